@@ -1,0 +1,136 @@
+"""What can go wrong, each with the exit code of the command line and a hint that says what to do.
+
+::
+
+    MemtuiError                     1
+    ├── UsageError                  2
+    ├── NoSuchProcess               3
+    ├── NotPython                   3
+    ├── NotPermitted                4
+    │   └── AlreadyTraced           4
+    ├── Unsupported                 5
+    ├── NoHeadroom                  6
+    ├── TargetStopped               1
+    ├── TargetGone                  1
+    ├── AgentSilent                 1
+    ├── DeadlinePassed              1
+    ├── Cancelled                   130
+    ├── ProtocolError               1
+    └── RequestFailed               1
+        └── ReadOnly                4
+"""
+
+from __future__ import annotations
+
+
+class MemtuiError(Exception):
+    """Something that the user is told in two lines: ``memtui: what: why`` and ``hint: …``."""
+
+    exit_code = 1
+    hint = "run the command again; if it persists, report it with the command line you used"
+
+    def __init__(self, what: str, why: str = "", *, hint: str | None = None) -> None:
+        super().__init__(f"{what}: {why}" if why else what)
+        self.what = what
+        self.why = why
+        if hint is not None:
+            self.hint = hint
+
+
+class UsageError(MemtuiError):
+    """The command line cannot be understood."""
+
+    exit_code = 2
+    hint = "memtui --help lists the commands and options"
+
+
+class NoSuchProcess(MemtuiError):
+    """There is no process of that PID here."""
+
+    exit_code = 3
+    hint = "memtui ps lists the Python processes that can be seen from here"
+
+
+class NotPython(MemtuiError):
+    """The process is there, but no CPython interpreter is in it."""
+
+    exit_code = 3
+    hint = "memtui ps lists the Python processes that can be seen from here"
+
+
+class NotPermitted(MemtuiError):
+    """The kernel does not let us in."""
+
+    exit_code = 4
+    hint = "run memtui as the target's user or as root (sudo memtui …)"
+
+
+class AlreadyTraced(NotPermitted):
+    """Another tracer (a debugger, strace) holds the target."""
+
+    hint = "end the debugger or strace that holds the process, then try again"
+
+
+class Unsupported(MemtuiError):
+    """This version, platform or method is not supported."""
+
+    exit_code = 5
+    hint = "targets are CPython 3.8 to 3.15 on Linux x86-64"
+
+
+class NoHeadroom(MemtuiError):
+    """Refused to protect the target: it would need more memory than there is."""
+
+    exit_code = 6
+    hint = "free memory on the host or raise the limit of the target's cgroup"
+
+
+class TargetStopped(MemtuiError):
+    """The target is stopped (SIGSTOP, job control) and cannot answer."""
+
+    hint = "let it run again with: kill -CONT PID"
+
+
+class TargetGone(MemtuiError):
+    """The target ended."""
+
+    hint = "what was seen before stays browsable in an open dashboard; memtui ps lists what runs now"
+
+
+class AgentSilent(MemtuiError):
+    """We got in, but the agent did not answer in time."""
+
+    hint = "the target may be inside a long C call that keeps the GIL: try again, or raise --timeout"
+
+
+class DeadlinePassed(MemtuiError):
+    """A request was not answered within its deadline."""
+
+    hint = "raise --timeout, or ask for less (--limit, -n, -x)"
+
+
+class Cancelled(MemtuiError):
+    """The user cancelled the work."""
+
+    exit_code = 130
+    hint = "nothing was changed in the target"
+
+
+class ProtocolError(MemtuiError):
+    """The other side sent something that is not the protocol."""
+
+    hint = "both sides have to be of the same memtui version: leave every viewer, then attach again"
+
+
+class RequestFailed(MemtuiError):
+    """The agent refused or failed one request; ``code`` is its machine-readable reason."""
+
+    code = "failed"
+
+
+class ReadOnly(RequestFailed):
+    """The verb changes the target and the session is read-only."""
+
+    exit_code = 4
+    code = "read-only"
+    hint = "attach without --read-only to use it"

@@ -94,13 +94,17 @@ class TargetStopped(MemtuiError):
 class TargetGone(MemtuiError):
     """The target ended."""
 
-    hint = "what was seen before stays browsable in an open dashboard; memtui ps lists what runs now"
+    hint = (
+        "what was seen before stays browsable in an open dashboard; memtui ps lists what runs now"
+    )
 
 
 class AgentSilent(MemtuiError):
     """We got in, but the agent did not answer in time."""
 
-    hint = "the target may be inside a long C call that keeps the GIL: try again, or raise --timeout"
+    hint = (
+        "the target may be inside a long C call that keeps the GIL: try again, or raise --timeout"
+    )
 
 
 class DeadlinePassed(MemtuiError):

@@ -1,0 +1,1 @@
+"""What runs inside the target: a guest there, standard library only, Python 3.8 syntax."""

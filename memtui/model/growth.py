@@ -1,0 +1,45 @@
+"""Growth: what changed between two censuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Growth:
+    """The types whose count or size changed between ``since`` and ``until``, as columns.
+
+    Row ``i`` is ``names[i]`` with ``counts[i]`` objects and ``sizes[i]`` bytes at ``until``, and
+    the changes ``count_deltas[i]`` and ``size_deltas[i]``.  ``baseline`` says in words against
+    what (``mark A``, ``last 5 min``).  Times are seconds since the epoch.
+    """
+
+    baseline: str
+    since: float
+    until: float
+    names: Sequence[str]
+    counts: Sequence[int]
+    sizes: Sequence[int]
+    count_deltas: Sequence[int]
+    size_deltas: Sequence[int]
+
+    @property
+    def minutes(self) -> float:
+        """The span in minutes, never 0."""
+        return max(self.until - self.since, 1e-3) / 60
+
+    def per_minute(self, row: int) -> float:
+        """Objects per minute of one row, over the span."""
+        return self.count_deltas[row] / self.minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that growth is measured from; ``label`` is ``A``, ``B``, …"""
+
+    label: str
+    at: float

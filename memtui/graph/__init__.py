@@ -1,0 +1,1 @@
+"""What is computed on nodes that the agent sent: no terminal, no socket."""

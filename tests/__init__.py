@@ -1,0 +1,1 @@
+"""The tests of memtui: real processes under every interpreter that is found."""

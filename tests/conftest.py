@@ -1,0 +1,49 @@
+"""Fixtures for all rooms: every interpreter found, and targets that end with the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import interpreters
+from tests.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.interpreters import Interpreter
+
+
+def _params() -> list[object]:
+    here = [pytest.param(found, id=found.name) for found in interpreters.supported()]
+    reason = "no Python %s on this machine (see tests/interpreters.py for where it is looked for)"
+    absent = [
+        pytest.param(None, id=name, marks=pytest.mark.skip(reason=reason % name))
+        for name in interpreters.missing()
+    ]
+    return here + absent
+
+
+@pytest.fixture(params=_params())
+def interpreter(request: pytest.FixtureRequest) -> Interpreter:
+    """Each interpreter that is a target, one test for each."""
+    return request.param
+
+
+@pytest.fixture
+def spawn() -> Iterator[Callable[..., Target]]:
+    """``spawn(interpreter, "plain.py", *args)`` starts a target and waits until it is ready."""
+    started: list[Target] = []
+
+    def start(
+        interpreter: Interpreter | str, script: str | Path = "plain.py", *args: str
+    ) -> Target:
+        target = Target(interpreter, script, *args)
+        started.append(target)
+        return target
+
+    yield start
+    for target in started:
+        target.stop()

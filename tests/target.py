@@ -1,0 +1,103 @@
+"""A process under test, from its READY line to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from tests.interpreters import Interpreter
+
+TARGETS = Path(__file__).parent / "targets"
+
+
+class Target:
+    """A script of ``tests/targets`` that runs until it is stopped; see ``targets/holding.py``."""
+
+    def __init__(
+        self, interpreter: Interpreter | str, script: str | Path = "plain.py", *args: str
+    ) -> None:
+        path = interpreter if isinstance(interpreter, str) else interpreter.path
+        self.process = subprocess.Popen(
+            [path, str(TARGETS / script), *args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        self._pending = b""
+        self._errors = b""
+        try:
+            self.wait_for("READY")
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def execute(self, source: str, *, timeout: float = 20.0) -> str:
+        """Run ``source`` in the target's ``__main__``; what it printed.  Fails if it raised."""
+        data = source.encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"%d\n%s" % (len(data), data))
+        self.process.stdin.flush()
+        return self.wait_for("DONE", timeout=timeout)
+
+    def wait_for(self, mark: str, *, timeout: float = 20.0) -> str:
+        """What the target prints before the line ``mark``."""
+        deadline = time.monotonic() + timeout
+        end = mark.encode() + b"\n"
+        while not (self._pending.startswith(end) or b"\n" + end in self._pending):
+            self._read(max(0.0, deadline - time.monotonic()), mark)
+        before, _, self._pending = self._pending.partition(end)
+        return before.decode()
+
+    def _read(self, timeout: float, mark: str) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        out, err = self.process.stdout.fileno(), self.process.stderr.fileno()
+        ready = select.select([out, err], [], [], timeout)[0]
+        if err in ready:
+            self._errors += os.read(err, 65536)
+        data = os.read(out, 65536) if out in ready else b""
+        self._pending += data
+        if not ready or (out in ready and not data):
+            said = (self._errors + self._stderr()).decode(errors="replace")
+            raise AssertionError(f"the target did not say {mark}: {said or 'nothing on stderr'}")
+
+    def _stderr(self) -> bytes:
+        assert self.process.stderr is not None
+        found = b""
+        while select.select([self.process.stderr.fileno()], [], [], 0)[0]:
+            data = os.read(self.process.stderr.fileno(), 65536)
+            if not data:
+                break
+            found += data
+        return found
+
+    def errors(self) -> str:
+        """What the target wrote to its stderr so far."""
+        self._errors += self._stderr()
+        return self._errors.decode(errors="replace")
+
+    def stop(self) -> None:
+        """Kill the process and wait for its end; harmless when it is gone."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

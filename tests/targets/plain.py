@@ -1,0 +1,5 @@
+"""A target that does nothing."""
+
+from holding import hold
+
+hold()

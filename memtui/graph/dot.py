@@ -8,6 +8,7 @@ walks mirrors: one small dict per node that the agent sent, of a type that bears
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import objgraph
@@ -19,6 +20,27 @@ if TYPE_CHECKING:
 
 #: No node has more children than a page of the agent's answer.
 _WIDEST = 200
+
+
+#: objgraph counts the items of a mirror, which is not what its object holds: the line is dropped.
+_ITEMS = re.compile(r"\\n\d+ items\\n")
+
+
+class _Name(str):
+    """The name of an edge, which objgraph shows as its type's name and its repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+#: What kind of reference the first character of an edge tells.
+_KINDS: dict[str, type[_Name]] = {
+    ".": type("attribute", (_Name,), {}),
+    "[": type("item", (_Name,), {}),
+    "{": type("member", (_Name,), {}),
+}
 
 
 class _Mirror(dict[str, Any]):
@@ -45,7 +67,7 @@ def reference_graph(root: Node, *, depth: int = 6) -> str:
         shortnames=True,
         output=output,
     )
-    return output.getvalue()
+    return _ITEMS.sub(r"\\n", output.getvalue())
 
 
 def _mirror(node: Node, mirrors: dict[int, _Mirror], types: dict[str, type[_Mirror]]) -> _Mirror:
@@ -57,9 +79,18 @@ def _mirror(node: Node, mirrors: dict[int, _Mirror], types: dict[str, type[_Mirr
         mirror = mirrors[node.address] = kind()
         mirror.node = node
     # The agent expands an object that it meets twice only once: keep whichever has children.
-    for edge in node.children:
-        mirror[edge.edge] = _mirror(edge.node, mirrors, types)
+    for names, child in _edges(node).values():
+        kind = _KINDS.get(names[0][:1], _Name)
+        mirror[kind(", ".join(names))] = _mirror(child, mirrors, types)
     return mirror
+
+
+def _edges(node: Node) -> dict[int, tuple[list[str], Node]]:
+    """The children by address, each with the names of all edges that lead to it."""
+    edges: dict[int, tuple[list[str], Node]] = {}
+    for edge in node.children:
+        edges.setdefault(edge.node.address, ([], edge.node))[0].append(edge.edge)
+    return edges
 
 
 def _box(mirror: _Mirror) -> str:

@@ -34,16 +34,16 @@ def cart() -> Node:
 def test_each_object_is_one_box_and_each_reference_an_arrow(cart: Node) -> None:
     dot = reference_graph(cart)
     assert dot.startswith("digraph ObjectGraph {")
-    assert dot.count("shop.Session\\n") == 1
-    assert dot.count("->") == 3
+    assert dot.count('label="shop.Session\\n') == 1
+    assert dot.count("->") == 2
     assert "7 more referents not shown" in dot
     assert "0x10 · 64 B" in dot
 
 
 def test_edges_carry_their_names(cart: Node) -> None:
     dot = reference_graph(cart)
-    for name in (".user", ".cart", ".again"):
-        assert f"'{name}'" in dot
+    assert 'label="attribute\\n.user"' in dot
+    assert 'label="attribute\\n.cart, .again"' in dot
 
 
 def test_a_cycle_ends(cart: Node) -> None:

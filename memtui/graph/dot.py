@@ -80,8 +80,8 @@ def _mirror(node: Node, mirrors: dict[int, _Mirror], types: dict[str, type[_Mirr
         mirror.node = node
     # The agent expands an object that it meets twice only once: keep whichever has children.
     for names, child in _edges(node).values():
-        kind = _KINDS.get(names[0][:1], _Name)
-        mirror[kind(", ".join(names))] = _mirror(child, mirrors, types)
+        label = _KINDS.get(names[0][:1], _Name)
+        mirror[label(", ".join(names))] = _mirror(child, mirrors, types)
     return mirror
 
 

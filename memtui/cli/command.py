@@ -1,0 +1,155 @@
+"""From argv to an exit code: finds the verb, runs it, says in two lines what went wrong."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import traceback
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from memtui import __version__
+from memtui.cli import verbs
+from memtui.cli.output import plain
+from memtui.model.errors import Cancelled, MemtuiError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_DASHBOARD = "dashboard"
+_HELP = ("-h", "--help", "--version")
+# The options before a verb that take the word behind them along.
+_WITH_VALUE = ("--method", "--timeout", "--limit", "--sort", "--order", "--filter", "--interval")
+
+
+class Verbs(click.Group):
+    """The verbs: one module each in ``memtui.cli.verbs``, imported only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 (click's interface)
+        return sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"memtui.cli.verbs.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(  # noqa: D102 (click's interface)
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            self._refuse(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    def _refuse(self, ctx: click.Context, word: str) -> NoReturn:
+        shown = [name for name in self.list_commands(ctx) if name != _DASHBOARD]
+        near = get_close_matches(word, shown, n=1)
+        hint = f"did you mean memtui {near[0]}? " if near else ""
+        raise UsageError(
+            f"no such command: {word}",
+            f"the commands are {', '.join(shown)}",
+            hint=f"{hint}to open a process give its PID: memtui 4213; memtui --help tells more",
+        )
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="See what grows in a running Python process, and who holds it.\n\n"
+    "memtui alone lists the Python processes and opens the one you pick; memtui PID opens that one.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 no such process or not Python, 4 not permitted, "
+    "5 unsupported, 6 refused to protect the target, 130 interrupted.",
+    subcommand_metavar="[PID | COMMAND …]",
+)
+@click.version_option(__version__, message="memtui %(version)s")
+def memtui() -> None:
+    """Only holds the verbs."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; the exit code.  Never raises, never prints a traceback."""
+    code = _guarded(lambda: memtui.main(_verb_first(argv), "memtui", standalone_mode=False))
+    # What is still in the buffer is written here, where a failure can be told.
+    return _guarded(sys.stdout.flush) or code
+
+
+def _guarded(work: Callable[[], object]) -> int:
+    try:
+        work()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except BrokenPipeError:
+        # Whoever read our answer had enough of it (head, less): that is no failure.
+        _drop_stdout()
+    except BaseException as error:  # noqa: BLE001 (the last door: two lines, not a traceback)
+        return _tell(_as_ours(error))
+    return 0
+
+
+def _as_ours(error: BaseException) -> MemtuiError:
+    """Whatever was raised, as something that has a hint and an exit code."""
+    if isinstance(error, MemtuiError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Cancelled("interrupted", hint="nothing of memtui is left in the target")
+    if os.environ.get("MEMTUI_TRACEBACK"):
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        _drop_stdout()  # stdout may be what failed, and would again at exit
+        return MemtuiError("the system refused", str(error), hint="mend that, then try again")
+    return MemtuiError(
+        "internal error",
+        f"{type(error).__name__}: {error}",
+        hint="this is a fault of memtui: report it with the output of MEMTUI_TRACEBACK=1 memtui …",
+    )
+
+
+def _verb_first(argv: Sequence[str]) -> list[str]:
+    """``argv`` with the verb in front: ``--read-only gc 1`` is ``gc --read-only 1``.
+
+    Where there is no verb (nothing, a PID, options only) the verb is the dashboard.
+    """
+    words = list(argv)
+    place = 0
+    while place < len(words) and words[place].startswith("-") and words[place] != "--":
+        if words[place] in _HELP:
+            return words
+        place += 2 if words[place] in _WITH_VALUE else 1
+    if place >= len(words) or words[place].isdecimal():
+        return [_DASHBOARD, *words]
+    return [words[place], *words[:place], *words[place + 1 :]]
+
+
+def _tell(error: MemtuiError) -> int:
+    why = " ".join(plain(str(error)).split())
+    hint = " ".join(plain(error.hint).split())
+    with suppress(OSError):  # a closed stderr: then the exit code has to say it alone
+        sys.stderr.write(f"memtui: {why}\nhint: {hint}\n")
+        sys.stderr.flush()
+    return error.exit_code
+
+
+def _usage(error: click.ClickException) -> MemtuiError:
+    """What click says, in our two lines."""
+    path = "memtui"
+    context = getattr(error, "ctx", None)
+    if context is not None and context.info_name not in (_DASHBOARD, None):
+        path = context.command_path
+    message = " ".join(error.format_message().split()).rstrip(".")
+    where = path.removeprefix("memtui").strip() or "command line"
+    return UsageError(
+        where, message[:1].lower() + message[1:], hint=f"{path} --help shows its options"
+    )
+
+
+def _drop_stdout() -> None:
+    """Let what is still buffered go nowhere, instead of failing a second time at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

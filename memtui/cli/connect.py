@@ -1,0 +1,107 @@
+"""From a PID to a session and back: attach, do the work, always let go."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from memtui.attach import attach
+from memtui.attach.facts import process_facts
+from memtui.model.text import count_text, duration_text, millis_text, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from memtui.cli.options import Attaching
+    from memtui.cli.output import Output
+    from memtui.cli.progress import Progress
+    from memtui.model.process import Process
+    from memtui.rpc.session import Session
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A process that we are in."""
+
+    process: Process
+    session: Session
+
+    def describe(self, output: Output) -> None:
+        """Write the line that heads every table."""
+        process = self.process
+        facts = [
+            process.name,
+            f"pid {process.pid}",
+            f"python {process.python or '?'}",
+            f"up {duration_text(process.uptime_s)}",
+            f"user {process.user or '?'}",
+            f"RSS {size_text(process.rss_bytes)}",
+        ]
+        output.heading(" · ".join(facts))
+
+    def price(self, output: Output) -> None:
+        """Write the line that ends every table: what this answer cost the target."""
+        cost, attachment = self.session.total_cost, self.session.attachment
+        output.aside(
+            f"cost: {millis_text(cost.agent_ms)} in the target, "
+            f"longest stall {millis_text(cost.longest_stall_ms)}; "
+            f"attached by {attachment.method} in {millis_text(attachment.attach_ms)}"
+        )
+
+
+@asynccontextmanager
+async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIterator[Target]:
+    """Attach to ``pid`` for as long as the block lasts."""
+    process = process_facts(pid)
+    session = await attach(
+        pid,
+        method=attaching.method,
+        timeout=attaching.attach_timeout,
+        read_only=attaching.read_only,
+        progress=progress.phase,
+    )
+    try:
+        yield Target(replace(process, python=session.hello.python), session)
+    finally:
+        await session.close()
+
+
+def complete(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` to its end.  SIGINT and SIGTERM cancel it, so that it lets go of the target."""
+    asyncio.run(_until_terminated(work))
+
+
+async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, terminate)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if terminated:
+            raise SystemExit(_TERMINATED) from None
+        task.cancel()
+        raise
+
+
+def frozen_note(frozen: int) -> str | None:
+    """What to say about objects that ``gc.freeze()`` hides from every list; None if there are none."""
+    if not frozen:
+        return None
+    return (
+        f"{count_text(frozen)} objects were frozen by gc.freeze(): "
+        "they are alive, but the collector does not list them"
+    )

@@ -1,0 +1,73 @@
+"""What every JSON document has in common, and the records that several of them hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from memtui import __version__
+from memtui.model.text import address_text
+
+if TYPE_CHECKING:
+    from memtui.cli.connect import Target
+    from memtui.model.instances import Node
+    from memtui.model.process import Process
+
+
+def document(kind: str, target: Target, **keys: Any) -> dict[str, Any]:
+    """One document about ``target``: what it is, of which process, at what cost, then ``keys``."""
+    cost, attachment = target.session.total_cost, target.session.attachment
+    return {
+        **head(kind),
+        "process": process_json(target.process),
+        "cost": {
+            "wall_ms": round(cost.wall_ms, 3),
+            "agent_ms": round(cost.agent_ms, 3),
+            "longest_stall_ms": round(cost.longest_stall_ms, 3),
+            "attach_ms": round(attachment.attach_ms, 3),
+            "method": attachment.method,
+        },
+        **keys,
+    }
+
+
+def head(kind: str) -> dict[str, Any]:
+    """The first keys of every document."""
+    return {"memtui": __version__, "kind": kind}
+
+
+def process_json(process: Process) -> dict[str, Any]:
+    """A process; ``rss_bytes`` and ``uptime_s`` as of the moment it was looked at."""
+    return {
+        "pid": process.pid,
+        "name": process.name,
+        "cmdline": process.cmdline,
+        "python": process.python,
+        "uptime_s": None if process.uptime_s is None else round(process.uptime_s, 1),
+        "user": process.user,
+        "rss_bytes": process.rss_bytes,
+    }
+
+
+def node_json(node: Node) -> dict[str, Any]:
+    """An object and those of its children that were expanded."""
+    return {
+        "type": node.type,
+        "address": address_text(node.address),
+        "bytes": node.size,
+        "preview": node.preview,
+        "length": node.length,
+        "truncated": node.truncated,
+        "redacted": node.redacted,
+        "children": [{"edge": edge.edge, "node": node_json(edge.node)} for edge in node.children],
+        "hidden": node.hidden,
+    }
+
+
+def instant(seconds: float) -> str:
+    """``seconds`` since the epoch as RFC 3339 in UTC."""
+    return (
+        datetime.fromtimestamp(seconds, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

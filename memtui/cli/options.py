@@ -1,0 +1,149 @@
+"""The options that verbs have in common, each group packed into one record."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+METHODS = ("remote-exec", "ptrace", "pyrasite")
+ATTACH_TIMEOUT_S = 10.0
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Attaching:
+    """How to get in.  ``timeout`` in seconds holds for attaching and for each answer."""
+
+    method: str | None
+    timeout: float | None
+    read_only: bool
+
+    @property
+    def attach_timeout(self) -> float:
+        """Seconds that attaching may take."""
+        return ATTACH_TIMEOUT_S if self.timeout is None else self.timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which rows to show, and in which order.  A ``limit`` of 0 shows all."""
+
+    limit: int
+    sort: str
+    descending: bool
+    glob: str | None
+
+    def matching(self, rows: Iterable[_Row], name: Callable[[_Row], str]) -> list[_Row]:
+        """The rows whose name matches the filter, all of them without one."""
+        if self.glob is None:
+            return list(rows)
+        return [row for row in rows if fnmatchcase(name(row), self.glob)]
+
+    def arranged(self, rows: Iterable[_Row], **keys: Callable[[_Row], Any]) -> list[_Row]:
+        """``rows`` in the chosen order, cut at the limit; ``keys`` has a key for each order."""
+        name = keys["name"]
+        # Rows that are equal in figures are in the order of their names, whichever way it goes.
+        ordered = sorted(rows, key=name)
+        ordered.sort(key=keys[self.sort], reverse=self.descending)
+        return ordered[: self.limit] if self.limit else ordered
+
+
+def json_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--json``, handed in as ``as_json``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there."
+    )(verb)
+
+
+def pid_argument(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add the PID."""
+    return click.argument("pid", type=click.IntRange(min=1), metavar="PID")(verb)
+
+
+def interval_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add the dashboard's ``--interval``."""
+    return click.option(
+        "--interval",
+        type=click.FloatRange(min=0.2),
+        default=2.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait between two counts, at least.",
+    )(verb)
+
+
+def attaching_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--method``, ``--timeout`` and ``--read-only``, handed in as ``attaching``."""
+
+    @functools.wraps(verb)
+    def packed(
+        *args: Any, method: str | None, timeout: float | None, read_only: bool, **rest: Any
+    ) -> None:
+        verb(*args, attaching=Attaching(method, timeout, read_only), **rest)
+
+    for option in reversed(
+        (
+            click.option(
+                "--method", type=click.Choice(METHODS), help="How to get in; the first that works."
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(min=0, min_open=True),
+                metavar="SECONDS",
+                help=f"For attaching ({ATTACH_TIMEOUT_S:.0f} s if not given) and for each answer.",
+            ),
+            click.option(
+                "--read-only", is_flag=True, help="Refuse every command that changes the target."
+            ),
+        )
+    ):
+        packed = option(packed)
+    return packed
+
+
+def listing_options(
+    *, sorts: tuple[str, ...] = ("size", "count", "name"), limit: int = 20
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add ``--limit``, ``--sort``, ``--order`` and ``--filter``, handed in as ``listing``."""
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(verb)
+        def packed(
+            *args: Any, limit: int, sort: str, order: str | None, glob: str | None, **rest: Any
+        ) -> None:
+            descending = order == "descending" if order else sort != "name"
+            verb(*args, listing=Listing(limit, sort, descending, glob), **rest)
+
+        for option in reversed(
+            (
+                click.option(
+                    "--limit",
+                    type=click.IntRange(min=0),
+                    default=limit,
+                    show_default=True,
+                    help="How many rows; 0 is all.",
+                ),
+                click.option(
+                    "--sort", type=click.Choice(sorts), default=sorts[0], show_default=True
+                ),
+                click.option(
+                    "--order",
+                    type=click.Choice(("descending", "ascending")),
+                    help="Descending unless sorted by name.",
+                ),
+                click.option(
+                    "--filter", "glob", metavar="GLOB", help="Only names that match, as shop.*"
+                ),
+            )
+        ):
+            packed = option(packed)
+        return packed
+
+    return decorate

@@ -1,0 +1,69 @@
+"""stdout: the only door for answers, be it lines or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WITHOUT_LIMIT = 1 << 20
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def plain(text: str) -> str:
+    """``text`` with everything escaped that is not printable: no control reaches the terminal.
+
+    Target text was made safe when it was decoded; this is the second lock on the same door, and
+    the only one for text that comes from elsewhere (a command line, an error of the system).
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class Output:
+    """Lines for a person.  On a terminal they have styles and fit its width, else neither."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stdout if stream is None else stream
+        terminal = self._stream.isatty()
+        self.width = shutil.get_terminal_size().columns if terminal else _WITHOUT_LIMIT
+        dumb = os.environ.get("TERM") == "dumb"
+        self.coloured = terminal and not dumb and not os.environ.get("NO_COLOR")
+        if hasattr(self._stream, "reconfigure"):
+            # A C locale has no ellipsis and no minus sign: better a question mark than a failure.
+            self._stream.reconfigure(errors="replace")
+
+    def line(self, text: str = "") -> None:
+        """Write one line."""
+        self._write(plain(text))
+
+    def heading(self, text: str) -> None:
+        """Write one line in bold."""
+        self._styled(_BOLD, text)
+
+    def aside(self, text: str) -> None:
+        """Write one line that matters less."""
+        self._styled(_DIM, text)
+
+    def _styled(self, style: str, text: str) -> None:
+        clean = plain(text)
+        self._write(f"{style}{clean}{_RESET}" if self.coloured and clean else clean)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Tell something about the answer that is not the answer, on stderr."""
+    sys.stderr.write(f"memtui: {plain(text)}\n")
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """Write the one document; pure ASCII, so that no control and no encoding gets in the way."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n")

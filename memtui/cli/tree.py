@@ -1,0 +1,39 @@
+"""An object and what it refers to, as indented lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.cli.output import plain
+from memtui.cli.table import fit
+from memtui.model.text import address_text, count_text, size_text
+
+if TYPE_CHECKING:
+    from memtui.cli.output import Output
+    from memtui.model.instances import Node
+
+_STEP = "  "
+
+
+def write_tree(output: Output, node: Node, edge: str = "", level: int = 0) -> None:
+    """Write ``node`` and everything below it that was expanded, one line an object."""
+    lead = _STEP * level + (f"{edge}: " if edge else "")
+    text = plain(lead + _described(node, with_address=level == 0))
+    write = output.heading if level == 0 else output.line
+    write(fit(text, output.width))
+    for child in node.children:
+        write_tree(output, child.node, child.edge, level + 1)
+    if node.hidden:
+        output.aside(_STEP * (level + 1) + f"… {count_text(node.hidden)} more")
+
+
+def _described(node: Node, *, with_address: bool) -> str:
+    parts = [node.type if node.length is None else f"{node.type}[{node.length}]"]
+    if with_address:
+        parts.append(address_text(node.address))
+    if node.redacted:
+        parts.append("(withheld)")
+    elif node.preview:
+        parts.append(node.preview)
+    parts.append(f" {size_text(node.size)}")
+    return " ".join(parts)

@@ -1,0 +1,64 @@
+"""``memtui PID`` and ``memtui`` alone: the dashboard, with the picker before it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from memtui.cli.options import Attaching, attaching_options, interval_option
+from memtui.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from memtui.rpc.session import Session
+
+
+@click.command("dashboard", hidden=True)
+@click.argument("pid", type=click.IntRange(min=1), metavar="[PID]", required=False)
+@interval_option
+@attaching_options
+def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
+    """Open the dashboard of process PID; without a PID, pick one first."""
+    show(pid, interval, attaching)
+
+
+def show(pid: int | None, interval: float, attaching: Attaching) -> None:
+    """Run the dashboard until the user leaves it.
+
+    Raises UsageError without a terminal, and whatever made it impossible to attach to ``pid``.
+    """
+    from memtui.attach.facts import process_facts
+
+    if pid is not None:
+        process_facts(pid)  # a wrong PID is told here, before the screen changes
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        verb = "ps" if pid is None else f"summary {pid}"
+        raise UsageError(
+            "the dashboard needs a terminal",
+            "stdin or stdout is none",
+            hint=f"for a script there is: memtui {verb} --json",
+        )
+    from memtui.attach import attach
+    from memtui.attach.discover import candidates
+    from memtui.model.errors import MemtuiError
+    from memtui.ui.app import MemtuiApp
+
+    async def open_session(chosen: int) -> Session:
+        return await attach(
+            chosen,
+            method=attaching.method,
+            timeout=attaching.attach_timeout,
+            read_only=attaching.read_only,
+        )
+
+    failure = MemtuiApp(
+        open_session=open_session,
+        process_of=process_facts,
+        candidates=candidates,
+        pid=pid,
+        interval=interval,
+        read_only=attaching.read_only,
+    ).run()
+    if isinstance(failure, MemtuiError):
+        raise failure

@@ -1,0 +1,133 @@
+"""``memtui gc``: collect, and what it freed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from memtui.cli.document import document
+from memtui.cli.options import (
+    Attaching,
+    Listing,
+    attaching_options,
+    json_option,
+    listing_options,
+    pid_argument,
+)
+from memtui.cli.output import Output, note, write_json
+from memtui.cli.progress import Progress
+from memtui.cli.table import Column, write_table
+from memtui.model.errors import ReadOnly
+from memtui.model.text import count_text, millis_text, size_text
+
+if TYPE_CHECKING:
+    from memtui.cli.connect import Target
+    from memtui.model.collector import Collection, Freed
+
+_COLUMNS = (
+    Column("freed type", flexible=True, keep="tail"),
+    Column("count", right=True),
+    Column("size", right=True),
+)
+
+
+@click.command("gc", short_help="collect; what it freed")
+@pid_argument
+@click.option(
+    "--generation",
+    type=click.IntRange(0, 2),
+    default=2,
+    show_default=True,
+    help="The oldest generation to collect; 2 is everything.",
+)
+@listing_options()
+@attaching_options
+@json_option
+def command(
+    *, pid: int, generation: int, listing: Listing, attaching: Attaching, as_json: bool
+) -> None:
+    """Force one collection in process PID and show what it freed.
+
+    The process stands still for as long as the collection takes.
+    """
+    if attaching.read_only:
+        raise ReadOnly("gc is refused", "a collection changes the target, and this is --read-only")
+
+    from memtui.cli.connect import complete, target
+
+    async def work() -> None:
+        with Progress() as progress:
+            async with target(pid, attaching, progress) as entered:
+                collection = await entered.session.collect(generation, progress=progress.step)
+        _write(entered, collection, listing, as_json=as_json)
+
+    complete(work())
+
+
+def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool) -> None:
+    matching = listing.matching(done.freed, _name)
+    rows = listing.arranged(matching, name=_name, count=lambda f: f.count, size=lambda f: f.size)
+    if as_json:
+        write_json(
+            document(
+                "gc",
+                entered,
+                collected=done.collected,
+                uncollectable=done.uncollectable,
+                generations=[
+                    {
+                        "threshold": generation.threshold,
+                        "count": generation.count,
+                        "collections": generation.collections,
+                        "collected": generation.collected,
+                        "uncollectable": generation.uncollectable,
+                    }
+                    for generation in done.state.generations
+                ],
+                enabled=done.state.enabled,
+                frozen=done.state.frozen,
+                rss_before=done.rss_before,
+                rss_after=done.rss_after,
+                freed=[{"type": f.type, "count": f.count, "bytes": f.size} for f in rows],
+                generation=done.generation,
+                pause_ms=round(done.pause_ms, 3),
+            )
+        )
+        return
+    output = Output()
+    entered.describe(output)
+    _write_totals(output, done)
+    if rows:
+        write_table(
+            output, _COLUMNS, [[f.type, count_text(f.count), size_text(f.size)] for f in rows]
+        )
+        output.line()
+    entered.price(output)
+    if len(rows) < len(matching):
+        note(f"{len(rows)} of {count_text(len(matching))} types (--limit 0 shows all)")
+
+
+def _write_totals(output: Output, done: Collection) -> None:
+    change = None
+    if done.rss_before is not None and done.rss_after is not None:
+        change = done.rss_after - done.rss_before
+    output.line(
+        f"collected {count_text(done.collected)} objects in {millis_text(done.pause_ms)}, "
+        f"{count_text(done.uncollectable)} uncollectable; "
+        f"RSS {size_text(done.rss_before)} → {size_text(done.rss_after)} "
+        f"({size_text(change, signed=True)})"
+    )
+    state = done.state
+    generations = "  ".join(
+        f"gen{number} {count_text(g.count)}/{count_text(g.threshold)}, {count_text(g.collections)} runs"
+        for number, g in enumerate(state.generations)
+    )
+    output.line(f"collector {'on' if state.enabled else 'off'}  {generations}")
+    if state.frozen:
+        output.line(f"{count_text(state.frozen)} objects are frozen: no collection looks at them")
+    output.line()
+
+
+def _name(freed: Freed) -> str:
+    return freed.type

@@ -1,0 +1,98 @@
+"""``memtui ps``: the Python processes that can be seen from here."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from memtui.cli.document import head, process_json
+from memtui.cli.options import Listing, json_option, listing_options
+from memtui.cli.output import Output, note, write_json
+from memtui.cli.table import Column, write_table
+from memtui.model.text import duration_text, size_text
+
+if TYPE_CHECKING:
+    from memtui.model.process import Candidate
+
+_COLUMNS = (
+    Column("pid", right=True),
+    Column("user", need=2),
+    Column("RSS", right=True),
+    Column("age", right=True, need=4),
+    Column("python", need=1),
+    Column("attach"),
+    Column("command", flexible=True),
+    Column("why not", flexible=True, need=3),
+)
+
+
+@click.command("ps", short_help="Python processes, and whether each can be attached to")
+@json_option
+@listing_options(sorts=("size", "name"), limit=0)
+def command(*, as_json: bool, listing: Listing) -> None:
+    """List the Python processes, and whether and how each can be attached to.
+
+    The filter matches a process's name or its command line.
+    """
+    import asyncio
+
+    from memtui.attach.discover import candidates
+
+    began = time.perf_counter()
+    found = asyncio.run(candidates())
+    wall_ms = (time.perf_counter() - began) * 1000
+    matching = _matching(found, listing)
+    rows = listing.arranged(
+        matching, size=lambda c: c.process.rss_bytes or 0, name=lambda c: c.process.name
+    )
+    if as_json:
+        write_json(
+            {
+                **head("ps"),
+                "process": None,
+                "cost": {
+                    "wall_ms": round(wall_ms, 3),
+                    "agent_ms": None,
+                    "longest_stall_ms": None,
+                    "attach_ms": None,
+                    "method": None,
+                },
+                "processes": [_candidate_json(candidate) for candidate in rows],
+            }
+        )
+        return
+    write_table(Output(), _COLUMNS, [_row(candidate) for candidate in rows])
+    if len(rows) < len(matching):
+        note(f"{len(rows)} of {len(matching)} processes (--limit 0 shows all)")
+
+
+def _matching(found: list[Candidate], listing: Listing) -> list[Candidate]:
+    by_name = listing.matching(found, lambda c: c.process.name)
+    by_command = listing.matching(found, lambda c: c.process.cmdline)
+    return [c for c in found if c in by_name or c in by_command]
+
+
+def _candidate_json(candidate: Candidate) -> dict[str, Any]:
+    return {
+        **process_json(candidate.process),
+        "attachable": candidate.attachable,
+        "method": candidate.method,
+        "why_not": candidate.why_not,
+        "hint": candidate.hint,
+    }
+
+
+def _row(candidate: Candidate) -> list[str]:
+    process = candidate.process
+    return [
+        str(process.pid),
+        process.user or "?",
+        size_text(process.rss_bytes),
+        duration_text(process.uptime_s),
+        process.python or "?",
+        candidate.method or "no" if candidate.attachable else "no",
+        process.cmdline or process.name,
+        candidate.why_not or "",
+    ]

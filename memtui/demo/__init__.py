@@ -1,0 +1,1 @@
+"""The bundled target of ``memtui demo``: a small shop that leaks on purpose."""

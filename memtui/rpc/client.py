@@ -1,0 +1,194 @@
+"""The asyncio shell around a :class:`~memtui.rpc.conversation.Conversation`: one connection.
+
+One request is under way at a time.  The agent is one thread, so a second one could only wait
+there; waiting here, it can be cancelled for nothing and its deadline begins when its work does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import DeadlinePassed, MemtuiError, ProtocolError, TargetGone
+from memtui.rpc import decode
+from memtui.rpc.conversation import Announced, Answered, Conversation, Event, Progressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import msgspec
+
+    from memtui.model.cost import Cost
+
+    Progress = Callable[[str, int, int], None]
+
+#: How long past a deadline the viewer waits for the agent to say that it passed, seconds.
+GRACE_S = 2.0
+
+_CHUNK = 1 << 18
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Who waits for an answer, and whom to tell of progress."""
+
+    answer: asyncio.Future[Event]
+    progress: Progress | None
+
+
+class Client:
+    """Sends requests over ``writer`` and matches what comes from ``reader`` with them.
+
+    ``failure`` is None for as long as the connection is good, then the error that every later
+    call raises; ``gone`` is set when it ended without our doing.  ``on_cost`` hears the price of
+    every answer, ``on_event`` what the agent announces.  ``why_gone`` turns the end of the stream
+    into an error that says what became of the target.
+    """
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        on_cost: Callable[[Cost], None] | None = None,
+        on_event: Callable[[Announced], None] | None = None,
+        why_gone: Callable[[], MemtuiError] | None = None,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._on_cost = on_cost
+        self._on_event = on_event
+        self._why_gone = why_gone or (lambda: TargetGone("connection to the agent lost"))
+        self._conversation = Conversation()
+        self._waiting: dict[int, _Waiting] = {}
+        self._turn = asyncio.Lock()
+        self._closing = False
+        self.gone = asyncio.Event()
+        self.failure: MemtuiError | None = None
+        self._listener = asyncio.create_task(self._listen(), name="memtui-rpc")
+
+    async def call(
+        self,
+        verb: str,
+        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
+        *,
+        timeout: float | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[msgspec.Raw, Cost]:
+        """Send one request and return its raw result and its cost.
+
+        ``args`` that depend on the answers before can be a function; it is called when it is this
+        request's turn.
+        ``timeout`` in seconds goes along as the deadline, and is watched here too.  Raises
+        DeadlinePassed, the exception for the agent's refusal, ProtocolError, or TargetGone.
+        Cancelling the task that awaits this cancels the work in the target.
+        """
+        async with self._turn:
+            now = args() if callable(args) else args
+            return await self._ask(verb, now, timeout, progress)
+
+    async def close(self, farewell: str, *, patience: float) -> None:
+        """Tell the agent ``farewell`` (a verb) and hang up, within 2 × ``patience`` seconds.
+
+        What is under way is abandoned: its awaiters get an error.  Raises nothing of its own.
+        """
+        self._closing = True
+        ended = MemtuiError("the session was closed", hint="attach again to go on")
+        try:
+            if self.failure is None:
+                self._fail_waiting(ended)
+                with contextlib.suppress(MemtuiError):
+                    await self._ask(farewell, {}, patience, None, grace=0)
+            self.end(ended)
+            # A peer that is stopped reads nothing: what is still to be sent then stays unsent.
+            await asyncio.wait([self._listener], timeout=patience)
+        finally:
+            self.end(ended)
+            self._writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    def end(self, why: MemtuiError) -> None:
+        """Hang up because of ``why``, which awaiters and later calls get; the first reason stays."""
+        if self.failure is not None:
+            return
+        self.failure = why
+        self._fail_waiting(why)
+        if not self._closing:
+            self.gone.set()
+        self._writer.close()
+
+    async def _ask(
+        self,
+        verb: str,
+        args: Mapping[str, object],
+        timeout: float | None,
+        progress: Progress | None,
+        *,
+        grace: float = GRACE_S,
+    ) -> tuple[msgspec.Raw, Cost]:
+        if self.failure is not None:
+            raise self.failure.with_traceback(None)
+        deadline_ms = None if timeout is None else max(1, round(timeout * 1000))
+        request, data = self._conversation.request(verb, args, deadline_ms=deadline_ms)
+        waiting = _Waiting(asyncio.get_running_loop().create_future(), progress)
+        self._waiting[request] = waiting
+        try:
+            self._send(data)
+            async with asyncio.timeout(None if timeout is None else timeout + grace):
+                event = await waiting.answer
+        except TimeoutError:
+            why = f"the agent did not answer within {timeout:g} s"
+            raise DeadlinePassed(verb, why) from None
+        finally:
+            del self._waiting[request]
+            self._send(self._conversation.abandon(request))
+        return self._settle(event)
+
+    def _settle(self, event: Event) -> tuple[msgspec.Raw, Cost]:
+        assert not isinstance(event, Progressed | Announced)
+        cost = decode.cost(event.cost)
+        if self._on_cost is not None:
+            self._on_cost(cost)
+        if isinstance(event, Answered):
+            return event.result, cost
+        raise decode.refusal(event.verb, event.failure)
+
+    def _send(self, data: bytes) -> None:
+        if data and not self._writer.is_closing():
+            self._writer.write(data)
+
+    async def _listen(self) -> None:
+        """Read until the connection ends, and say why it did."""
+        try:
+            while data := await self._reader.read(_CHUNK):
+                for event in self._conversation.receive(data):
+                    self._deliver(event)
+            self.end(self._why_gone())
+        except OSError:
+            self.end(self._why_gone())
+        except ProtocolError as error:
+            self.end(error)
+
+    def _deliver(self, event: Event) -> None:
+        if isinstance(event, Announced):
+            if self._on_event is not None:
+                self._on_event(event)
+            return
+        waiting = self._waiting.get(event.id)
+        if waiting is None or waiting.answer.done():
+            return
+        if not isinstance(event, Progressed):
+            waiting.answer.set_result(event)
+        elif waiting.progress is not None:
+            try:
+                waiting.progress(event.phase, event.done, event.total)
+            except Exception as error:  # noqa: BLE001 (the caller's own code: it gets it back)
+                waiting.answer.set_exception(error)
+
+    def _fail_waiting(self, error: MemtuiError) -> None:
+        for waiting in self._waiting.values():
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)

@@ -1,0 +1,59 @@
+"""The type names of a session: as the agent spells them, and as they are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.rpc.safe import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class TypeNames:
+    """Every name the agent told, at the place it told it, and back from what is shown.
+
+    Two spellings that look the same once they are safe are told apart by `` (2)`` behind the
+    second: rows are found by name, and both stay reachable.
+    """
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, ...] = ()
+        # Shown names that are taken, each with the number of the last one that looked like it.
+        self._taken: dict[str, int] = {}
+        # Only names that are not shown as the agent spells them; in a peaceful target, none.
+        self._safe_of: dict[str, str] = {}
+        self._spelled: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    def extend(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Take in ``names``, which the agent spells, and return all names as they are shown.
+
+        It is the same tuple for as long as nothing is new, so identity tells whether names changed.
+        """
+        new = [self._admit(name) for name in names]
+        if new:
+            self._shown = (*self._shown, *new)
+        return self._shown
+
+    def shown(self, name: str) -> str:
+        """How ``name``, as the agent spells it, is shown."""
+        return self._safe_of.get(name) or safe_name(name)
+
+    def spelled(self, shown: str) -> str:
+        """How the agent spells what is ``shown``; itself if no census told it."""
+        return self._spelled.get(shown, shown)
+
+    def _admit(self, name: str) -> str:
+        plain = safe_name(name)
+        shown = plain
+        while shown in self._taken:
+            self._taken[plain] += 1
+            shown = f"{plain} ({self._taken[plain]})"
+        self._taken[shown] = 1
+        if shown is not name:
+            self._safe_of[name] = shown
+            self._spelled[shown] = name
+        return shown

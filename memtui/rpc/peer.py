@@ -1,0 +1,70 @@
+"""The process at the other end of the socket, as the kernel and /proc know it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from pathlib import Path
+
+import psutil
+
+from memtui.model.errors import MemtuiError, TargetGone
+
+_PF_EXITING = 0x4
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Peer:
+    """The target, by the PID it has on this side.
+
+    Its own idea of its PID differs in a container; the credentials of the socket are translated.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._process: psutil.Process | None = None
+        with contextlib.suppress(psutil.Error):
+            self._process = psutil.Process(pid)
+
+    @classmethod
+    def of(cls, connection: socket.socket | None) -> Peer:
+        """Who opened the other end of ``connection``; PID 0 where the kernel cannot say."""
+        pid = 0
+        if connection is not None and connection.family == socket.AF_UNIX:
+            data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            pid = _CREDENTIALS.unpack(data)[0]
+        return cls(pid)
+
+    def rss(self) -> int | None:
+        """Resident memory now, bytes; None if the process cannot be asked."""
+        try:
+            return None if self._process is None else int(self._process.memory_info().rss)
+        except psutil.Error:
+            return None
+
+    def runs(self) -> bool:
+        """Whether the process lives.
+
+        A process that is being torn down closes its sockets first and vanishes later; its state
+        and the kernel's flag for "exiting" tell it from one that goes on without the agent.
+        """
+        if self._process is None or not self._process.is_running():
+            return False
+        try:
+            # The name, in parentheses, may hold anything; the fields behind it are plain.
+            fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace").rpartition(")")[2]
+            state, flags = fields.split()[0], int(fields.split()[6])
+        except OSError:
+            return False
+        return state not in {"Z", "X"} and not flags & _PF_EXITING
+
+    def why_gone(self) -> MemtuiError:
+        """The error for a connection that ended from the other side."""
+        if not self.runs():
+            return TargetGone(f"process {self.pid} ended")
+        return TargetGone(
+            f"connection to the agent in process {self.pid} lost",
+            "the process itself goes on",
+            hint=f"attach again: memtui {self.pid}",
+        )

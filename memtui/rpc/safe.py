@@ -1,0 +1,121 @@
+r"""Text from the target, made safe for a terminal; every string passes here once, at decode.
+
+A type's name, a key or a value can hold anything: escape sequences that retitle the terminal,
+bidirectional controls that reverse the rest of the row, characters that take no room and make two
+names look alike.  They leave here as visible escapes (``\x1b``, ``\u202e``).  The text stays
+plain text: characters that some markup gives a meaning, such as ``[``, stay as they are, because
+widgets never parse markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: How long a text may get, in characters, where the caller says nothing else.
+TEXT_LIMIT = 500
+
+#: How many texts the cache holds.  A census names up to 10,000 types; two of them fit.
+CACHE_SIZE = 20_000
+
+#: Combining marks that may follow one base character; a flood of them paints over other rows.
+_MARKS_PER_BASE = 3
+
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+#: Printable by their category, yet they show nothing: joiners, fillers, variation selectors.
+_INVISIBLE = frozenset(
+    chr(code)
+    for first, last in (
+        (0x034F, 0x034F),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x2800, 0x2800),
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),
+        (0xFFA0, 0xFFA0),
+        (0xE0100, 0xE01EF),
+    )
+    for code in range(first, last + 1)
+)
+
+_cache: dict[str, str] = {}
+
+
+def safe(text: str, limit: int = TEXT_LIMIT) -> str:
+    """``text`` with everything invisible or active escaped, at most ``limit`` characters long.
+
+    What is cut off shows as a final ``…``.  Takes any str, lone surrogates included, and its
+    result passes unchanged through another call with the same ``limit``.
+    """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
+    return _escaped(text, limit)
+
+
+def safe_name(name: str, limit: int = TEXT_LIMIT) -> str:
+    """:func:`safe` for texts that come again and again; names are cached, the odd ones first.
+
+    Printable ASCII never enters the cache: looking it up would cost more than the test.
+    """
+    if len(name) <= limit and name.isascii() and name.isprintable():
+        return name
+    if limit != TEXT_LIMIT:
+        return _escaped(name, limit)
+    known = _cache.get(name)
+    if known is None:
+        if len(_cache) >= CACHE_SIZE:
+            _cache.clear()
+        known = _cache[name] = _escaped(name, limit)
+    return known
+
+
+def _escaped(text: str, limit: int) -> str:
+    # An escape is never shorter than what it stands for, so nothing behind the limit can show.
+    cut = len(text) > limit
+    pieces: list[str] = []
+    room = limit
+    marks = _MARKS_PER_BASE  # a mark in front of everything would join the cell before it
+    for character in text[:limit]:
+        if character.isascii() and character.isprintable():
+            piece, marks = character, 0
+        elif unicodedata.category(character)[0] == "M":
+            marks += 1
+            piece = (
+                character if marks <= _MARKS_PER_BASE and _shows(character) else _code(character)
+            )
+        elif _shows(character):
+            piece, marks = character, 0
+        else:
+            # Behind an escape a mark would sit on its last digit: let none follow.
+            piece, marks = _SHORT.get(character) or _code(character), _MARKS_PER_BASE
+        room -= len(piece)
+        if room < 0:
+            cut = True
+            break
+        pieces.append(piece)
+    return _cut(pieces, limit) if cut else "".join(pieces)
+
+
+def _shows(character: str) -> bool:
+    """Whether a terminal paints something for it, and nothing but paints.
+
+    ``str.isprintable`` is False for all of C0, C1, format characters and bidirectional controls,
+    separators, surrogates, private use and unassigned code points.
+    """
+    return character.isprintable() and character not in _INVISIBLE
+
+
+def _code(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _cut(pieces: list[str], limit: int) -> str:
+    """``pieces`` with ``…`` behind, whole escapes dropped until it fits."""
+    length = sum(map(len, pieces))
+    while pieces and length > limit - 1:
+        length -= len(pieces.pop())
+    return "".join(pieces) + "…" if limit > 0 else ""

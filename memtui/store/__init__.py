@@ -1,0 +1,1 @@
+"""What the viewer remembers: the ring of censuses, marks, the feed and the vitals."""

@@ -1,0 +1,424 @@
+"""A session against an agent that is scripted: what a real one does not do on demand."""
+
+import asyncio
+import gc
+import os
+
+import pytest
+
+import memtui
+from memtui.agent import wire
+from memtui.model import errors
+from memtui.model.cost import Cost
+from memtui.rpc import client as client_module
+from memtui.rpc.session import Session
+from tests.rpc.scripted import (
+    ATTACHMENT,
+    GREETING,
+    ScriptedAgent,
+    census_answer,
+    scripted_session,
+)
+
+NODE = {
+    "type": "shop.Cart",
+    "address": 0x7F00,
+    "size": 56,
+    "preview": "\x1b[2Jhi",
+    "length": 3,
+    "truncated": True,
+    "redacted": False,
+    "expandable": True,
+    "referrers": None,
+    "children": [
+        [
+            "['\u202ekey']",
+            {
+                "type": "int",
+                "address": 1,
+                "size": 28,
+                "preview": "1",
+                "length": None,
+                "truncated": False,
+                "redacted": False,
+                "expandable": False,
+                "referrers": 4,
+                "children": [],
+                "hidden": 0,
+            },
+        ]
+    ],
+    "hidden": 7,
+}
+GC_STATE = {
+    "enabled": True,
+    "generations": [[700, 12, 3, 4, 0], [10, 1, 2, 3, 0], [10, 0, 1, 2, 0]],
+    "frozen": 5,
+    "garbage": 1,
+    "debug": 0,
+    "callbacks": 2,
+}
+
+
+async def silent(_agent, _request):
+    await asyncio.Event().wait()
+
+
+def refuse(code, message="", hint=None):
+    return lambda agent, request: agent.fail(request, code, message, hint)
+
+
+async def test_open_greets_and_close_says_goodbye():
+    async with scripted_session() as (session, agent):
+        request = await agent.seen("hello")
+        assert request["args"] == {
+            "protocol": wire.PROTOCOL,
+            "version": memtui.__version__,
+            "read_only": False,
+        }
+        assert session.hello.python == "3.11.7"
+        assert session.attachment is ATTACHMENT
+        assert session.pid == os.getpid()
+        assert not session.closed
+        await session.close()
+        assert session.closed
+        assert not session.gone.is_set()
+        assert [request["verb"] for request in agent.requests] == ["hello", "stop"]
+        with pytest.raises(errors.MemtuiError, match="session was closed"):
+            await session.gc_state()
+        await session.close()
+
+
+async def test_a_greeting_of_another_protocol_is_refused():
+    agent = ScriptedAgent(hello=lambda *_: GREETING | {"protocol": 99})
+    reader, writer = await agent.start()
+    with pytest.raises(errors.ProtocolError, match="the agent speaks 99, this viewer 1"):
+        await Session.open(reader, writer, ATTACHMENT)
+    assert writer.is_closing()
+    agent.hang_up()
+    await agent.task
+
+
+async def test_a_silent_agent_passes_the_deadline_of_open(monkeypatch):
+    monkeypatch.setattr(client_module, "GRACE_S", 0.01)
+    agent = ScriptedAgent(hello=lambda *_: None, stop=lambda *_: None)
+    reader, writer = await agent.start()
+    with pytest.raises(errors.DeadlinePassed, match=r"within 0\.05 s"):
+        await Session.open(reader, writer, ATTACHMENT, timeout=0.05)
+    agent.hang_up()
+    await agent.task
+
+
+async def test_censuses_share_their_names_and_extend_them():
+    answers = [
+        census_answer(["dict", "shop.\x1bCart"], [5, 6], [50, 60], at=1.5, frozen=3, own=2),
+        census_answer([], [7, 0], [70, 0]),
+        census_answer(["list"], [7, 0, 1], [70, 0, 56]),
+    ]
+    async with scripted_session(census=lambda *_: answers.pop(0)) as (session, agent):
+        one, two, three = [await session.census() for _ in range(3)]
+        assert [request["args"]["since"] for request in agent.of("census")] == [0, 2, 2]
+    assert list(one.names) == ["dict", r"shop.\x1bCart"]
+    assert list(one.counts) == [5, 6]
+    assert list(one.sizes) == [50, 60]
+    assert (one.at, one.frozen, one.own) == (1.5, 3, 2)
+    assert (one.objects, one.size) == (11, 110)
+    assert two.names is one.names
+    assert three.names == ("dict", r"shop.\x1bCart", "list")
+    assert one.cost == Cost(2.0, 1.5, 0.5)
+
+
+async def test_censuses_asked_at_once_take_turns():
+    answers = [census_answer(["a"], [1], [1]), census_answer(["b"], [1, 2], [1, 2])]
+    async with scripted_session(census=lambda *_: answers.pop(0)) as (session, _):
+        one, two = await asyncio.gather(session.census(), session.census())
+    assert (one.names, two.names) == (("a",), ("a", "b"))
+
+
+async def test_costs_are_summed_with_the_longest_stall():
+    async with scripted_session(gc_state=lambda *_: GC_STATE) as (session, _):
+        state = await session.gc_state()
+        assert session.last_cost == state.cost == Cost(2.0, 1.5, 0.5)
+        assert session.total_cost == Cost(4.0, 3.0, 0.5)
+
+
+async def test_a_page_is_decoded_with_safe_text():
+    page = {"type": "shop.Cart", "total": 9, "offset": 3, "order": "oldest", "instances": [NODE]}
+    async with scripted_session(instances=lambda *_: page) as (session, agent):
+        got = await session.instances("shop.Cart", offset=3, limit=1, order="oldest", depth=1)
+        assert agent.of("instances")[0]["args"] == {
+            "type": "shop.Cart",
+            "offset": 3,
+            "limit": 1,
+            "order": "oldest",
+            "depth": 1,
+        }
+    assert (got.type, got.total, got.offset, got.order, got.frozen) == (
+        "shop.Cart",
+        9,
+        3,
+        "oldest",
+        0,
+    )
+    [node] = got.instances
+    assert (node.preview, node.length, node.truncated) == (r"\x1b[2Jhi", 3, True)
+    assert (node.hidden, node.expandable, node.address) == (7, True, 0x7F00)
+    [edge] = node.children
+    assert edge.edge == r"['\u202ekey']"
+    assert (edge.node.type, edge.node.referrers) == ("int", 4)
+
+
+async def test_a_type_is_asked_for_as_the_agent_spells_it():
+    page = {"type": "x.\x1bA", "total": 0, "offset": 0, "order": "largest", "instances": []}
+    answers = {
+        "census": lambda *_: census_answer(["x.\x1bA", r"x.\x1bA"], [1, 1], [1, 1]),
+        "instances": lambda *_: page,
+    }
+    async with scripted_session(**answers) as (session, agent):
+        census = await session.census()
+        assert census.names == (r"x.\x1bA", r"x.\x1bA (2)")
+        for name in census.names:
+            await session.instances(name)
+        asked = [request["args"]["type"] for request in agent.of("instances")]
+    assert asked == ["x.\x1bA", r"x.\x1bA"]
+
+
+async def test_expand_referrers_release():
+    answers = {
+        "expand": lambda *_: {"offset": 200, "node": NODE},
+        "referrers": lambda _, request: {"counts": [a * 2 for a in request["args"]["addresses"]]},
+        "release": lambda *_: {},
+    }
+    async with scripted_session(**answers) as (session, agent):
+        expansion = await session.expand(0x7F00, depth=2, offset=200, limit=50)
+        assert (expansion.offset, expansion.node.address) == (200, 0x7F00)
+        assert agent.of("expand")[0]["args"] == {
+            "address": 0x7F00,
+            "depth": 2,
+            "offset": 200,
+            "limit": 50,
+        }
+        assert await session.referrers([3, 1, 3]) == {3: 6, 1: 2}
+        assert await session.referrers([]) == {}
+        await session.release()
+        assert agent.of("release")
+
+
+async def test_collect_measures_rss_on_this_side():
+    answer = {
+        "at_us": 5_000_000,
+        "generation": 1,
+        "collected": 12,
+        "uncollectable": 0,
+        "pause_us": 1500,
+        "freed": [["dict", 3, 700], ["x.\x07", -1, -56]],
+        "state": GC_STATE,
+    }
+    async with scripted_session(collect=lambda *_: answer) as (session, _):
+        got = await session.collect(1)
+    assert got.rss_before is not None
+    assert got.rss_before > 1 << 20
+    assert got.rss_after is not None
+    assert (got.at, got.generation, got.collected, got.pause_ms) == (5.0, 1, 12, 1.5)
+    assert [(f.type, f.count, f.size) for f in got.freed] == [
+        ("dict", 3, 700),
+        (r"x.\x07", -1, -56),
+    ]
+    assert got.state.generations[0].threshold == 700
+    assert (got.state.frozen, got.state.callbacks) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "exit_code"),
+    [
+        ("protocol", errors.ProtocolError, 1),
+        ("unknown-verb", errors.ProtocolError, 1),
+        ("bad-args", errors.RequestFailed, 1),
+        ("no-such-type", errors.RequestFailed, 1),
+        ("stale", errors.RequestFailed, 1),
+        ("read-only", errors.ReadOnly, 4),
+        ("deadline", errors.DeadlinePassed, 1),
+        ("cancelled", errors.Cancelled, 130),
+        ("busy", errors.RequestFailed, 1),
+        ("no-headroom", errors.NoHeadroom, 6),
+        ("failed", errors.RequestFailed, 1),
+        ("of-tomorrow", errors.RequestFailed, 1),
+    ],
+)
+async def test_refusals_become_exceptions(code, kind, exit_code):
+    answers = {"gc_state": refuse(code, "why\x1b so", "do \x07this"), "census": refuse(code)}
+    async with scripted_session(**answers) as (session, _):
+        with pytest.raises(kind) as caught:
+            await session.gc_state()
+        assert type(caught.value) is kind
+        assert str(caught.value) == r"gc_state: why\x1b so"
+        assert caught.value.hint == r"do \x07this"
+        assert caught.value.exit_code == exit_code
+        if kind is errors.RequestFailed:
+            assert caught.value.code == code
+        with pytest.raises(kind) as caught:
+            await session.census()
+        assert caught.value.hint == kind.hint
+        assert session.last_cost == Cost(2.0, 1.5, 0.5)
+        assert not session.closed
+
+
+async def test_progress_is_passed_on_and_a_failing_listener_gets_its_error_back():
+    async def slow(agent, request):
+        for done in (0, 50, 100):
+            step = {"phase": "count\x1bing", "done": done, "total": 100}
+            agent.send({"id": request["id"], "progress": step})
+        if len(agent.of("census")) == 2:
+            await agent.seen("cancel")
+            return agent.fail(request, "cancelled")
+        return census_answer([], [], [])
+
+    def failing(*_):
+        raise ZeroDivisionError
+
+    steps = []
+    async with scripted_session(census=slow) as (session, agent):
+        await session.census(progress=lambda *step: steps.append(step))
+        assert steps == [(r"count\x1bing", done, 100) for done in (0, 50, 100)]
+        with pytest.raises(ZeroDivisionError):
+            await session.census(progress=failing)
+        await session.census()
+        await agent.seen("cancel")
+
+
+async def test_cancelling_sends_cancel_and_the_session_goes_on():
+    answers = {"census": silent, "gc_state": lambda *_: GC_STATE}
+    async with scripted_session(**answers) as (session, agent):
+        task = asyncio.create_task(session.census())
+        request = await agent.seen("census")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        cancel = await agent.seen("cancel")
+        assert cancel["args"] == {"id": request["id"]}
+        agent.send({"id": request["id"], "progress": {"phase": "x", "done": 1, "total": 2}})
+        agent.fail(request, "cancelled")
+        agent.send({"id": cancel["id"], "ok": {"cancelled": True}})
+        assert (await session.gc_state()).frozen == 5
+
+
+async def test_a_request_that_waits_for_its_turn_is_cancelled_without_being_sent():
+    async with scripted_session(census=silent, gc_state=lambda *_: GC_STATE) as (session, agent):
+        first = asyncio.create_task(session.census())
+        await agent.seen("census")
+        second = asyncio.create_task(session.gc_state())
+        await asyncio.sleep(0)
+        second.cancel()
+        first.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        await agent.seen("cancel")
+        assert not agent.of("gc_state")
+
+
+async def test_a_deadline_is_sent_and_watched_here_too(monkeypatch):
+    monkeypatch.setattr(client_module, "GRACE_S", 0.02)
+    async with scripted_session(census=silent, gc_state=lambda *_: GC_STATE) as (session, agent):
+        with pytest.raises(errors.DeadlinePassed, match=r"census: .* within 0.03 s"):
+            await session.census(timeout=0.03)
+        assert agent.of("census")[0]["deadline_ms"] == 30
+        await agent.seen("cancel")
+        await session.gc_state()
+
+
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        ({"id": 99, "ok": {}}, "no request 99 is open"),
+        ({"id": 99, "progress": {"phase": "", "done": 0, "total": 0}}, "no request 99 is open"),
+        ({"id": 2, "ok": {}, "error": {"code": "x"}}, "got ok and error"),
+        ({"id": 2}, "got none"),
+        ({"ok": {}}, "missing required field `id`"),
+        ({"id": "2", "ok": {}}, r"Expected `int`, got `str` - at `\$.id`"),
+        ({"id": 2, "ok": {"names": 1}}, "census"),
+        ({"id": 2, "error": {"code": 1}}, r"census: error .*Expected `str`, got `int`"),
+        ({"id": 2, "ok": {}, "cost": {"wall_us": "x"}}, "census: cost"),
+        ({"id": 0}, "neither id nor event"),
+        ({"id": 0, "error": {"code": "protocol", "message": "what\x1b?"}}, r"what\\x1b\?"),
+        ({"id": 2, "ok": census_answer(["a"], [1, 2], [1])}, "counts: expected 1 values"),
+        ({"id": 2, "ok": census_answer(["a"], [1], [])}, "sizes: expected 1 values"),
+        ({"id": 2, "ok": census_answer(["a"], [-1], [1])}, r">= 0 - at `\$.counts"),
+        ({"id": 2, "ok": census_answer(["a"], [1 << 63], [1])}, r"at `\$.counts"),
+        ([1, 2], "Expected `object`, got `array`"),
+    ],
+)
+async def test_what_is_not_the_protocol_is_named_and_ends_the_connection(message, complaint):
+    async with scripted_session(census=lambda agent, _: agent.send(message)) as (session, _):
+        with pytest.raises(errors.ProtocolError, match=complaint):
+            await session.census()
+        assert session.closed
+        assert session.gone.is_set()
+        with pytest.raises(errors.ProtocolError, match=complaint):
+            await session.gc_state()
+
+
+async def test_a_frame_over_the_limit_is_refused_before_it_is_there():
+    huge = (wire.ANSWER_LIMIT + 1).to_bytes(4, "big")
+    async with scripted_session(census=lambda agent, _: agent.writer.write(huge)) as (session, _):
+        with pytest.raises(errors.ProtocolError, match="over the limit"):
+            await session.census()
+
+
+async def test_nodes_nested_too_deep_are_refused():
+    node = NODE
+    for _ in range(8):
+        node = NODE | {"children": [[".x", NODE | {"children": [[".y", node]]}]]}
+    answers = {"expand": lambda *_: {"offset": 0, "node": node}}
+    async with scripted_session(**answers) as (session, _):
+        with pytest.raises(errors.ProtocolError, match="nested deeper"):
+            await session.expand(1)
+
+
+async def test_a_hang_up_ends_what_waits_and_what_comes_later():
+    async with scripted_session(census=silent) as (session, agent):
+        task = asyncio.create_task(session.census())
+        await agent.seen("census")
+        agent.hang_up()
+        # The other end of a socketpair is this very process, which goes on.
+        with pytest.raises(errors.TargetGone, match="the process itself goes on") as caught:
+            await task
+        assert f"memtui {os.getpid()}" in caught.value.hint
+        assert session.gone.is_set()
+        assert session.closed
+        with pytest.raises(errors.TargetGone):
+            await session.census()
+
+
+async def test_close_does_not_wait_for_what_is_under_way():
+    async with scripted_session(census=silent) as (session, agent):
+        task = asyncio.create_task(session.census())
+        await agent.seen("census")
+        await session.close()
+        with pytest.raises(errors.MemtuiError, match="session was closed"):
+            await task
+        await agent.seen("stop")
+
+
+async def test_close_gives_up_on_an_agent_that_reads_nothing():
+    agent = ScriptedAgent(stop=lambda *_: None)
+    reader, writer = await agent.start()
+    session = await Session.open(reader, writer, ATTACHMENT)
+    agent.writer.transport.pause_reading()
+    started = asyncio.get_running_loop().time()
+    await session.close()
+    assert asyncio.get_running_loop().time() - started < 5
+    agent.hang_up()
+    agent.task.cancel()
+
+
+async def test_errors_raised_again_and_again_do_not_pile_up_tracebacks():
+    async with scripted_session() as (session, agent):
+        agent.hang_up()
+        await session.gone.wait()
+        for _ in range(50):
+            with pytest.raises(errors.TargetGone):
+                await session.gc_state()
+        depth, traceback = 0, session.failure.__traceback__
+        while traceback is not None:
+            depth, traceback = depth + 1, traceback.tb_next
+        assert depth < 12
+    gc.collect()

@@ -74,9 +74,15 @@ def memtui() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; the exit code.  Never raises, never prints a traceback."""
-    code = _guarded(lambda: memtui.main(_verb_first(argv), "memtui", standalone_mode=False))
+    code = _guarded(lambda: _invoke(_verb_first(argv)))
     # What is still in the buffer is written here, where a failure can be told.
     return _guarded(sys.stdout.flush) or code
+
+
+def _invoke(argv: list[str]) -> None:
+    """What ``click.Command.main`` does, but for its own ideas about errors and broken pipes."""
+    with memtui.make_context("memtui", argv) as context:
+        memtui.invoke(context)
 
 
 def _guarded(work: Callable[[], object]) -> int:
@@ -84,6 +90,8 @@ def _guarded(work: Callable[[], object]) -> int:
         work()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
     except BrokenPipeError:
         # Whoever read our answer had enough of it (head, less): that is no failure.
         _drop_stdout()

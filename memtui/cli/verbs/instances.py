@@ -82,14 +82,14 @@ def command(  # noqa: PLR0913 (one parameter an option)
 
     No code of the process runs for it; values are shown where a plain builtin type holds them.
     """
-    from memtui.cli.connect import complete, target
-
     if (sort, order) not in _ORDERS:
         raise UsageError(
             "instances",
             "smallest first is not on offer",
             hint="use --sort size, or --sort age with either order",
         )
+    from memtui.cli.connect import complete, target
+
     wish = _Wish(type_name, count, depth, _ORDERS[sort, order])
 
     async def work() -> None:

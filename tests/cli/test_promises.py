@@ -1,0 +1,161 @@
+"""What scripts depend on: kinds, keys and figures of every JSON document, under each interpreter."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+import memtui as package
+from tests.cli.running import memtui, memtui_on_terminal
+
+INNER = "__main__.Outer.Inner"
+PROCESS = {"pid", "name", "cmdline", "python", "uptime_s", "user", "rss_bytes"}
+COST = {"wall_ms", "agent_ms", "longest_stall_ms", "attach_ms", "method"}
+NODE = {"type", "address", "bytes", "preview", "length", "truncated", "redacted", "children"}
+
+
+def answer(verb: str, target, *args: object) -> dict:
+    """The document of ``memtui VERB PID ARGS --json``, its common part checked."""
+    ran = memtui(verb, target.pid, *args, "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    document = json.loads(ran.stdout)
+    assert (document["memtui"], document["kind"]) == (package.__version__, verb)
+    assert document["process"].keys() >= PROCESS
+    assert document["process"]["pid"] == target.pid
+    assert document["process"]["rss_bytes"] > 1_000_000
+    assert document["cost"].keys() >= COST
+    assert document["cost"]["method"] in ("ptrace", "remote-exec")
+    assert 0 < document["cost"]["agent_ms"] <= document["cost"]["wall_ms"] * 1.5
+    assert document["cost"]["attach_ms"] > 0
+    return document
+
+
+def row(rows: list[dict], name: str) -> dict:
+    (found,) = (row for row in rows if row["type"] == name)
+    return found
+
+
+def test_summary(stocked, interpreter):
+    document = answer("summary", stocked, "--limit", 0)
+    assert document["process"]["python"] == ".".join(map(str, interpreter.version))
+    assert document["coverage"] == "tracked"
+    inner = row(document["types"], INNER)
+    assert inner.keys() >= {"type", "count", "bytes", "share", "tracked", "estimated"}
+    assert (inner["count"], inner["tracked"], inner["estimated"]) == (12345, True, False)
+    assert document["objects"] == sum(each["count"] for each in document["types"])
+    assert document["bytes"] == sum(each["bytes"] for each in document["types"])
+    assert sum(each["share"] for each in document["types"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_summary_sorts_limits_and_filters(stocked):
+    by_count = answer("summary", stocked, "--sort", "count", "--limit", 5)["types"]
+    counts = [each["count"] for each in by_count]
+    assert counts == sorted(counts, reverse=True)
+    assert len(counts) == 5
+    by_name = answer("summary", stocked, "--sort", "name", "--order", "descending", "--limit", 0)
+    names = [each["type"] for each in by_name["types"]]
+    assert names == sorted(names, reverse=True)
+    filtered = answer("summary", stocked, "--filter", "*.Inner")["types"]
+    assert [each["type"] for each in filtered] == [INNER]
+
+
+def test_diff_sees_growth_and_decrease(stocked):
+    stocked.execute(
+        "import threading, time\n"
+        "def change(began=time.time()):\n"
+        "    time.sleep(1.2)\n"
+        "    extra = [Outer() for _ in range(700)]\n"
+        "    del STOCK[:345]\n"
+        "    globals()['EXTRA'] = extra\n"
+        "threading.Thread(target=change, daemon=True).start()\n"
+    )
+    document = answer("diff", stocked, "--interval", 3, "--limit", 0)
+    assert document["interval_s"] == pytest.approx(3, abs=1)
+    for side in ("before", "after"):
+        assert document[side].keys() >= {"objects", "bytes", "rss_bytes"}
+    grown, shrunk = (row(document["types"], name) for name in ("__main__.Outer", INNER))
+    wanted = {"type", "count", "bytes", "count_delta", "bytes_delta", "count_per_s"}
+    assert grown.keys() >= wanted
+    assert (grown["count"], grown["count_delta"]) == (700, 700)
+    assert (shrunk["count"], shrunk["count_delta"]) == (12000, -345)
+    assert grown["count_per_s"] == pytest.approx(700 / document["interval_s"], rel=0.01)
+
+
+def test_gc_tells_what_it_freed(stocked):
+    stocked.execute(
+        "import gc\n"
+        "gc.disable()\n"
+        "class Ring:\n"
+        "    def __init__(self): self.me = self\n"
+        "for _ in range(321): Ring()\n"
+    )
+    document = answer("gc", stocked, "--limit", 0)
+    assert document["collected"] >= 321
+    assert row(document["freed"], "__main__.Ring")["count"] == 321
+    assert document["freed"][0].keys() >= {"type", "count", "bytes"}
+    assert document["enabled"] is False
+    assert document["rss_before"] > 0
+    assert document["rss_after"] > 0
+    generation = {"threshold", "count", "collections", "collected", "uncollectable"}
+    assert all(each.keys() >= generation for each in document["generations"])
+    assert document["generations"]
+    assert document.keys() >= {"uncollectable", "frozen"}
+
+
+def test_instances_and_what_they_refer_to(stocked):
+    document = answer("instances", stocked, INNER, "-n", 3, "-x", 2)
+    assert (document["type"], document["total"]) == (INNER, 12345)
+    assert len(document["instances"]) == 3
+    for node in document["instances"]:
+        assert node.keys() >= NODE
+        assert node["type"] == INNER
+        assert int(node["address"], 16) > 0
+        below = {child["edge"]: child["node"] for child in node["children"]}
+        assert below[".note"]["preview"].strip("'").startswith("number ")
+        assert below[".number"]["type"] == "int"
+
+
+def test_more_instances_than_one_page_holds(stocked):
+    document = answer("instances", stocked, INNER, "-n", 450, "-x", 0)
+    assert len({node["address"] for node in document["instances"]}) == 450
+
+
+def test_an_unknown_type_is_told_with_a_near_one(stocked):
+    ran = memtui("instances", stocked.pid, "__main__.Outer.Iner")
+    assert "__main__.Outer.Iner" in ran.refused(1)
+    assert INNER in ran.stderr
+
+
+def test_ps_lists_the_target(stocked, interpreter):
+    ran = memtui("ps", "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    document = json.loads(ran.stdout)
+    assert (document["kind"], document["process"]) == ("ps", None)
+    assert document["cost"].keys() >= COST
+    (found,) = (each for each in document["processes"] if each["pid"] == stocked.pid)
+    wanted = {"pid", "name", "cmdline", "python", "user", "rss_bytes"}
+    assert found.keys() >= wanted | {"attachable", "method", "why_not"}
+    assert (found["attachable"], found["why_not"]) == (True, None)
+    assert found["method"] in ("ptrace", "remote-exec")
+    assert found["python"].startswith("{}.{}".format(*interpreter.version[:2]))
+
+
+def test_frozen_objects_are_told(stocked):
+    stocked.execute("import gc; gc.freeze()")
+    ran = memtui("summary", stocked.pid)
+    assert ran.code == 0
+    assert "objects were frozen by gc.freeze()" in ran.stderr
+    assert answer("summary", stocked)["frozen"] > 12345
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_tables_fit_the_terminal(spawn, width):
+    target = spawn(sys.executable)
+    for args in (["summary"], ["diff", "--interval", 0.5], ["gc"], ["instances", "dict", "-n", 2]):
+        verb, *rest = args
+        ran = memtui_on_terminal(verb, target.pid, *rest, width=width, NO_COLOR="1")
+        assert ran.code == 0, ran
+        for line in ran.stdout.split("\r\x1b[K")[-1].splitlines():
+            assert len(line) <= width, line

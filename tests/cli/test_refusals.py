@@ -1,0 +1,196 @@
+"""What memtui says when it cannot get in: why, what to do, which exit code, and quickly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests import interpreters
+from tests.cli.running import MEMTUI, memtui
+
+NOBODY = 65534
+
+
+def until(condition, *, within_s: float = 10.0) -> None:
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def status(pid: int, field: str) -> str:
+    with open(f"/proc/{pid}/status") as lines:
+        return next(line.split(":")[1].strip() for line in lines if line.startswith(field + ":"))
+
+
+@pytest.fixture
+def sleeper():
+    process = subprocess.Popen(["sleep", "300"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("args", [["summary"], ["diff"], ["gc"], ["instances", "dict"], []])
+def test_no_such_process(args):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    verb, *rest = args or [None]
+    words = [gone.pid] if verb is None else [verb, gone.pid, *rest, "--json"]
+    assert str(gone.pid) in memtui(*words).refused(3)
+
+
+@pytest.mark.parametrize("pid", [2**22 + 1, 2**31, 2**64])
+def test_a_pid_that_cannot_be(pid):
+    memtui("summary", pid).refused(3)
+
+
+def test_not_python(sleeper):
+    assert "Python" in memtui("summary", sleeper.pid).refused(3)
+
+
+def test_the_dashboard_refuses_before_the_screen_changes(sleeper):
+    memtui(sleeper.pid).refused(3)
+
+
+def test_a_zombie_is_no_process_to_look_at():
+    zombie = subprocess.Popen([sys.executable, "-c", ""])
+    until(lambda: status(zombie.pid, "State").startswith("Z"))
+    try:
+        memtui("summary", zombie.pid).refused(3)
+    finally:
+        zombie.wait()
+
+
+@pytest.mark.parametrize("method", ["ptrace", "pyrasite", "remote-exec"])
+def test_read_only_refuses_a_collection_before_it_gets_in(spawn, method):
+    target = spawn(sys.executable)
+    ran = memtui("--read-only", "gc", target.pid, "--method", method, "--json")
+    assert "--read-only" in ran.refused(4)
+    assert "attach without --read-only" in ran.stderr
+
+
+def test_read_only_lets_everything_else_through(spawn):
+    target = spawn(sys.executable)
+    for args in (["summary"], ["instances", "dict"], ["diff", "--interval", "0.2"]):
+        verb, *rest = args
+        assert memtui(verb, target.pid, *rest, "--read-only").code == 0
+
+
+def test_remote_exec_needs_3_14(spawn):
+    found = next((i for i in interpreters.supported() if i.version < (3, 14)), None)
+    if found is None:
+        pytest.skip("no Python older than 3.14 on this machine")
+    memtui("summary", spawn(found).pid, "--method", "remote-exec").refused(5)
+
+
+@pytest.mark.parametrize(
+    "old",
+    interpreters.too_old()
+    or [pytest.param(None, marks=pytest.mark.skip(reason="no Python 2.7, 3.6 or 3.7 here"))],
+    ids=str,
+)
+def test_too_old(old, spawn):
+    said = memtui("summary", spawn(old).pid).refused(5)
+    assert "{}.{}".format(*old.version) in said
+
+
+def test_a_stopped_target_stays_stopped(spawn):
+    target = spawn(sys.executable)
+    os.kill(target.pid, signal.SIGSTOP)
+    until(lambda: status(target.pid, "State").startswith("T"))
+    ran = memtui("summary", target.pid)
+    assert "stopped" in ran.refused(1)
+    assert f"kill -CONT {target.pid}" in ran.stderr
+    assert status(target.pid, "State").startswith("T")
+    os.kill(target.pid, signal.SIGCONT)
+    assert memtui("summary", target.pid).code == 0
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_somebody_else_traces_it(spawn):
+    target = spawn(sys.executable)
+    tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(target.pid)])
+    try:
+        until(lambda: status(target.pid, "TracerPid") != "0")
+        memtui("summary", target.pid, "--method", "ptrace").refused(4)
+    finally:
+        tracer.terminate()
+        tracer.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_another_users_process(spawn):
+    """As nobody, who may read files (the interpreter's own may lie in a private home), no more."""
+    target = spawn(sys.executable)
+    reading = "-all,+dac_read_search"
+    become = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+              f"--inh-caps={reading}", "--ambient-caps=+dac_read_search", f"--bounding-set={reading}")  # fmt: skip
+    for args in (["summary", target.pid], ["gc", target.pid], [target.pid]):
+        ran = memtui(*args, command=(*become, *MEMTUI))
+        assert str(target.pid) in ran.refused(4)
+        assert "sudo" in ran.stderr
+    listed = memtui("ps", command=(*become, *MEMTUI))
+    assert listed.code == 0
+
+
+@pytest.mark.parametrize("lives_s", [0.05, 0.15, 0.25, 0.35, 0.5])
+def test_a_target_that_exits_meanwhile(lives_s):
+    """Wherever the end falls, before, during or after the attach: one clean refusal, or an answer."""
+    target = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({lives_s})"])
+    try:
+        ran = memtui("summary", target.pid)
+    finally:
+        target.wait()
+    if ran.code == 0:
+        assert ran.stderr == ""
+    else:
+        assert ran.code in (1, 3)
+        ran.refused(ran.code)
+
+
+def test_a_target_killed_between_two_counts(spawn):
+    target = spawn(sys.executable)
+    viewer = subprocess.Popen(
+        [*MEMTUI, "diff", str(target.pid), "--interval", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) > 1)
+    target.stop()
+    out, err = viewer.communicate(timeout=5)
+    assert (viewer.returncode, out) == (1, "")
+    assert [line.split(":")[0] for line in err.splitlines()] == ["memtui", "hint"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_an_interrupted_diff_leaves_nothing(spawn, sent, code):
+    target = spawn(sys.executable)
+    look = "import sys, os, threading; print(sorted(sys.modules), os.listdir('/proc/self/task').__len__(), sorted(os.listdir('/proc/self/fd')), sorted(vars(sys)))"
+    target.execute(look)
+    before = target.execute(look)
+    files = set(os.listdir("/tmp"))
+    viewer = subprocess.Popen(
+        [*MEMTUI, "diff", str(target.pid), "--interval", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) > 1)
+    viewer.send_signal(sent)
+    out, err = viewer.communicate(timeout=5)
+    assert (viewer.returncode, out) == (code, "")
+    assert "Traceback" not in err
+    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 1)
+    until(lambda: target.execute(look) == before)
+    assert not {name for name in set(os.listdir("/tmp")) - files if name.startswith("memtui-")}

@@ -1,0 +1,128 @@
+"""The command line before any process comes into it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+import memtui as package
+from memtui.cli.command import _verb_first
+from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
+
+VERBS = ["demo", "diff", "gc", "instances", "ps", "summary"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "verb_first"),
+    [
+        ([], ["dashboard"]),
+        (["4213"], ["dashboard", "4213"]),
+        (["--read-only"], ["dashboard", "--read-only"]),
+        (["--method", "ptrace", "4213"], ["dashboard", "--method", "ptrace", "4213"]),
+        (["gc", "1"], ["gc", "1"]),
+        (["--read-only", "gc", "1"], ["gc", "--read-only", "1"]),
+        (["--filter", "gc", "summary", "1"], ["summary", "--filter", "gc", "1"]),
+        (["--help"], ["--help"]),
+        (["--version"], ["--version"]),
+    ],
+)
+def test_options_may_stand_before_the_verb(argv, verb_first):
+    assert _verb_first(argv) == verb_first
+
+
+def test_help_lists_every_verb_and_is_quick():
+    runs = [memtui("--help") for _ in range(3)]
+    assert runs[0].code == 0
+    commands = runs[0].stdout.partition("Commands:")[2].split("Exit codes")[0]
+    assert [line.split()[0] for line in commands.strip().splitlines()] == VERBS
+    # 0.1 s on an idle machine; the bound leaves room for a busy one.
+    assert min(run.seconds for run in runs) < 0.5
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb):
+    ran = memtui(verb, "--help")
+    assert ran.code == 0
+    assert ran.stdout.startswith(f"Usage: memtui {verb} ")
+
+
+def test_version():
+    assert memtui("--version").stdout == f"memtui {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["frobnicate"],
+        ["watch", "1", "shop:visit"],
+        ["summary"],
+        ["summary", "abc"],
+        ["summary", "0"],
+        ["summary", "-5"],
+        ["summary", "1", "2"],
+        ["summary", "1", "--no-such-option"],
+        ["summary", "1", "--limit", "many"],
+        ["summary", "1", "--sort", "colour"],
+        ["summary", "1", "--timeout", "0"],
+        ["diff", "1", "--interval", "-1"],
+        ["instances", "1"],
+        ["instances", "1", "dict", "-x", "7"],
+        ["instances", "1", "dict", "-n", "0"],
+        ["instances", "1", "dict", "--order", "ascending"],
+        ["summary", "1", "--method", "magic"],
+        ["gc", "1", "--generation", "3"],
+        ["--no-such-option"],
+        ["4213", "--no-such-option"],
+        ["4213", "4214"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_is_exit_2(args):
+    memtui(*args).refused(2)
+
+
+def test_a_near_miss_is_helped():
+    ran = memtui("sumary", "1")
+    ran.refused(2)
+    assert "did you mean memtui summary?" in ran.stderr
+
+
+def test_hostile_arguments_are_escaped():
+    said = memtui("\x1b]0;owned\x07").refused(2)
+    assert said.isprintable()
+
+
+def test_the_dashboard_needs_a_terminal():
+    said = memtui().refused(2)
+    assert "needs a terminal" in said
+
+
+def test_a_reader_that_leaves_is_no_failure():
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [*MEMTUI, "--help"], stdout=write, stderr=subprocess.PIPE, check=False, timeout=20
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_full_disk_is_told():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*MEMTUI, "--help"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=20
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"memtui: ")
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_colour_only_on_a_terminal_and_not_with_no_color():
+    assert "\x1b[1m" in memtui_on_terminal("ps").stdout
+    assert "\x1b" not in memtui_on_terminal("ps", NO_COLOR="1").stdout.replace("\r\x1b[K", "")
+    assert "\x1b" not in memtui("ps").stdout

@@ -1,0 +1,137 @@
+"""The rules that keep the house in order: who imports whom, statically and when it runs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import memtui
+
+PACKAGE = Path(memtui.__file__).parent
+ROOT = PACKAGE.parent
+AGENT = sorted((PACKAGE / "agent").rglob("*.py"))
+DOMAIN = ["memtui.model", "memtui.rpc.session", "memtui.store.history", "memtui.attach"]
+TALLEST_ROOM = 350
+
+
+def imported(*modules: str) -> set[str]:
+    """What ``sys.modules`` holds after importing ``modules`` in an interpreter of their own."""
+    code = "import importlib, sys; [importlib.import_module(m) for m in sys.argv[1:]]; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *modules],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    return set(done.stdout.split())
+
+
+def imports_of(path: Path) -> set[str]:
+    """The top-level names that a source file imports, wherever in it; relative ones as ``memtui``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add("memtui" if node.level else (node.module or "").partition(".")[0])
+    return found
+
+
+def test_the_static_contracts_are_kept():
+    tool = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [str(tool), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("module", DOMAIN)
+def test_the_domain_never_imports_textual(module):
+    assert not imported(module) & {"textual", "rich", "click"}
+
+
+def test_the_model_is_free_of_sockets_and_packages():
+    loaded = imported("memtui.model.census", "memtui.model.errors", "memtui.model.growth")
+    assert not loaded & {"socket", "asyncio", "psutil", "msgspec", "elftools"}
+
+
+def test_the_ui_does_not_import_attach():
+    assert not {name for name in imported("memtui.ui.app") if name.startswith("memtui.attach")}
+
+
+def test_help_and_usage_import_nothing_slow():
+    slow = {"asyncio", "textual", "psutil", "msgspec", "elftools", "subprocess"}
+    assert not imported("memtui.cli.command") & slow
+
+
+def test_the_viewer_runs_none_of_the_agent_but_the_wire():
+    loaded = imported("memtui.cli.connect", "memtui.ui.app", "memtui.cli.verbs.ps")
+    agent = {name for name in loaded if name.startswith("memtui.agent.")}
+    assert agent == {"memtui.agent.wire"}
+
+
+@pytest.mark.parametrize("path", AGENT, ids=lambda path: path.stem)
+def test_the_agent_imports_the_standard_library_and_itself_only(path):
+    foreign = imports_of(path) - set(sys.stdlib_module_names) - {"memtui", "__future__"}
+    assert not foreign
+
+
+def test_agent_and_shop_compile_under_every_interpreter(interpreter, tmp_path):
+    """``py_compile`` of copies: nothing is written beside the sources."""
+    sources = [*AGENT, PACKAGE / "demo" / "shop.py"]
+    copies = [tmp_path / f"{path.parent.name}_{path.name}" for path in sources]
+    for source, copy in zip(sources, copies, strict=True):
+        copy.write_text(source.read_text())
+    done = subprocess.run(
+        [interpreter.path, "-W", "error", "-m", "py_compile", *map(str, copies)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("package", ["memtui", "tests"])
+def test_rooms_are_small(package):
+    tall = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / package).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > TALLEST_ROOM
+    }
+    assert not tall
+
+
+def test_every_module_of_the_package_says_what_it_is_for():
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in PACKAGE.rglob("*.py")
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent
+
+
+def test_every_sheet_and_agent_file_is_in_the_wheel(tmp_path):
+    """hatchling packs what is under ``memtui``; the agent travels as source, the sheets as text."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    names = subprocess.run(
+        [sys.executable, "-m", "zipfile", "-l", str(next(tmp_path.glob("*.whl")))],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout
+    wanted = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.tcss")]
+    assert not [str(path) for path in wanted if str(path.relative_to(ROOT)) not in names]

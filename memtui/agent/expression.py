@@ -7,7 +7,7 @@ without running the application's code is a :class:`~memtui.agent.reading.ReadEr
 
 import _operator
 
-from memtui.agent import reading
+from . import reading
 
 # Deepest tree and longest list in it; the viewer refuses texts that would need more.
 _DEPTH = 30

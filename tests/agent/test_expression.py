@@ -70,7 +70,7 @@ answers = []
 for tree in json.load(sys.stdin):
     try:
         value = expression.build(tree)(scope)
-        answers.append(value if type(value) in (int, str, float, bool, type(None)) else "<%s>" % reading.spelled(type(value)))
+        answers.append(value if id(type(value)) in reading.ATOMS else "<%s>" % reading.spelled(type(value)))
     except reading.ReadError as error:
         answers.append("! %s" % error)
 sys.stdout.write(json.dumps([answers, ran, len(box.default)]))

@@ -87,7 +87,7 @@ class Client:
         """
         async with self._turn:
             now = args() if callable(args) else args
-            return await self._ask(verb, now, timeout, progress)
+            return await self._ask(verb, now, timeout, progress, grace=GRACE_S)
 
     async def close(self, farewell: str, *, patience: float) -> None:
         """Tell the agent ``farewell`` (a verb) and hang up, within 2 × ``patience`` seconds.
@@ -127,7 +127,7 @@ class Client:
         timeout: float | None,
         progress: Progress | None,
         *,
-        grace: float = GRACE_S,
+        grace: float,
     ) -> tuple[msgspec.Raw, Cost]:
         if self.failure is not None:
             raise self.failure.with_traceback(None)

@@ -1,0 +1,265 @@
+"""The ring of censuses: what grew, against a mark or over a window, and the trend of each type.
+
+All censuses are kept as columns over one list of names, which only grows, so that two of them are
+subtracted by ``map(operator.sub, …)`` without a lookup: 10,000 types are compared at every tick.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from array import array
+from bisect import bisect_left, bisect_right
+from itertools import chain, compress, repeat
+from operator import attrgetter, or_, sub
+from typing import TYPE_CHECKING
+
+from memtui.model.growth import Growth, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from memtui.model.census import Census
+
+#: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
+_OVERHEAD = 400
+
+_at = attrgetter("at")
+
+
+class History:
+    """Censuses of one process, oldest first, bounded by age and by memory.
+
+    A census older than ``max_age_s`` seconds (before the latest) is dropped.  When all columns
+    together take more than ``max_bytes``, the ring is thinned out instead of shortened: the span
+    stays, and the gaps in it become wider in proportion to their age.  A mark keeps its own census
+    for good, and however many marks there are, each costs one census; the latest is never dropped.
+
+    A census of another session (after attaching anew) may have its names in another order; it is
+    brought into the order of this history when it is added.
+    """
+
+    def __init__(self, *, max_age_s: float = 1800, max_bytes: int = 64 << 20) -> None:
+        self.max_age_s = max_age_s
+        self.max_bytes = max_bytes
+        self._ring: list[Census] = []
+        self._ring_bytes = 0
+        self._marked: dict[str, tuple[Mark, Census]] = {}
+        self._names: tuple[str, ...] = ()
+        self._rows: dict[str, int] = {}
+        self._foreign: tuple[Sequence[str], list[int]] | None = None
+        self._samples: dict[tuple[int, float | None], list[Sequence[int]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+    @property
+    def latest(self) -> Census | None:
+        """The last census that was added; None before the first."""
+        return self._ring[-1] if self._ring else None
+
+    @property
+    def oldest(self) -> Census | None:
+        """The oldest census of the ring; None before the first."""
+        return self._ring[0] if self._ring else None
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the columns take, those of the marks included; names are shared and left out."""
+        ring = {id(census) for census in self._ring}
+        marked = {id(census): census for _, census in self._marked.values()}
+        alone = (_bytes(census) for key, census in marked.items() if key not in ring)
+        return self._ring_bytes + sum(alone)
+
+    def add(self, census: Census) -> Census:
+        """Append ``census`` and return it as it is kept: its columns as arrays, its names ours.
+
+        A census that is not later than the latest is taken as it is; the clock of the target may
+        have been set back, and then the ring begins anew with it, because nothing can be said
+        about spans that go backwards.
+        """
+        if self._ring and census.at < self._ring[-1].at:
+            self._ring.clear()
+            self._ring_bytes = 0
+        kept = self._adopt(census)
+        self._ring.append(kept)
+        self._ring_bytes += _bytes(kept)
+        self._forget()
+        self._samples.clear()
+        return kept
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks, oldest first."""
+        return tuple(mark for mark, _ in self._marked.values())
+
+    def mark(self) -> Mark:
+        """Remember the latest census; labels go ``A``, ``B``, … ``Z``, ``AA`` and so on.
+
+        Raises LookupError before the first census.
+        """
+        if not self._ring:
+            raise LookupError("there is no census to mark yet")
+        latest = self._ring[-1]
+        mark = Mark(_label(len(self._marked)), latest.at)
+        self._marked[mark.label] = (mark, latest)
+        return mark
+
+    def growth(self, baseline: Mark | float) -> Growth | None:
+        """What changed from ``baseline`` to the latest census; only types that did are in it.
+
+        ``baseline`` is one of :attr:`marks`, or a window in seconds: then it is measured from the
+        census that was the latest one at that time, or from the oldest there is.  None while
+        there are not two censuses to compare (a mark at the latest one gives a growth without
+        rows).  Raises LookupError for a mark of another history.
+        """
+        if not self._ring:
+            return None
+        until = self._ring[-1]
+        if isinstance(baseline, Mark):
+            known = self._marked.get(baseline.label)
+            if known is None or known[0] != baseline:
+                raise LookupError(f"there is no mark {baseline.label} at that time")
+            return _difference(f"mark {baseline.label}", known[1], until, self._names)
+        since = self._at_or_before(until.at - baseline)
+        if since is until:
+            return None
+        return _difference(f"last {_span_text(baseline)}", since, until, self._names)
+
+    def trend(self, name: str, points: int = 16, span_s: float | None = None) -> list[int]:
+        """Counts of type ``name`` at up to ``points`` moments of the last ``span_s`` seconds.
+
+        The moments are evenly spread and end with the latest census (``span_s`` None: over the
+        whole ring); with fewer censuses than points there is one count for each census.  Empty for
+        a name that was never counted.  The moments are chosen once for all names of a tick.
+        """
+        row = self._rows.get(name)
+        if row is None or points < 1:
+            return []
+        columns = self._samples.get((points, span_s))
+        if columns is None:
+            columns = self._samples[points, span_s] = self._sampled(points, span_s)
+        return [column[row] if row < len(column) else 0 for column in columns]
+
+    def _sampled(self, points: int, span_s: float | None) -> list[Sequence[int]]:
+        ring = self._ring
+        first = 0 if span_s is None else bisect_left(ring, ring[-1].at - span_s, key=_at)
+        if len(ring) - first <= points:
+            return [census.counts for census in ring[first:]]
+        end = ring[-1].at
+        begin = max(ring[first].at, end - span_s) if span_s is not None else ring[first].at
+        step = (end - begin) / max(1, points - 1)
+        moments = [begin + step * number for number in range(points - 1)]
+        columns = [self._at_or_before(moment).counts for moment in moments]
+        return [*columns, ring[-1].counts]
+
+    def _at_or_before(self, moment: float) -> Census:
+        """The census that was the latest at ``moment``; the oldest if there was none yet."""
+        return self._ring[max(0, bisect_right(self._ring, moment, key=_at) - 1)]
+
+    def _adopt(self, census: Census) -> Census:
+        """``census`` over our names."""
+        counts: Iterable[int] = census.counts
+        sizes: Iterable[int] = census.sizes
+        if not self._continues(census.names):
+            rows = self._foreign_rows(census.names)
+            counts = _rearranged(census.counts, rows, len(self._names))
+            sizes = _rearranged(census.sizes, rows, len(self._names))
+        elif isinstance(counts, array) and isinstance(sizes, array):
+            return census
+        return dataclasses.replace(
+            census, names=self._names, counts=_column(counts), sizes=_column(sizes)
+        )
+
+    def _continues(self, names: Sequence[str]) -> bool:
+        """Whether ``names`` are ours with new ones behind them; those are then ours, too."""
+        if names is self._names:
+            return True
+        known = len(self._names)
+        if len(names) < known or tuple(names[:known]) != self._names:
+            return False
+        for row, name in enumerate(names[known:], known):
+            self._rows.setdefault(name, row)
+        self._names = names if isinstance(names, tuple) else tuple(names)
+        return True
+
+    def _foreign_rows(self, names: Sequence[str]) -> list[int]:
+        """Our row for each of ``names``, found once for each names tuple of the other session."""
+        if self._foreign is not None and self._foreign[0] is names:
+            return self._foreign[1]
+        new = [name for name in dict.fromkeys(names) if name not in self._rows]
+        for row, name in enumerate(new, len(self._names)):
+            self._rows[name] = row
+        self._names += tuple(new)
+        rows = [self._rows[name] for name in names]
+        self._foreign = (names, rows)
+        return rows
+
+    def _forget(self) -> None:
+        """Drop what is too old, then thin out what is too much."""
+        too_old = bisect_left(self._ring, self._ring[-1].at - self.max_age_s, key=_at)
+        self._drop(slice(0, too_old))
+        while self._ring_bytes > self.max_bytes and len(self._ring) > 1:
+            row = self._least_missed()
+            self._drop(slice(row, row + 1))
+
+    def _least_missed(self) -> int:
+        """The census whose absence leaves the smallest gap for its age; not the two at the ends."""
+        times = [census.at for census in self._ring]
+        now = times[-1]
+        gaps = [
+            (after - before) / (now - at)
+            for before, at, after in zip(times, times[1:-1], times[2:], strict=False)
+            if at < now
+        ]
+        return gaps.index(min(gaps)) + 1 if gaps else 0
+
+    def _drop(self, which: slice) -> None:
+        self._ring_bytes -= sum(map(_bytes, self._ring[which]))
+        del self._ring[which]
+
+
+def _difference(baseline: str, since: Census, until: Census, names: Sequence[str]) -> Growth:
+    # Types that were not known at `since` were not there: the shorter columns go on with 0.
+    counts = list(map(sub, until.counts, chain(since.counts, repeat(0))))
+    sizes = list(map(sub, until.sizes, chain(since.sizes, repeat(0))))
+    changed = list(map(or_, counts, sizes))
+    return Growth(
+        baseline=baseline,
+        since=since.at,
+        until=until.at,
+        names=tuple(compress(names, changed)),
+        counts=array("q", compress(until.counts, changed)),
+        sizes=array("q", compress(until.sizes, changed)),
+        count_deltas=array("q", compress(counts, changed)),
+        size_deltas=array("q", compress(sizes, changed)),
+    )
+
+
+def _span_text(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{seconds:g} s" if rest or not minutes else f"{minutes:g} min"
+
+
+def _rearranged(values: Sequence[int], rows: Sequence[int], width: int) -> list[int]:
+    column = [0] * width
+    for row, value in zip(rows, values, strict=True):
+        column[row] += value
+    return column
+
+
+def _column(values: Iterable[int]) -> array[int]:
+    return values if isinstance(values, array) else array("q", values)
+
+
+def _bytes(census: Census) -> int:
+    return 8 * (len(census.counts) + len(census.sizes)) + _OVERHEAD
+
+
+def _label(number: int) -> str:
+    """``A`` for 0, ``Z`` for 25, ``AA`` for 26, as spreadsheets name their columns."""
+    label = ""
+    number += 1
+    while number:
+        number, digit = divmod(number - 1, 26)
+        label = chr(ord("A") + digit) + label
+    return label

@@ -46,7 +46,7 @@ screenshots: dev-venv
 	@$(BIN)/python screenshots/make.py
 
 bench: dev-venv
-	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python bench/census.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

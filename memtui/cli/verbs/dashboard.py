@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from memtui.model.errors import UsageError
 
 if TYPE_CHECKING:
     from memtui.rpc.session import Session
+    from memtui.ui.app import MemtuiApp
 
 
 @click.command("dashboard", hidden=True)
@@ -39,6 +41,8 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
             "stdin or stdout is none",
             hint=f"for a script there is: memtui {verb} --json",
         )
+    import asyncio
+
     from memtui.attach import attach
     from memtui.attach.discover import candidates
     from memtui.model.errors import MemtuiError
@@ -52,13 +56,24 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
             read_only=attaching.read_only,
         )
 
-    failure = MemtuiApp(
+    app = MemtuiApp(
         open_session=open_session,
         process_of=process_facts,
         candidates=candidates,
         pid=pid,
         interval=interval,
         read_only=attaching.read_only,
-    ).run()
+    )
+    failure = asyncio.run(_run(app))
     if isinstance(failure, MemtuiError):
         raise failure
+
+
+async def _run(app: MemtuiApp) -> object:
+    """Run ``app`` to its result.  SIGTERM and SIGHUP end it as ``q`` does, terminal and all."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit)
+    return await app.run_async()

@@ -8,7 +8,7 @@ for it, and earlier for one whose budget or time is over.
 
 import _tracemalloc
 
-from . import allocations_child, allocations_totals
+from . import allocations_child, allocations_totals, guest, refusal
 
 DEPTH_LIMIT = 100
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.
@@ -27,14 +27,8 @@ FORK_US, FORK_US_A_GIB = 2000, 20000
 CHILD_PATIENCE_S = 15
 
 
-class Refused(Exception):  # noqa: N818 (a refusal is an answer, not a failure)
-    """A request that is not done: an error code of the protocol, a message and a hint."""
-
-    def __init__(self, code, message, hint=""):
-        Exception.__init__(self, message)
-        self.code = code
-        self.message = message
-        self.hint = hint
+def _now():
+    return guest.time.perf_counter_ns() / 1e9
 
 
 class _Use:
@@ -47,10 +41,9 @@ class _Use:
 
 
 class Tracing:
-    """The one tracemalloc of this process, as its sessions use it.  ``clock()`` is in seconds."""
+    """The one tracemalloc of this process, as its sessions use it."""
 
-    def __init__(self, clock):
-        self._clock = clock
+    def __init__(self):
         self._uses = {}
         self._depth = None
 
@@ -72,11 +65,11 @@ class Tracing:
         if not _tracemalloc.is_tracing():
             _tracemalloc.start(depth)
             self._depth = depth
-        self._uses[session] = _Use(budget, self._clock() + seconds)
+        self._uses[session] = _Use(budget, _now() + seconds)
 
     def check(self):
         """End what is over its budget or time.  True: tracing is ours, check again in 100 ms."""
-        now = self._clock()
+        now = _now()
         overhead = _tracemalloc.get_tracemalloc_memory()
         live = [use for use in self._uses.values() if use.ended is None]
         lost = self._depth is not None and not self.ours
@@ -111,13 +104,15 @@ class Tracing:
     def reset_peak(self):
         """Set the peak to what is traced now; refused where it is not ours, or Python is 3.8."""
         if not self.ours:
-            raise Refused(
+            raise refusal.Refusal(
                 "not-ours",
                 "the application's own tracemalloc session is left as it is",
                 "the peak can be reset in a session that memtui started",
             )
         if not hasattr(_tracemalloc, "reset_peak"):
-            raise Refused("unsupported", "Python 3.8 cannot reset the peak", "stop and start again")
+            raise refusal.Refusal(
+                "unsupported", "Python 3.8 cannot reset the peak", "stop and start again"
+            )
         _tracemalloc.reset_peak()
 
     def state(self, session):
@@ -161,13 +156,13 @@ class Tracing:
     def snapshot(self, consent):
         """A generator that returns the totals of now; refused where they cost too much unasked."""
         if not _tracemalloc.is_tracing():
-            raise Refused("not-tracing", "tracemalloc is not on", "start tracing first")
+            raise refusal.Refusal("not-tracing", "tracemalloc is not on", "start tracing first")
         price = self.price()
         if price["asks"] and not consent:
-            raise Refused("costly", cost_text(price), "memtui asks before it does this")
+            raise refusal.Refusal("costly", cost_text(price), "memtui asks before it does this")
         free = allocations_child.headroom()
         if free is not None and free < price["bytes"]:
-            raise Refused(
+            raise refusal.Refusal(
                 "no-headroom",
                 "%d traces need %d MiB and %d MiB are free"
                 % (price["traces"], price["bytes"] >> 20, free >> 20),
@@ -175,8 +170,8 @@ class Tracing:
         if price["how"] == "process":
             answer = yield from allocations_totals.reduce(_tracemalloc._get_traces())
         else:
-            deadline = self._clock() + CHILD_PATIENCE_S + price["traces"] * 2e-5
-            answer = yield from allocations_child.totals(_tracemalloc, self._clock, deadline)
+            deadline = _now() + CHILD_PATIENCE_S + price["traces"] * 2e-5
+            answer = yield from allocations_child.totals(_tracemalloc, _now, deadline)
         answer["how"] = price["how"]
         return answer
 

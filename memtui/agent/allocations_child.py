@@ -8,11 +8,9 @@ of its own (a prefork server's master) may reap ours; a lock that another thread
 child, which may then never end and is killed after a deadline.
 """
 
-import gc
-import posix
-import sys
+from . import allocations_totals, guest, wire
 
-from . import allocations_totals, wire
+posix = guest.posix
 
 #: What the list of traces takes, bytes a trace: tuples, integers, the list itself.
 BYTES_A_TRACE = 200
@@ -156,7 +154,7 @@ def _fork(run, reader, writer):
     warning filters, and 3.15 may raise; ``fork_exec`` does not, and has a place for a function to be
     called between fork and exec.
     """
-    if sys.version_info < (3, 12):
+    if guest.sys.version_info < (3, 12):
         pid = posix.fork()
         if pid == 0:
             run()
@@ -166,7 +164,7 @@ def _fork(run, reader, writer):
     descriptors = (-1,) * 6 + (reader, writer)
     identity = (-1, None, None, None, -1)
     # The last one, allow_vfork, went with 3.14.
-    last = (run,) if sys.version_info >= (3, 14) else (run, False)
+    last = (run,) if guest.sys.version_info >= (3, 14) else (run, False)
     return _posixsubprocess.fork_exec(
         [b""], [b""], False, (), None, None, *descriptors, False, False, *identity, *last
     )
@@ -197,7 +195,7 @@ def _in_child(tracemalloc, writer):
 def _step_back():
     """Make this child the first to go if memory gets short, and the last to run."""
     # A collection here would write to every page that is shared with the parent.
-    gc.disable()
+    guest.gc.disable()
     try:
         posix.nice(19)
         file = posix.open("/proc/self/oom_score_adj", posix.O_WRONLY | posix.O_CLOEXEC)

@@ -9,7 +9,7 @@ from . import wire
 #: Traces a slice.  2 µs each on the slowest interpreter measured, while it traces us too.
 SLICE = 1000
 #: Rows of a packed chunk.
-ROWS = 500
+ROWS = 200
 #: How many tracebacks leave the target, the largest first; lines all do.
 STACKS_LIMIT = 20000
 

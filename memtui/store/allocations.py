@@ -1,0 +1,123 @@
+"""Rows out of snapshots of tracemalloc: what is largest, what grows, whose it is."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import TYPE_CHECKING
+
+from memtui.model.allocations import Allocation, Frame, Group, Scope, Sums, is_yours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from memtui.model.allocations import Frames, Snapshot
+
+
+class Rounds:
+    """The snapshots of one tracing, oldest first."""
+
+    def __init__(self, snapshots: Iterable[Snapshot] = ()) -> None:
+        self.snapshots = list(snapshots)
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Take in the newest."""
+        self.snapshots.append(snapshot)
+
+    @property
+    def span_s(self) -> float:
+        """Seconds from the first to the last."""
+        return self.snapshots[-1].at - self.snapshots[0].at if self.snapshots else 0.0
+
+    def rows(
+        self, group: Group, *, scope: Scope = Scope.ALL, glob: str | None = None
+    ) -> list[Allocation]:
+        """Every row there was in any snapshot, in no order."""
+        tables = [_grouped(each, group, scope, glob) for each in self.snapshots]
+        times = [each.at for each in self.snapshots]
+        keys = dict.fromkeys(key for table in tables for key in table)
+        return [_row(key, tables, times) for key in keys]
+
+
+def largest(rows: Iterable[Allocation]) -> list[Allocation]:
+    """The rows that hold something now, the largest first."""
+    return sorted((r for r in rows if r.bytes), key=lambda r: (-r.bytes, -r.blocks, r.frames))
+
+
+def growing(rows: Iterable[Allocation]) -> list[Allocation]:
+    """The rows that changed: those that grow, the steadiest and fastest first, then the others."""
+    changed = (r for r in rows if r.grew or r.shrank)
+    return sorted(changed, key=lambda r: (-r.score, -r.bytes_delta, r.frames))
+
+
+def _grouped(
+    snapshot: Snapshot, group: Group, scope: Scope, glob: str | None
+) -> Mapping[Frames, Sums]:
+    """The sums of one snapshot by the frames that a row stands for."""
+    source: Iterable[tuple[Frames, Sums]]
+    if group is Group.TRACEBACK or scope is not Scope.ALL:
+        source = snapshot.stacks.items()
+    else:
+        source = (((frame,), sums) for frame, sums in snapshot.lines.items())
+    matches = cache(lambda file: glob is None or matches_path(file, glob))
+    yours = cache(is_yours)
+    table: dict[Frames, Sums] = {}
+    for stack, sums in source:
+        place = _place(stack, scope, yours)
+        if place is None:
+            continue
+        if group is Group.TRACEBACK:
+            key = stack
+            wanted = any(matches(frame.file) for frame in stack)
+        else:
+            key = (place if group is Group.LINE else Frame(place.file, 0),)
+            wanted = matches(place.file)
+        if wanted:
+            table[key] = table.get(key, Sums()) + sums
+    return table
+
+
+def _place(stack: Frames, scope: Scope, yours: Callable[[str], bool]) -> Frame | None:
+    """The frame of ``stack`` that has to answer for it in ``scope``; None: it is out of scope."""
+    if scope is Scope.ALL:
+        return stack[0]
+    mine = next((frame for frame in stack if yours(frame.file)), None)
+    if scope is Scope.YOURS:
+        return mine
+    return stack[0] if mine is None else None
+
+
+def matches_path(file: str, glob: str) -> bool:
+    """Whether the path, or its end after a slash, matches: ``shop/*.py`` finds ``/app/shop/a.py``."""
+    return fnmatchcase(file, glob) or fnmatchcase(file, "*/" + glob)
+
+
+def _row(
+    key: Frames, tables: Sequence[Mapping[Frames, Sums]], times: Sequence[float]
+) -> Allocation:
+    points = [table.get(key, Sums()) for table in tables]
+    sizes = [point.bytes for point in points]
+    steps = [after - before for before, after in zip(sizes, sizes[1:], strict=False)]
+    return Allocation(
+        frames=key,
+        bytes=sizes[-1],
+        blocks=points[-1].blocks,
+        bytes_delta=sizes[-1] - sizes[0],
+        blocks_delta=points[-1].blocks - points[0].blocks,
+        bytes_per_s=slope(times, sizes),
+        grew=sum(step > 0 for step in steps),
+        shrank=sum(step < 0 for step in steps),
+        rounds=len(steps),
+    )
+
+
+def slope(times: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of the line that fits best (least squares); 0 for fewer than two moments."""
+    count = len(times)
+    if count < 2:
+        return 0.0
+    middle, mean = sum(times) / count, sum(values) / count
+    spread = sum((t - middle) ** 2 for t in times)
+    if not spread:
+        return 0.0
+    return sum((t - middle) * (v - mean) for t, v in zip(times, values, strict=True)) / spread

@@ -228,10 +228,10 @@ def _difference(baseline: str, since: Census, until: Census, names: Sequence[str
         since=since.at,
         until=until.at,
         names=tuple(compress(names, changed)),
-        counts=array("q", compress(until.counts, changed)),
-        sizes=array("q", compress(until.sizes, changed)),
-        count_deltas=array("q", compress(counts, changed)),
-        size_deltas=array("q", compress(sizes, changed)),
+        counts=list(compress(until.counts, changed)),
+        sizes=list(compress(until.sizes, changed)),
+        count_deltas=list(compress(counts, changed)),
+        size_deltas=list(compress(sizes, changed)),
     )
 
 

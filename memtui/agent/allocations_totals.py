@@ -65,7 +65,7 @@ def _count(chunk, totals):
             groups[trace[2]] = [trace[1]]
             if trace[2] not in totals:
                 # Since 3.9 a trace tells how many frames there were; before, it cannot be known.
-                cut = len(trace) > 3 and trace[3] > len(trace[2])
+                cut = int(len(trace) > 3 and trace[3] > len(trace[2]))
                 totals[trace[2]] = [0, 0, cut]
         else:
             sizes.append(trace[1])

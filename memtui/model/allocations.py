@@ -34,6 +34,9 @@ class Sums(NamedTuple):
         return Sums(self.bytes + other.bytes, self.blocks + other.blocks)
 
 
+NOTHING = Sums()
+
+
 class Group(StrEnum):
     """What one row stands for."""
 
@@ -111,9 +114,9 @@ class Snapshot:
     traces: int
     lines: Mapping[Frame, Sums]
     stacks: Mapping[Frames, Sums]
-    own: Sums = Sums()
-    imports: Sums = Sums()
-    rest: Sums = Sums()
+    own: Sums = NOTHING
+    imports: Sums = NOTHING
+    rest: Sums = NOTHING
     rest_stacks: int = 0
     cut: frozenset[Frames] = frozenset()
     spelled: Mapping[str, str] = field(default_factory=dict)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from memtui.model.allocations import Allocation, Frame, Group, Scope, Sums, is_yours
+from memtui.model.allocations import NOTHING, Allocation, Frame, Group, Scope, is_yours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from memtui.model.allocations import Frames, Snapshot
+    from memtui.model.allocations import Frames, Snapshot, Sums
 
 
 class Rounds:
@@ -73,7 +74,7 @@ def _grouped(
             key = (place if group is Group.LINE else Frame(place.file, 0),)
             wanted = matches(place.file)
         if wanted:
-            table[key] = table.get(key, Sums()) + sums
+            table[key] = table.get(key, NOTHING) + sums
     return table
 
 
@@ -95,9 +96,9 @@ def matches_path(file: str, glob: str) -> bool:
 def _row(
     key: Frames, tables: Sequence[Mapping[Frames, Sums]], times: Sequence[float]
 ) -> Allocation:
-    points = [table.get(key, Sums()) for table in tables]
+    points = [table.get(key, NOTHING) for table in tables]
     sizes = [point.bytes for point in points]
-    steps = [after - before for before, after in zip(sizes, sizes[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(sizes)]
     return Allocation(
         frames=key,
         bytes=sizes[-1],

@@ -47,6 +47,7 @@ screenshots: dev-venv
 
 bench: dev-venv
 	@$(BIN)/python bench/census.py
+	@$(BIN)/python bench/store.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

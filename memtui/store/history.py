@@ -7,6 +7,7 @@ subtracted by ``map(operator.sub, …)`` without a lookup: 10,000 types are comp
 from __future__ import annotations
 
 import dataclasses
+import math
 from array import array
 from bisect import bisect_left, bisect_right
 from itertools import chain, compress, repeat
@@ -108,7 +109,8 @@ class History:
         """What changed from ``baseline`` to the latest census; only types that did are in it.
 
         ``baseline`` is one of :attr:`marks`, or a window in seconds: then it is measured from the
-        census that was the latest one at that time, or from the oldest there is.  None while
+        census that was the latest one at that time, or from the oldest there is (``math.inf``:
+        always from that).  None while
         there are not two censuses to compare (a mark at the latest one gives a growth without
         rows).  Raises LookupError for a mark of another history.
         """
@@ -123,7 +125,7 @@ class History:
         since = self._at_or_before(until.at - baseline)
         if since is until:
             return None
-        return _difference(f"last {_span_text(baseline)}", since, until, self._names)
+        return _difference(_window_text(baseline), since, until, self._names)
 
     def trend(self, name: str, points: int = 16, span_s: float | None = None) -> list[int]:
         """Counts of type ``name`` at up to ``points`` moments of the last ``span_s`` seconds.
@@ -235,9 +237,11 @@ def _difference(baseline: str, since: Census, until: Census, names: Sequence[str
     )
 
 
-def _span_text(seconds: float) -> str:
+def _window_text(seconds: float) -> str:
+    if seconds == math.inf:
+        return "first census"
     minutes, rest = divmod(seconds, 60)
-    return f"{seconds:g} s" if rest or not minutes else f"{minutes:g} min"
+    return f"last {seconds:g} s" if rest or not minutes else f"last {minutes:g} min"
 
 
 def _rearranged(values: Sequence[int], rows: Sequence[int], width: int) -> list[int]:

@@ -1,5 +1,6 @@
 """The ring: bounds, marks, growth against them, trends, and names that change their order."""
 
+import math
 import random
 from array import array
 from itertools import pairwise
@@ -61,6 +62,9 @@ def test_growth_over_a_window_has_only_what_changed():
     assert history.growth(3600).since == 0
     assert history.growth(60).baseline == "last 1 min"
     assert history.growth(90).baseline == "last 90 s"
+    assert history.growth(math.inf).baseline == "first census"
+    assert history.growth(math.inf).since == 0
+    assert history.trend("t0", 16, math.inf) == [1, 2, 4]
 
 
 def test_growth_against_marks():

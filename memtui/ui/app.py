@@ -1,0 +1,110 @@
+"""The application: from a PID, or the picker, through attaching to the dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+
+from memtui.model.errors import MemtuiError
+from memtui.ui.keys import active_keys
+from memtui.ui.look import LookApp
+from memtui.ui.screens.attaching import AttachingScreen
+from memtui.ui.screens.dashboard import Dashboard
+from memtui.ui.screens.failure import FailureScreen
+from memtui.ui.screens.help import HelpScreen
+from memtui.ui.screens.picker import PickerScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from typing import Any
+
+    from textual.screen import Screen
+
+    from memtui.model.process import Candidate, Process
+    from memtui.rpc.session import Session
+
+
+class MemtuiApp(LookApp[MemtuiError | None]):
+    """The dashboard on process ``pid``, or the picker where that is None.
+
+    It attaches through ``open_session``, and knows nothing of how that is done.  The result of
+    ``run()`` is None, or the MemtuiError that made it impossible to attach; ``return_code`` is
+    then its exit code.
+    """
+
+    TITLE = "memtui"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "question_mark", "help", "Keys", key_display="?", tooltip="The keys that work here"
+        ),
+        Binding("f1", "help", "Keys", tooltip="The keys that work here"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, tooltip="All actions by name"),
+        Binding("q", "quit", "Quit", tooltip="Leave the target as it was, and quit"),
+        Binding("ctrl+c,ctrl+q", "quit", "Quit", show=False, priority=True, system=True),
+    ]
+
+    def __init__(  # noqa: PLR0913 - each is one thing that cli hands in
+        self,
+        *,
+        open_session: Callable[[int], Awaitable[Session]],
+        process_of: Callable[[int], Process],
+        candidates: Callable[[], Awaitable[list[Candidate]]],
+        pid: int | None,
+        interval: float = 2.0,
+        read_only: bool = False,
+    ) -> None:
+        super().__init__()
+        self._open_session = open_session
+        self._process_of = process_of
+        self._candidates = candidates
+        self._pid = pid
+        self._interval = interval
+        self._read_only = read_only
+
+    def on_mount(self) -> None:
+        """Begin with the picker, or with attaching."""
+        if self._pid is None:
+            self.push_screen(PickerScreen(self._candidates), self._picked)
+        else:
+            self._begin(self._pid)
+
+    def _picked(self, pid: int | None) -> None:
+        if pid is None:
+            self.exit(None)
+        else:
+            self._begin(pid)
+
+    def _begin(self, pid: int) -> None:
+        screen = AttachingScreen(pid, self._process_of, self._open_session)
+        self.push_screen(screen, self._outcome)
+
+    def _outcome(self, outcome: tuple[Session, Process] | MemtuiError | None) -> None:
+        if isinstance(outcome, tuple):
+            session, process = outcome
+            self.push_screen(Dashboard(session, process, interval=self._interval))
+        elif isinstance(outcome, MemtuiError):
+            self.push_screen(FailureScreen(outcome, can_pick=self._pid is None), self._failed)
+        else:
+            self._failed(None)
+
+    def _failed(self, error: MemtuiError | None) -> None:
+        if self._pid is None:
+            self.push_screen(PickerScreen(self._candidates), self._picked)
+        else:
+            self.exit(error, return_code=0 if error is None else error.exit_code)
+
+    def action_help(self) -> None:
+        """Show the keys that work where the user is."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette lists: the active bindings, and the theme and screenshot of Textual."""
+        for key in active_keys(screen):
+            if key.enabled and key.action != "command_palette":
+                yield SystemCommand(key.help, f"{key.title} ({key.display})", key.runner(self))
+        for command in super().get_system_commands(screen):
+            if command.title in {"Theme", "Screenshot"}:
+                yield command

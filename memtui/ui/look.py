@@ -1,0 +1,46 @@
+"""How memtui looks: the sheets, the colours of its own meanings, the theme for poor terminals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.app import App
+
+if TYPE_CHECKING:
+    from textual._path import CSSPathType
+
+_HERE = Path(__file__).parent
+SHEETS: tuple[str, ...] = tuple(
+    str(_HERE / folder / f"{name}.tcss")
+    for folder, names in (
+        ("widgets", ("painted", "widgets")),
+        ("panes", ("pane", "types", "growth", "instances", "collector")),
+        ("screens", ("dashboard", "picker", "help", "notice")),
+    )
+    for name in names
+)
+"""Every style sheet.  Textual reads those of screens only when they are pushed, and widgets have
+none of their own, so the app lists them all."""
+
+Result = TypeVar("Result")
+
+
+class LookApp(App[Result]):
+    """An app in memtui's looks: the base of the real one, and of a pane that runs alone."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = list(SHEETS)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, and those of what grows and what shrinks, unless the theme has its own."""
+        variables = super().get_css_variables()
+        own = {
+            "grow": variables["text-error"],
+            "shrink": variables["text-success"],
+        }
+        return {**own, **variables}
+
+    def on_load(self) -> None:
+        """Sixteen colours or none: use the terminal's own."""
+        if self.no_color or self.console.color_system in {None, "standard"}:
+            self.theme = "ansi-dark"

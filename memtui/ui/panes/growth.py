@@ -1,0 +1,169 @@
+"""Growth: which types changed since a mark, or over the last minutes."""
+
+from __future__ import annotations
+
+from time import localtime, strftime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from memtui.model.text import count_text, duration_text, rate_text, size_text
+from memtui.ui.panes.listing import ListingPane
+from memtui.ui.widgets.columns import Column
+from memtui.ui.widgets.sheet import Sheet
+from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.spark import spark_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from memtui.model.growth import Growth, Mark
+
+SINCE_START = float("inf")
+WINDOWS: tuple[float, ...] = (60.0, 300.0, 1800.0, SINCE_START)
+"""The windows that ``t`` goes through, seconds; then the last mark, if there is one."""
+
+_POINTS = 12
+
+
+class GrowthPane(ListingPane):
+    """The difference between now and a baseline, what grew most on top."""
+
+    NAME = "Growth"
+    ABOUT = (
+        "The types whose number or size changed since the baseline, what grew most on top. The "
+        "baseline is a mark, which b sets at the present moment, or the beginning of a window of "
+        "time, which t switches. Per minute is the change in number divided by the time since the "
+        "baseline; the trend is the number of objects over that time, the present at the right."
+    )
+    COLUMNS: ClassVar[Sequence[Column]] = (
+        Column("type", "type", 18, 100, "left", True, 72, "ascending", "end"),
+        Column("count", "Δ count", 10, 80),
+        Column("size", "Δ size", 9, 90),
+        Column("rate", "per min", 9, 70),
+        Column("trend", "trend", _POINTS, 10, sorts=None),
+    )
+    SORT = "size"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "window", "Window", tooltip="Since a mark, or over 1, 5, 30 min, or all"),
+    ]
+
+    class BaselineChanged(Message):
+        """The user wants growth since another moment: a mark, or seconds back from now."""
+
+        def __init__(self, baseline: Mark | float) -> None:
+            super().__init__()
+            self.baseline = baseline
+
+    growth: reactive[Growth | None] = reactive(None, repaint=False)
+    """What to show; None while there is only one census."""
+    baseline: reactive[float] = reactive(300.0, repaint=False)
+    """The window in seconds that is shown where there is no mark; the pane changes it itself."""
+    mark: reactive[Mark | None] = reactive(None, repaint=False)
+    """The mark growth is measured from, None for a window."""
+    last_mark: reactive[Mark | None] = reactive(None, repaint=False)
+    """The newest mark there is."""
+
+    trend_of: Callable[[str, int], Sequence[int]] | None = None
+    """Gives the counts of a type at some moments, oldest first; asked for visible rows only."""
+
+    @property
+    def since(self) -> Mark | float:
+        """What growth is measured from: a mark, or seconds back from now."""
+        return self.baseline if self.mark is None else self.mark
+
+    def watch_growth(self, growth: Growth | None) -> None:
+        """New figures: the table keeps order, filter and cursor."""
+        if growth is None:
+            self.table.sheet = Sheet()
+        else:
+            deltas, sizes = growth.count_deltas, growth.size_deltas
+            self.table.sheet = Sheet(
+                keys=growth.names,
+                values={"type": growth.names, "count": deltas, "size": sizes, "rate": deltas},
+                cells=lambda row: self._cells(growth, row),
+            )
+        self.explain()
+        self.retitle()
+
+    def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
+        count, size = growth.count_deltas[row], growth.size_deltas[row]
+        trend = () if self.trend_of is None else self.trend_of(growth.names[row], _POINTS)
+        return (
+            Span(growth.names[row]),
+            Span(count_text(count, signed=True), _tone(count)),
+            Span(size_text(size, signed=True), _tone(size)),
+            Span(rate_text(growth.per_minute(row)), _tone(count)),
+            Span(spark_text(trend, _POINTS), "accent"),
+        )
+
+    def empty_text(self) -> str:
+        """What is being waited for."""
+        if self.growth is None:
+            if self.mark is not None:
+                return f"Mark {self.mark.label} is set.\nThe next census shows what grew since."
+            return (
+                "Growth is the difference of two censuses.\nIt shows as soon as the next one came."
+            )
+        if not self.table.filter_text:
+            return f"Nothing has grown or shrunk {self._since(self.growth)}."
+        return super().empty_text()
+
+    def title(self) -> Line:
+        """The baseline with its time and age."""
+        if self.growth is None:
+            return (Span("Growth"),)
+        return (Span("Growth "), Span(self._since(self.growth), "accent"))
+
+    def _since(self, growth: Growth) -> str:
+        age = duration_text(growth.until - growth.since)
+        if self.mark is not None:
+            at = strftime("%H:%M:%S", localtime(self.mark.at))
+            return f"since mark {self.mark.label}, {at} ({age})"
+        if self.baseline == SINCE_START:
+            return f"since the start ({age})"
+        window = f"{self.baseline / 60:.0f} min"
+        # A window is not full in the beginning, and the rate must be read against what it has.
+        full = growth.until - growth.since > self.baseline * 0.9
+        return f"over the last {window}" if full else f"over {age} of the last {window}"
+
+    def note(self) -> Line:
+        """How many types grew."""
+        if self.growth is None:
+            return ()
+        growing = sum(delta > 0 for delta in self.growth.count_deltas)
+        return (*self.filter_note(), Span(f"{count_text(growing)} growing", "dim"))
+
+    def tab_label(self) -> str:
+        """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""
+        growth = self.growth
+        if growth is None or not len(growth.names):
+            return self.NAME
+        worst = max(range(len(growth.names)), key=growth.size_deltas.__getitem__)
+        if growth.size_deltas[worst] <= 0:
+            return self.NAME
+        change = size_text(growth.size_deltas[worst], signed=True)
+        return f"{self.NAME}: {growth.names[worst].rpartition('.')[2]} {change}"
+
+    def action_window(self) -> None:
+        """Measure from the next baseline: the windows, then the last mark."""
+        choices: list[Mark | float] = [*WINDOWS]
+        if self.last_mark is not None:
+            choices.append(self.last_mark)
+        place = choices.index(self.since) + 1 if self.since in choices else 0
+        self.measure_from(choices[place % len(choices)])
+
+    def measure_from(self, baseline: Mark | float) -> None:
+        """Show growth since ``baseline``, and tell that it is needed."""
+        if isinstance(baseline, float):
+            self.mark, self.baseline = None, baseline
+        else:
+            self.mark = self.last_mark = baseline
+        self.post_message(self.BaselineChanged(baseline))
+
+
+def _tone(change: float) -> str:
+    return "grow" if change > 0 else "shrink" if change < 0 else "dim"

@@ -1,0 +1,117 @@
+"""What all panes have: a title bar, one widget that takes the keys, and a way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from memtui.ui.widgets.painted import Painted
+
+
+class Pane(Vertical):
+    """One pane.  ``busy`` is set from above while a request runs, so that escape means cancel."""
+
+    NAME: ClassVar[str]
+    """Its name on a tab."""
+    ABOUT: ClassVar[str]
+    """What one sees in it, for the help."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False, tooltip="Undo the last step in this pane"),
+        Binding("y,c", "copy", "Copy", tooltip="Copy the type or address under the cursor"),
+    ]
+
+    class Copied(Message):
+        """The user wants ``text``, which is ``what`` it is, in the clipboard."""
+
+        def __init__(self, text: str, what: str) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    def __init__(self) -> None:
+        super().__init__(id=self.pane_id())
+        self.busy = False
+        self.title_bar = TitleBar()
+
+    @classmethod
+    def pane_id(cls) -> str:
+        """The id of the pane in the style sheets and on tabs."""
+        return cls.NAME.lower().replace(" ", "-")
+
+    def compose(self) -> ComposeResult:
+        """The title bar over the body."""
+        yield self.title_bar
+        yield from self.body()
+
+    def body(self) -> ComposeResult:
+        """The widgets below the title bar."""
+        raise NotImplementedError
+
+    def keyboard(self) -> Painted:
+        """The widget that takes the keys."""
+        raise NotImplementedError
+
+    def title(self) -> Line:
+        """The title while the pane is open."""
+        return (Span(self.NAME),)
+
+    def note(self) -> Line:
+        """What stands at the right of the title."""
+        return ()
+
+    def tab_label(self) -> str:
+        """The title while another pane of the same place is open."""
+        return self.NAME
+
+    def on_mount(self) -> None:
+        """Say from the beginning what this is."""
+        self.retitle()
+
+    def retitle(self) -> None:
+        """Title and note may have changed."""
+        bar = self.title_bar
+        bar.title, bar.note, bar.active = self.title(), self.note(), self.pane_id()
+        bar.repaint_changes()
+
+    def share_place(self, tabs: Sequence[tuple[str, str]]) -> None:
+        """Show the titles of the panes that share this one's place, none if it stands alone."""
+        self.title_bar.tabs = tabs
+        self.retitle()
+
+    def can_go_back(self) -> bool:
+        """Whether escape has something to undo here."""
+        return False
+
+    def go_back(self) -> None:
+        """Undo it."""
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """What would be copied, and what it is."""
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape goes on to the screen unless it has something to undo here."""
+        if action == "back":
+            return self.can_go_back() and not self.busy
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Undo the last step in this pane."""
+        self.go_back()
+
+    def action_copy(self) -> None:
+        """Tell what is to be copied."""
+        if (choice := self.copy_choice()) is not None:
+            self.post_message(self.Copied(*choice))

@@ -1,0 +1,1 @@
+"""Full screens: the dashboard, the picker, and what stands before, over and after them."""

@@ -1,0 +1,238 @@
+"""The picker: the Python processes of this host, and whether each can be attached to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from memtui.model.errors import MemtuiError
+from memtui.model.text import count_text, duration_text, size_text
+from memtui.ui.widgets.columns import Column
+from memtui.ui.widgets.key_line import KeyLine
+from memtui.ui.widgets.line_view import LineView
+from memtui.ui.widgets.painted import SpanLines
+from memtui.ui.widgets.sheet import Sheet
+from memtui.ui.widgets.spans import Line, Span, cropped
+from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from textual.app import ComposeResult
+
+    from memtui.model.process import Candidate
+
+REFRESH_S = 3.0
+"""How often the list is made anew, seconds."""
+
+_COLUMNS: Sequence[Column] = (
+    Column("pid", "pid", 7, 100, sorts="ascending"),
+    Column("user", "user", 8, 30, "left", sorts="ascending"),
+    Column("rss", "RSS", 8, 90),
+    Column("age", "age", 11, 40),
+    Column("python", "python", 7, 50, "left", sorts="ascending"),
+    Column("method", "attach by", 11, 60, "left", sorts="ascending"),
+    Column("command", "command", 14, 95, "left", True, sorts="ascending"),
+)
+
+
+class PickerFilter(Input):
+    """Where one types at once; enter does not end the filter but picks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            *("enter", "screen.attach", "Attach"), tooltip="Attach to the process under the cursor"
+        ),
+    ]
+
+
+class PickerScreen(Screen[int]):
+    """Its result is the PID that was picked, None to leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, tooltip="One line up"),
+        Binding("down", "move(1)", "Down", show=False, tooltip="One line down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="One screen up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="One screen down"),
+        Binding("ctrl+s", "sort", "Sort", tooltip="Sort by the next column"),
+        Binding("f5,ctrl+r", "refresh", "Refresh", tooltip="List the processes anew now"),
+        Binding("escape", "back", "Clear, quit", tooltip="Clear the filter; if it is empty, quit"),
+    ]
+
+    def __init__(self, candidates: Callable[[], Awaitable[list[Candidate]]]) -> None:
+        super().__init__()
+        self._list = candidates
+        self._by_pid: dict[int, Candidate] = {}
+        self.title_bar = TitleBar()
+        self.filter = PickerFilter(placeholder="type to filter", compact=True, id="picker-filter")
+        self.table = Table(_COLUMNS, sort="rss")
+        self.detail = Detail()
+
+    def compose(self) -> ComposeResult:
+        """Title, filter, table, a detail of what is under the cursor, keys."""
+        yield self.title_bar
+        yield self.filter
+        yield self.table
+        yield self.detail
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """List, and list again."""
+        self.table.can_focus = False
+        self.table.always_lit = True
+        self.title_bar.title = (Span("memtui"), Span(" · which Python process?", "dim"))
+        self.table.empty_text = "Looking for Python processes …"
+        self.filter.focus()
+        self.action_refresh()
+        self.set_interval(REFRESH_S, self.action_refresh)
+
+    # --- the list -----------------------------------------------------------------------------
+
+    def action_refresh(self) -> None:
+        """List the processes; a listing that is under way goes on."""
+        if not any(worker.group == "list" and worker.is_running for worker in self.workers):
+            self.run_worker(self._refresh(), name="list", group="list")
+
+    async def _refresh(self) -> None:
+        try:
+            candidates = await self._list()
+        except MemtuiError as error:
+            self.notify(f"{error}\n{error.hint}", severity="error", markup=False)
+            return
+        self.show(candidates)
+
+    def show(self, candidates: Sequence[Candidate]) -> None:
+        """Show these; the cursor stays on its process."""
+        processes = [candidate.process for candidate in candidates]
+        self._by_pid = {candidate.process.pid: candidate for candidate in candidates}
+        self.table.empty_text = self._why_empty()
+        self.table.sheet = Sheet(
+            keys=[process.pid for process in processes],
+            values={
+                "pid": [process.pid for process in processes],
+                "user": [process.user or "" for process in processes],
+                "rss": [process.rss_bytes or 0 for process in processes],
+                "age": [process.uptime_s or 0.0 for process in processes],
+                "python": [process.python or "" for process in processes],
+                "method": [candidate.method or "~" for candidate in candidates],
+                "command": [process.cmdline or process.name for process in processes],
+            },
+            cells=lambda row: _cells(candidates[row]),
+            search=[_search_text(candidate) for candidate in candidates],
+        )
+        self._tell()
+
+    def _why_empty(self) -> str:
+        if self.table.filter_text:
+            return f"No process matches “{self.table.filter_text}”.\nEscape clears the filter."
+        return (
+            "There is no Python process that can be seen from here.\nRoot sees those of all users."
+        )
+
+    def _tell(self) -> None:
+        total, shown = len(self._by_pid), self.table.line_total()
+        of = f"{count_text(shown)} of " if shown != total else ""
+        self.title_bar.note = (Span(f"{of}{count_text(total)} processes", "dim"),)
+        self.title_bar.repaint_changes()
+        self.detail.show(self._chosen())
+
+    def _chosen(self) -> Candidate | None:
+        pid = self.table.cursor_key
+        return self._by_pid.get(pid) if isinstance(pid, int) else None
+
+    # --- what the user does -------------------------------------------------------------------
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self.table.filter_text = event.value
+        self.table.empty_text = self._why_empty()
+        self._tell()
+
+    @on(LineView.Moved)
+    def _moved(self) -> None:
+        self.detail.show(self._chosen())
+
+    @on(Table.Opened)
+    def action_attach(self) -> None:
+        """Pick the process under the cursor, if it can be attached to."""
+        candidate = self._chosen()
+        if candidate is None:
+            return
+        if candidate.attachable:
+            self.dismiss(candidate.process.pid)
+        else:
+            self.notify(
+                f"{candidate.why_not or 'it cannot be attached to'}\n{candidate.hint or ''}",
+                title=f"Process {candidate.process.pid}",
+                severity="warning",
+                markup=False,
+            )
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor by lines."""
+        self.table.action_move(lines)
+
+    def action_page(self, screens: int) -> None:
+        """Move the cursor by screens."""
+        self.table.action_page(screens)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.table.action_sort()
+
+    def action_back(self) -> None:
+        """Clear the filter, or leave."""
+        if self.filter.value:
+            self.filter.value = ""
+        else:
+            self.dismiss(None)
+
+
+class Detail(SpanLines):
+    """The whole command of one process, and how it is attached to or why not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._candidate: Candidate | None = None
+
+    def show(self, candidate: Candidate | None) -> None:
+        """Show this one."""
+        self._candidate = candidate
+        self.repaint_changes()
+
+    def lines(self, width: int) -> list[Line]:
+        """Two lines."""
+        candidate = self._candidate
+        if candidate is None:
+            return [(), ()]
+        command = (Span(f" {candidate.process.cmdline or candidate.process.name}"),)
+        if candidate.attachable:
+            how: Line = (Span(f" can be attached to by {candidate.method}", "good"),)
+        else:
+            why = candidate.why_not or "cannot be attached to"
+            how = (Span(f" {why}", "warn"), Span(f"  {candidate.hint or ''}"))
+        return [cropped(command, width), cropped(how, width)]
+
+
+def _cells(candidate: Candidate) -> tuple[Span, ...]:
+    process = candidate.process
+    tone = "" if candidate.attachable else "dim"
+    return (
+        Span(str(process.pid), tone),
+        Span(process.user or "–", tone),
+        Span(size_text(process.rss_bytes), tone),
+        Span(duration_text(process.uptime_s), tone),
+        Span(process.python or "–", tone),
+        Span(candidate.method or "no", "good" if candidate.attachable else "warn"),
+        Span(process.cmdline or process.name, tone),
+    )
+
+
+def _search_text(candidate: Candidate) -> str:
+    process = candidate.process
+    return f"{process.pid} {process.user or ''} {process.name} {process.cmdline}"

@@ -1,0 +1,151 @@
+"""A tree of objects that is known in part, as the flat list of the lines that are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from memtui.model.instances import Edge, Node
+
+DEEPEST = 6
+"""The depth that one request may ask for."""
+
+Key: TypeAlias = tuple[int | str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One object at one place of the tree: what is known of it, and whether it is open.
+
+    ``children`` is None until they were asked for; ``hidden`` of them are known to exist beyond
+    those.  ``waiting`` is set while an answer is under way.
+    """
+
+    node: Node
+    edge: str = ""
+    parent: Branch | None = None
+    depth: int = 0
+    is_open: bool = False
+    children: list[Branch] | None = None
+    hidden: int = 0
+    waiting: bool = False
+    referrers: int | None = None
+
+    @property
+    def key(self) -> Key:
+        """Where it is: the root's address and the edges from there."""
+        if self.parent is None:
+            return (self.node.address,)
+        return (*self.parent.key, self.edge)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the same object is among its own ancestors: a reference cycle."""
+        above = self.parent
+        while above is not None:
+            if above.node.address == self.node.address:
+                return True
+            above = above.parent
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class More:
+    """The line that stands for ``hidden`` children which were not sent yet."""
+
+    parent: Branch
+    hidden: int
+    depth: int
+
+    @property
+    def key(self) -> Key:
+        """Its parent's place, and that it is the rest."""
+        return (*self.parent.key, "…")
+
+
+Row: TypeAlias = Branch | More
+
+
+@dataclass(slots=True, eq=False)
+class Branches:
+    """The roots of one page and all that is open below them; ``rows`` is what stands on screen."""
+
+    roots: list[Branch] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node]) -> Branches:
+        """A tree with ``nodes`` as roots, open as far as they were sent with children."""
+        branches = cls([_branch(node, "", None) for node in nodes])
+        branches.rows = [row for root in branches.roots for row in _open_rows(root)]
+        return branches
+
+    def line_of(self, key: Key) -> int | None:
+        """The line that shows ``key``."""
+        for line, row in enumerate(self.rows):
+            if row.key == key:
+                return line
+        return None
+
+    def open(self, branch: Branch) -> None:
+        """Show the children that are known."""
+        branch.is_open = True
+        self._respread(branch)
+
+    def close(self, branch: Branch) -> None:
+        """Hide the children; they stay known."""
+        branch.is_open = False
+        self._respread(branch)
+
+    def answer(self, branch: Branch, node: Node, offset: int) -> None:
+        """Take in the children that came for ``branch``, from ``offset`` on."""
+        branch.waiting = False
+        known = [] if branch.children is None else branch.children[:offset]
+        # What was opened below a child that is sent again stays as it is.
+        old = {} if branch.children is None else {child.edge: child for child in branch.children}
+        for edge in node.children:
+            child = _branch(edge.node, edge.edge, branch)
+            before = old.get(edge.edge)
+            kept = before is not None and before.node.address == child.node.address
+            if kept and child.children is None:
+                assert before is not None
+                child = before
+            known.append(child)
+        branch.children = known
+        branch.hidden = node.hidden
+        branch.is_open = True
+        self._respread(branch)
+
+    def _respread(self, branch: Branch) -> None:
+        start = self.rows.index(branch)
+        end = start + 1
+        while end < len(self.rows) and self.rows[end].depth > branch.depth:
+            end += 1
+        self.rows[start:end] = _open_rows(branch)
+
+
+def _branch(node: Node, edge: str, parent: Branch | None) -> Branch:
+    depth = 0 if parent is None else parent.depth + 1
+    branch = Branch(node, edge, parent, depth, referrers=node.referrers)
+    if node.children:
+        branch.children = [_child(below, branch) for below in node.children]
+        branch.hidden = node.hidden
+        branch.is_open = True
+    return branch
+
+
+def _child(edge: Edge, parent: Branch) -> Branch:
+    return _branch(edge.node, edge.edge, parent)
+
+
+def _open_rows(branch: Branch) -> Iterator[Row]:
+    yield branch
+    if not branch.is_open or branch.children is None:
+        return
+    for child in branch.children:
+        yield from _open_rows(child)
+    if branch.hidden:
+        yield More(branch, branch.hidden, branch.depth + 1)

@@ -1,0 +1,48 @@
+"""The button that forces a collection, with a line of facts beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from memtui.ui.widgets.painted import SpanLines
+from memtui.ui.widgets.spans import Line, Span, cropped
+
+if TYPE_CHECKING:
+    from textual import events
+
+_FACE = " GC "
+
+
+class CollectorButton(SpanLines):
+    """``[ GC ]`` and what is told beside it; dim, with the reason, where it may not be pressed."""
+
+    class Pressed(Message):
+        """The user wants a collection."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._forbidden = ""
+        self._beside: Line = (Span("g forces a full collection", "dim"),)
+
+    def forbid(self, reason: str) -> None:
+        """Let it not be pressed, for ``reason``; "" allows it again."""
+        self._forbidden = reason
+        self.repaint_changes()
+
+    def tell(self, beside: Line) -> None:
+        """Show ``beside`` at the right of the button."""
+        self._beside = beside
+        self.repaint_changes()
+
+    def lines(self, width: int) -> list[Line]:
+        """The button, the reason if there is one, the facts."""
+        face = Span(_FACE, "off" if self._forbidden else "button")
+        why = (Span(f"{self._forbidden}  ", "warn"),) if self._forbidden else ()
+        return [cropped((Span(" "), face, Span("  "), *why, *self._beside), width)]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the face presses."""
+        if event.x <= len(_FACE) and not self._forbidden:
+            self.post_message(self.Pressed())

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyHelp:
-    """One action.  ``display`` shows all its keys, ``first`` the one to remember; ``of_pane``
-    tells it from those that work everywhere."""
+    """One action.
+
+    ``display`` shows all its keys, ``first`` the one to remember; ``of_pane`` tells it from those
+    that work everywhere.
+    """
 
     key: str
     first: str

@@ -182,7 +182,7 @@ class FakeSession:
 
     async def instances(
         self,
-        type: str,
+        type: str,  # noqa: A002 - the name on every floor
         *,
         offset: int = 0,
         limit: int = 200,

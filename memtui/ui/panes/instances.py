@@ -40,8 +40,15 @@ class InstancesPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "deeper", "Expand", tooltip="Expand to a depth: x, then 1 to 6"),
         Binding("o", "order", "Order", tooltip="Largest, oldest or newest first"),
-        Binding("right_square_bracket", "turn(1)", "Next page", key_display="]"),
-        Binding(*("left_square_bracket", "turn(-1)", "Previous page"), show=False, key_display="["),
+        Binding(
+            *("right_square_bracket", "turn(1)", "Next"), key_display="]", tooltip="The next page"
+        ),
+        Binding(
+            *("left_square_bracket", "turn(-1)", "Previous"),
+            show=False,
+            key_display="[",
+            tooltip="The page before",
+        ),
     ]
 
     class PageTurned(Message):

@@ -57,10 +57,30 @@ def frame(payload):
     return len(payload).to_bytes(4, "big") + payload
 
 
+class Packed:
+    """A value that is packed already: ``pack`` passes its ``data`` on.
+
+    So a long answer is packed piece by piece, between which others may run.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data):
+        self.data = data
+
+
+def pack_list(length, pieces):
+    """A list of ``length`` values, given as ``pieces`` of them packed one after the other (bytes)."""
+    parts = []
+    _head(parts.append, length, 0x90, 16, 0xDB)
+    return Packed(b"".join(parts + pieces))
+
+
 def pack(value):
     """``value`` as MessagePack bytes.
 
-    Takes exactly None, bool, int, str, bytes, list, tuple and dict; anything else is a TypeError.
+    Takes exactly None, bool, int, str, bytes, list, tuple, dict and :class:`Packed`; anything else
+    is a TypeError.
     Lone surrogates in a str leave as backslash escapes, for MessagePack text is UTF-8.
     """
     parts = []
@@ -89,6 +109,8 @@ def _pack(value, out):
         for key, item in value.items():
             _pack(key, out)
             _pack(item, out)
+    elif kind is Packed:
+        out(value.data)
     elif kind is bytes:
         _head(out, len(value), 0, 0, 0xC4)
         out(value)

@@ -1,0 +1,143 @@
+"""The type summary: how many objects of each type, and how large, counted at C speed."""
+
+from . import guest, heap, names, own, sizes, wire
+
+compress = guest.itertools.compress
+
+#: How many rows are named or packed in a slice.
+_ROWS = 500
+_NONE = (0, 0)
+
+
+class Tally:
+    """Counts and sizes by type, of lists of objects fed to :meth:`add`.
+
+    Types are keyed by id and held meanwhile.  Most are sized by one instance, ``fixed``; where
+    sizes vary (``varied``) equal ones are counted together, and the few that have a
+    ``__sizeof__`` in Python (``odd``) are sized one by one with the C function below it.
+    """
+
+    def __init__(self):
+        self.kinds = {}
+        self.counts = {}
+        self.fixed = {}
+        self.varied = set()
+        self.odd = {}
+        self._sums = {}
+
+    def add(self, objects):
+        """Count ``objects``, a list."""
+        kinds = list(map(type, objects))
+        ids = list(map(id, kinds))
+        guest.count_elements(self.counts, ids)
+        if len(self.counts) != len(self.kinds):
+            self._learn(dict(zip(ids, zip(kinds, objects))))
+        some = list(compress(objects, map(self.varied.__contains__, ids)))
+        pairs = {}
+        try:
+            keys = map(id, map(type, some))
+            guest.count_elements(pairs, zip(keys, map(sizes.getsizeof, some)))
+        except Exception:
+            # Some C code did not tell its size: that object counts nothing, the others do.
+            self._one_by_one(some)
+        else:
+            for (key, size), count in pairs.items():
+                self._sums[key] = self._sums.get(key, 0) + size * count
+        if self.odd:
+            self._one_by_one(compress(objects, map(self.odd.__contains__, ids)))
+
+    def _learn(self, found):
+        for key, (kind, sample) in found.items():
+            if key not in self.kinds:
+                self.kinds[key] = kind
+                sizer, fixed = sizes.kind_of(kind)
+                if fixed:
+                    self.fixed[key] = sizes.size_of(sample)
+                elif sizer is sizes.getsizeof:
+                    self.varied.add(key)
+                else:
+                    self.odd[key] = sizer
+
+    def _one_by_one(self, objects):
+        for each in objects:
+            key = id(type(each))
+            self._sums[key] = self._sums.get(key, 0) + sizes.size_of(each)
+
+    def subtract(self, objects):
+        """Take ``objects`` out again; each was added before."""
+        for each in objects:
+            key = id(type(each))
+            if key in self.counts:
+                self.counts[key] -= 1
+                if key not in self.fixed:
+                    self._sums[key] = self._sums.get(key, 0) - sizes.size_of(each)
+
+    def rows(self):
+        """(type, count, size) of every type that has instances."""
+        for key, kind in self.kinds.items():
+            count = self.counts[key]
+            if count > 0:
+                size = count * self.fixed[key] if key in self.fixed else self._sums.get(key, 0)
+                yield kind, count, max(size, 0)
+
+
+def take(session, meter, phase):
+    """Count everything, in slices; returns ({name: [count, size]}, own): types of a name are one row.
+
+    ``own`` is how many objects were left out because they are the agent's.
+    """
+    ours = own.find(session.server)
+    walk, tally = heap.Heap(meter), Tally()
+    ours.append(walk)
+    # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
+    present = None if not guest.gc.get_freeze_count() else set()
+    our_ids = set(map(id, ours))
+    for chunk in walk.slices():
+        tally.add(chunk)
+        if present is not None:
+            present |= our_ids.intersection(map(id, chunk))
+        yield phase, walk.done, walk.total
+    if present is not None:
+        ours = [each for each in ours if id(each) in present]
+    tally.subtract(ours)
+    yield phase, walk.total, walk.total
+    table = {}
+    for kind, count, size in tally.rows():
+        row = table.setdefault(names.name_of(kind), [0, 0])
+        row[0] += count
+        row[1] += size
+        if len(table) % _ROWS == 0:
+            yield phase, walk.total, walk.total
+    return table, len(ours)
+
+
+def census(session, meter, since):
+    """Verb: the type summary, with the names the viewer does not have yet (from ``since`` on)."""
+    at = guest.time.time_ns() // 1000
+    table, ours = yield from take(session, meter, "counting")
+    places = session.places
+    for name in table:
+        if name not in places:
+            places[name] = len(places)
+    every = list(places)
+    since = min(since, len(every))
+    new, counts, totals = [], [], []
+    for start in range(0, len(every), _ROWS):
+        part = every[start : start + _ROWS]
+        rows = [table.get(name, _NONE) for name in part]
+        counts.append(_packed(row[0] for row in rows))
+        totals.append(_packed(row[1] for row in rows))
+        new.append(_packed(part[max(0, since - start) :]))
+        yield None
+    return {
+        "at_us": at,
+        "names": wire.pack_list(len(every) - since, new),
+        "counts": wire.pack_list(len(every), counts),
+        "sizes": wire.pack_list(len(every), totals),
+        "frozen": guest.gc.get_freeze_count(),
+        "own": ours,
+    }
+
+
+def _packed(values):
+    return b"".join(map(wire.pack, values))

@@ -1,0 +1,55 @@
+"""The C functions a guest works with, as CPython made them, and the traces it has to remove."""
+
+from . import boot
+
+sys = boot.sys
+posix = boot.posix
+time = boot.borrow("time", "sleep", "time_ns", "perf_counter_ns", "thread_time_ns")
+gc = boot.borrow("gc", "get_objects", "get_referents", "collect", "is_tracked", "get_freeze_count")
+itertools = boot.borrow("itertools")
+socket = boot.borrow("_socket")
+select = boot.borrow("select", "poll")
+count_elements = boot.borrow("_collections", "_count_elements")._count_elements
+
+#: Without a global lock nothing that the agent does in bytecode keeps others from running.
+has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+class ForkHook:
+    """Lets a forked child forget the agent, whose thread is not there.
+
+    ``posix.register_at_fork`` has no counterpart, so :meth:`remove` takes the callback out of the
+    interpreter's own list, which is found among the collector's objects.
+    """
+
+    def __init__(self):
+        # The callback holds nothing but this list: where the interpreter's list cannot be reached
+        # (gc.freeze() hides it), an empty list is all that stays.
+        self._duties = duties = []
+
+        def memtui_after_fork(duties=duties):
+            while duties:
+                duties.pop()()
+
+        self._callback = memtui_after_fork
+        posix.register_at_fork(after_in_child=memtui_after_fork)
+
+    def add(self, duty):
+        """Have the child call ``duty`` first thing."""
+        self._duties.append(duty)
+
+    def remove(self, slices):
+        """Take the callback out of the list; ``slices`` are lists of the collector's objects."""
+        self._duties.clear()
+        callback, wanted = self._callback, id(self._callback)
+        is_list = {id(list)}.__contains__
+        for chunk in slices:
+            kinds = map(is_list, map(id, map(type, chunk)))
+            for each in itertools.compress(chunk, kinds):
+                # The interpreter's list is short; a long one is not searched.
+                if 0 < len(each) < 4096 and wanted in map(id, each):
+                    at = list(map(id, each)).index(wanted)
+                    if each[at] is callback:
+                        del each[at]
+                        return True
+        return False

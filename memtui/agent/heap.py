@@ -1,0 +1,79 @@
+"""The collector's objects, walked in slices and let go of slice by slice."""
+
+from . import guest
+from .meter import Meter
+
+#: Processor time that a slice aims at, ns; the budget is 5 ms, and a slice may take twice its aim.
+_AIM_NS = 2500000
+_SMALLEST, _LARGEST = 250, 50000
+
+#: Every walk that still holds objects: a forked child lets go of them, as nobody else could.
+live = []
+#: Those of them that were broken off, to be dropped in slices.
+broken_off = []
+
+
+class Heap:
+    """One list of all tracked objects, youngest generation first.
+
+    Making it is the one call that cannot be sliced; ``meter`` hears how long it took.  The list
+    itself is not in it.  Objects are dropped as they are walked, so that what the application
+    lets go of meanwhile does not live longer than it has to.
+    """
+
+    __slots__ = ("__weakref__", "_size", "objects", "total")
+
+    def __init__(self, meter):
+        self.objects, _ = meter.hold(guest.gc.get_objects)
+        self.total = len(self.objects)
+        self._size = 2000
+
+    @property
+    def done(self):
+        """How many objects were handed out."""
+        return self.total - len(self.objects)
+
+    def slices(self):
+        """Lists of objects, from the oldest generation on; their length adapts to the time they take."""
+        live.append(self)
+        objects, clock = self.objects, guest.time.thread_time_ns
+        try:
+            while objects:
+                began = clock()
+                chunk = objects[-self._size :]
+                del objects[-self._size :]
+                yield chunk
+                del chunk
+                self._adapt(clock() - began)
+        finally:
+            if objects:
+                broken_off.append(self)
+            else:
+                live.remove(self)
+
+    def _adapt(self, took):
+        factor = min(2.0, max(0.5, _AIM_NS / (took + 1)))
+        self._size = int(min(_LARGEST, max(_SMALLEST, self._size * factor)))
+
+
+def drop_some():
+    """Let go of a slice of what walks that were broken off still hold."""
+    walk = broken_off[-1]
+    del walk.objects[-20000:]
+    if not walk.objects:
+        broken_off.remove(walk)
+        live.remove(walk)
+
+
+def forget_all():
+    """In a forked child: let go of everything."""
+    for walk in live:
+        del walk.objects[:]
+    del live[:], broken_off[:]
+
+
+def gentle_slices():
+    """All tracked objects in slices, for work that no request pays for; gives up the GIL between."""
+    for chunk in Heap(Meter()).slices():
+        yield chunk
+        guest.time.sleep(0.0001)

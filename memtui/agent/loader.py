@@ -1,0 +1,51 @@
+"""Runs the bundle: modules from text, in namespaces that ``sys.modules`` never hears of."""
+
+
+def prepare(table, texts, stage0):
+    """A function that gives the module of a name in ``texts``, made at its first use.
+
+    ``table`` receives the modules by name; ``stage0`` is the namespace of boot.py, which is one of
+    them.  Between two modules the GIL is given up: compiling one keeps it for some milliseconds.
+    """
+    sys, borrow = stage0["sys"], stage0["borrow"]
+    module_type = type(sys)
+    package = module_type("memtui.agent")
+    sleep = borrow("time", "sleep").sleep
+    names = dict(stage0["_builtins"].__dict__)
+
+    def load(name):
+        if name not in table:
+            module = module_type("memtui.agent." + name)
+            module.__dict__["__builtins__"] = names
+            code = compile(texts[name], "<memtui.agent.%s>" % name, "exec", dont_inherit=True)
+            sleep(0.0001)
+            table[name] = module
+            exec(code, module.__dict__)
+            setattr(package, name, module)
+        return table[name]
+
+    def import_(name, _globals=None, _locals=None, wanted=(), level=0):
+        if not level:
+            return sys if name == "sys" else borrow(name)
+        if name:
+            return load(name)
+        for each in wanted:
+            load(each)
+        return package
+
+    names["__import__"] = import_
+    table["boot"] = package.boot = module_type("memtui.agent.boot")
+    package.boot.__dict__.update(stage0)
+    return load
+
+
+def run(stage0, bundle, door, connection):
+    """Make the agent from ``bundle`` and let it serve; returns when its last session has ended."""
+    parts = bundle.split("\0")
+    table = {}
+    try:
+        prepare(table, dict(zip(parts[::2], parts[1::2])), stage0)("server").serve(door, connection)
+    finally:
+        # Namespaces are cycles with their functions: cleared, they go at once.
+        for module in table.values():
+            module.__dict__.clear()

@@ -1,0 +1,53 @@
+"""What a request costs the target, measured in the target."""
+
+from . import guest
+
+
+class Meter:
+    """The cost of one request, from its arrival on.
+
+    ``stall_us`` is the longest stretch in which other threads could not run Python.  A slice of
+    bytecode is counted with the processor time that it took in this thread: the interpreter may
+    have switched threads within it, so that is an upper bound unless the system took the processor
+    away.  A single call into C that keeps the GIL (:meth:`hold`) is counted by the clock, for
+    whoever waits for the GIL waits that long.  Without a GIL only such calls count.
+    ``agent_us`` is the processor time of the agent's thread, ``wall_us`` the time since arrival.
+    """
+
+    def __init__(self):
+        self._began = guest.time.perf_counter_ns()
+        self._agent = 0
+        self._stall = 0
+
+    def step(self, task):
+        """Run generator ``task`` up to its next yield."""
+        before = guest.time.thread_time_ns()
+        try:
+            return next(task)
+        finally:
+            spent = guest.time.thread_time_ns() - before
+            self._agent += spent
+            if guest.has_gil:
+                self._stall = max(self._stall, spent)
+
+    def hold(self, call, *args):
+        """Make a call that keeps the GIL; returns its result and the nanoseconds it took."""
+        before = guest.time.perf_counter_ns()
+        result = call(*args)
+        took = guest.time.perf_counter_ns() - before
+        self._stall = max(self._stall, took)
+        return result, took
+
+    @property
+    def age_ms(self):
+        """Milliseconds since the request arrived."""
+        return (guest.time.perf_counter_ns() - self._began) // 1000000
+
+    def as_dict(self):
+        """The ``cost`` of an answer, in whole microseconds."""
+        wall = guest.time.perf_counter_ns() - self._began
+        return {
+            "wall_us": wall // 1000,
+            "agent_us": self._agent // 1000,
+            "stall_us": self._stall // 1000,
+        }

@@ -1,0 +1,59 @@
+"""What a type is called, without asking the type.
+
+A metaclass may have any ``__getattribute__``, ``__eq__`` and ``__hash__``.  So attributes are read
+with the descriptors of ``type`` itself, and types are told apart by id and identity.
+"""
+
+_module = type.__dict__["__module__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
+_mro = type.__dict__["__mro__"].__get__
+_dict = type.__dict__["__dict__"].__get__
+_LONGEST = 500
+
+
+def name_of(kind):
+    """``module.QualName`` of the type ``kind``; a builtin one has no module."""
+    module, name = module_of(kind), _read(_qualname, kind)
+    name = (name or "?")[:_LONGEST]
+    return name if module == "builtins" or not module else module[:_LONGEST] + "." + name
+
+
+def module_of(kind):
+    """The module that the type ``kind`` says it is of, or None."""
+    return _read(_module, kind)
+
+
+def _read(getter, kind):
+    try:
+        return text_of(getter(kind))
+    except Exception:
+        # A class without a module, or one whose dictionary was emptied.
+        return None
+
+
+def text_of(value):
+    """``value`` as an exact str if it is one or a subclass of it, else None; runs no code of it."""
+    if type(value) is str:
+        return value
+    if any(each is str for each in mro_of(type(value))):
+        return str.__str__(value)
+    return None
+
+
+def mro_of(kind):
+    """The classes of ``kind`` in method resolution order, as a tuple."""
+    return _mro(kind) or (kind,)
+
+
+def dict_of(kind):
+    """The type's own attributes, a read-only mapping."""
+    return _dict(kind)
+
+
+def in_mro(kind, name):
+    """The first thing called ``name`` in the dictionaries of the MRO, or None."""
+    for each in mro_of(kind):
+        found = dict_of(each)
+        if name in found:
+            return found[name]
+    return None

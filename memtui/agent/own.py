@@ -1,0 +1,117 @@
+"""Which objects of the heap are the agent's own: they are left out of all counts."""
+
+from . import boot, guest, heap, names
+
+_PREFIX = "memtui.agent"
+
+
+class _Slotted:
+    __slots__ = ("a",)
+
+
+def _generate():
+    yield
+
+
+def _enclose(cell):
+    return lambda: cell
+
+
+_generator = type(_generate())
+#: What the agent's namespaces consist of.  Types as ids: comparing them would ask metaclasses.
+_PARTS = {
+    id(type(each))
+    for each in (
+        {},
+        [],
+        (),
+        set(),
+        frozenset(),
+        property(),
+        classmethod(_generate),
+        staticmethod(_generate),
+        _generate,
+        _Slotted().__init__,
+        _Slotted.a,
+        heap.Heap.slices.__get__(1),
+        heap.Heap.__dict__["__weakref__"],
+        _enclose(1).__closure__[0],
+    )
+}
+_wrapper = type(_Slotted().__init__)
+_holders = {id(heap.Heap)}
+
+
+def holds_objects(kind):
+    """Class decorator: instances keep objects of the application in ``objects``, which are not ours."""
+    _holders.add(id(kind))
+    return kind
+
+
+def find(*roots):
+    """The agent's own tracked objects: its modules, and what is reachable from ``roots``.
+
+    The walk stops at what the agent did not make, at the objects that a page or a walk holds, and
+    at generators, whose frames have such objects in their variables.
+    """
+    own, seen, borrowed = [], _foreign(), _borrowed()
+    todo = [boot, guest, heap, names, borrowed]
+    todo += roots
+    borrowed_ids = set(map(id, borrowed))
+    while todo:
+        each = todo.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        kind = type(each)
+        if kind is _generator:
+            own.append(each)
+        elif id(kind) in _holders:
+            own += [each, each.objects]
+        elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
+            own.append(each)
+            if kind is not _wrapper:
+                todo.append(kind)
+                todo += guest.gc.get_referents(each)
+    own += [own, todo, borrowed, *_frames(own)]
+    return list(filter(guest.gc.is_tracked, own))
+
+
+def _is_own(each, kind):
+    if kind is type:
+        return (names.module_of(each) or "").startswith(_PREFIX)
+    if kind is type(boot):
+        name = each.__dict__.get("__name__")
+        return type(name) is str and name.startswith(_PREFIX)
+    return type(kind) is type and (names.module_of(kind) or "").startswith(_PREFIX)
+
+
+def _foreign():
+    """Ids of what our namespaces refer to without owning it."""
+    builtins = boot._builtins.__dict__
+    seen = set(map(id, builtins.values()))
+    seen |= {id(builtins), id(boot._importlib), id(guest.sys.modules), id(guest.sys.__dict__)}
+    return seen
+
+
+def _borrowed():
+    """Modules that were made for the agent, with the functions and types in them."""
+    found = []
+    for module in list(boot.borrowed.values()):
+        found.append(module)
+        inside = list(module.__dict__.values())
+        found += [each for each in inside if type(each) is type(len) or type(each) is type]
+    return found
+
+
+def _frames(own):
+    """Up to 3.10 a frame is an object from the start; later ones exist only if somebody asks."""
+    if guest.sys.version_info >= (3, 11):
+        return
+    for each in own:
+        if type(each) is _generator and each.gi_frame is not None:
+            yield each.gi_frame
+    frame = guest.sys._getframe()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,126 @@
+"""The agent's loop: one thread, any number of viewers, one slice of work at a time."""
+
+from . import boot, guest, heap
+from .session import Session
+
+#: How long the GIL is given up between two slices, seconds: long enough for a waiting thread to wake.
+_PAUSE_S = 0.0001
+
+select, socket = guest.select, guest.socket
+
+
+class Server:
+    """Serves the viewers' sessions until the last one has ended."""
+
+    def __init__(self, door):
+        self.version = None
+        self._door = door
+        self._sessions = []
+        self._ear, self._bell = socket.socketpair()
+        self._ear.setblocking(False)
+        self._bell.setblocking(False)
+        self._fork_hook = guest.ForkHook()
+        self._fork_hook.add(self._forget)
+
+    def run(self, connection):
+        """Serve the viewer at ``connection`` and all who join; returns when nobody is left."""
+        self._door.ring = self._ring
+        try:
+            self._sessions.append(Session(self, connection, joined=False))
+            while self._sessions:
+                self._listen()
+                self._let_in()
+                self._work()
+                self._part()
+        finally:
+            self._leave()
+
+    def _ring(self):
+        # Called by the thread that a joining viewer interrupted: it must not raise.
+        try:
+            self._bell.send(b"!")
+        except BaseException:
+            pass
+
+    def _listen(self):
+        """Wait for something to do: at most a moment if there is work."""
+        poll = select.poll()
+        poll.register(self._ear, select.POLLIN)
+        by_number = {}
+        for session in self._sessions:
+            by_number[session.connection.fileno()] = session
+            wanted = select.POLLIN | (select.POLLOUT if session.unsent else 0)
+            poll.register(session.connection, wanted)
+        busy = heap.broken_off or any(session.busy for session in self._sessions)
+        if busy:
+            guest.time.sleep(_PAUSE_S)
+        for number, events in poll.poll(0 if busy else None):
+            session = by_number.get(number)
+            if session is None:
+                self._ear.recv(4096)
+            elif not self._attend(session, events):
+                self._drop(session)
+
+    @staticmethod
+    def _attend(session, events):
+        if events & select.POLLOUT and not session.send():
+            return False
+        if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
+            return session.receive()
+        return not events & select.POLLNVAL
+
+    def _let_in(self):
+        """Connect to the viewers that knocked while the agent was here."""
+        while self._door.waiting:
+            path, token = self._door.waiting.pop(0)
+            try:
+                connection = boot.connect(path, token, b"J")
+            except Exception:
+                continue  # It gave up waiting, or was no viewer.
+            self._sessions.append(Session(self, connection, joined=True))
+
+    def _work(self):
+        for session in self._sessions:
+            if session.busy:
+                session.step()
+        if heap.broken_off:
+            heap.drop_some()
+
+    def _part(self):
+        for session in self._sessions[:]:
+            if session.over:
+                self._drop(session)
+
+    def _drop(self, session):
+        self._sessions.remove(session)
+        session.close()
+
+    def _leave(self):
+        """Take back everything that the agent did to the process."""
+        self._door.close()
+        self._door.ring = None
+        for session in self._sessions[:]:
+            self._drop(session)
+        slices = heap.gentle_slices()
+        self._fork_hook.remove(slices)
+        slices.close()
+        while heap.broken_off:
+            heap.drop_some()
+            guest.time.sleep(_PAUSE_S)
+        self._ear.close()
+        self._bell.close()
+
+    def _forget(self):
+        """In a forked child, which has no agent: nothing of it may stay open or referred to."""
+        self._door.close()
+        heap.forget_all()
+        for session in self._sessions:
+            session.page = None
+            session.connection.close()
+        self._ear.close()
+        self._bell.close()
+
+
+def serve(door, connection):
+    """Be the agent behind ``door`` for the viewer at ``connection`` and those who join it."""
+    Server(door).run(connection)

@@ -1,0 +1,192 @@
+"""One viewer: its requests, its answers, and what it keeps alive."""
+
+from . import guest, names, verbs, wire
+from .meter import Meter
+from .refusal import Refusal
+
+#: Requests that may wait behind the one that runs; more are refused.
+_QUEUE = 32
+#: Bytes that may wait for a viewer that does not read; then its next request has to wait as well ...
+_FULL = 1 << 20
+#: ... and at this many it is hung up on.
+_TOO_FULL = 2 * wire.ANSWER_LIMIT
+_PROGRESS_NS = 100000000
+
+
+class Request:
+    """One request on its way: ``task`` is the generator that does it."""
+
+    __slots__ = ("id", "verb", "args", "deadline_ms", "meter", "task", "told", "cancelled")
+
+    def __init__(self, message):
+        self.id = message.get("id")
+        self.verb = message.get("verb")
+        self.args = message.get("args", {})
+        self.deadline_ms = message.get("deadline_ms")
+        if type(self.id) is not int or self.id <= 0 or type(self.verb) is not str:
+            raise wire.WireError("a request needs a positive id and a verb")
+        if type(self.args) is not dict:
+            raise wire.WireError("the args of a request must be a map")
+        if self.deadline_ms is not None and type(self.deadline_ms) is not int:
+            raise wire.WireError("deadline_ms must be a number")
+        self.meter = Meter()
+        self.task = None
+        self.told = guest.time.perf_counter_ns()
+        self.cancelled = False
+
+
+class Session:
+    """The conversation with one viewer, on a socket that never blocks.
+
+    ``places`` is the row of each type name in this session's censuses; ``page`` holds the objects
+    of the open page.
+    """
+
+    def __init__(self, server, connection, joined):
+        connection.setblocking(False)
+        self.server = server
+        self.joined = joined
+        self.greeted = False
+        self.read_only = False
+        self.places = {}
+        self.page = None
+        self.ending = False
+        self.connection = connection
+        self._framer = wire.Framer(wire.REQUEST_LIMIT)
+        self._outgoing = bytearray()
+        self._queue = []
+
+    @property
+    def busy(self):
+        """Whether a request can go on now."""
+        return bool(self._queue) and len(self._outgoing) < _FULL
+
+    @property
+    def unsent(self):
+        """Whether bytes wait to be sent."""
+        return bool(self._outgoing)
+
+    @property
+    def over(self):
+        """Whether everything was said."""
+        return self.ending and not self._outgoing
+
+    def receive(self):
+        """Take what arrived; False at the end of the stream."""
+        try:
+            data = self.connection.recv(65536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not data or self.ending:
+            return bool(data)
+        try:
+            for payload in self._framer.feed(data):
+                self._admit(wire.unpack(payload))
+        except wire.WireError as error:
+            self._say({"id": 0, "error": Refusal("protocol", str(error)).as_dict()})
+            self.ending = True
+        return True
+
+    def _admit(self, message):
+        if type(message) is not dict:
+            raise wire.WireError("a request must be a map")
+        request = Request(message)
+        if request.verb == "cancel":
+            self._answer(request, {"cancelled": self._cancel(request.args.get("id"))})
+        elif request.verb == "stop":
+            self._answer(request, {})
+            self.ending = True
+        elif len(self._queue) >= _QUEUE:
+            self._refuse(request, Refusal("busy", "%d requests are waiting" % _QUEUE))
+        else:
+            self._queue.append(request)
+
+    def _cancel(self, wanted):
+        for request in self._queue:
+            if request.id == wanted:
+                request.cancelled = True
+                return True
+        return False
+
+    def step(self):
+        """Do one slice of the request whose turn it is."""
+        request = self._queue[0]
+        try:
+            if request.cancelled:
+                raise Refusal("cancelled", "the viewer cancelled the request")
+            if request.deadline_ms is not None and request.meter.age_ms > request.deadline_ms:
+                why = "not done within %d ms" % request.deadline_ms
+                raise Refusal("deadline", why, "raise --timeout, or ask for less")
+            if request.task is None:
+                request.task = verbs.task_of(self, request.meter, request.verb, request.args)
+            self._tell(request, request.meter.step(request.task))
+            return
+        except StopIteration as end:
+            self._answer(request, end.value)
+        except Refusal as refusal:
+            self._refuse(request, refusal)
+        except MemoryError:
+            self._refuse(request, Refusal("no-headroom", "the target has no memory for this"))
+        except BaseException as error:
+            self._refuse(request, Refusal("failed", _told(error)))
+        self._finish(request)
+
+    def _finish(self, request):
+        if request in self._queue:
+            self._queue.remove(request)
+        if request.task is not None:
+            request.task.close()
+            request.task = None
+
+    def _tell(self, request, progress):
+        if progress is not None:
+            now = guest.time.perf_counter_ns()
+            if now - request.told >= _PROGRESS_NS:
+                request.told = now
+                phase, done, total = progress
+                told = {"phase": phase, "done": done, "total": total}
+                self._say({"id": request.id, "progress": told})
+
+    def _answer(self, request, result):
+        self._say({"id": request.id, "ok": result, "cost": request.meter.as_dict()})
+
+    def _refuse(self, request, refusal):
+        cost = request.meter.as_dict()
+        self._say({"id": request.id, "error": refusal.as_dict(), "cost": cost})
+
+    def _say(self, message):
+        payload = wire.pack(message)
+        if len(payload) > wire.ANSWER_LIMIT:
+            refusal = Refusal("failed", "the answer has %d bytes" % len(payload), "ask for less")
+            payload = wire.pack({"id": message["id"], "error": refusal.as_dict()})
+        self._outgoing += wire.frame(payload)
+        self.send()
+
+    def send(self):
+        """Send what the viewer takes now; False when it is gone or takes nothing for too long."""
+        try:
+            while self._outgoing:
+                sent = self.connection.send(memoryview(self._outgoing)[: 1 << 18])
+                del self._outgoing[:sent]
+        except BlockingIOError:
+            return len(self._outgoing) <= _TOO_FULL
+        except OSError:
+            self._outgoing.clear()
+            self.ending = True
+            return False
+        return True
+
+    def close(self):
+        """Undo everything that this session did."""
+        for request in self._queue[:]:
+            self._finish(request)
+        self.page = None
+        self.connection.close()
+
+
+def _told(error):
+    """What an exception says, unless that would run code of an object in it."""
+    words = [each for each in error.args if type(each) is str]
+    return "%s: %.300s" % (names.name_of(type(error)), " ".join(words))

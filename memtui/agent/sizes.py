@@ -1,0 +1,62 @@
+"""Shallow sizes, as ``sys.getsizeof`` gives them, without calling a ``__sizeof__`` written in Python."""
+
+from . import guest, names
+
+getsizeof = guest.sys.getsizeof
+
+_in_c = type(object.__sizeof__)
+_object_sizeof = object.__sizeof__
+_flags = type.__dict__["__flags__"].__get__
+_itemsize = type.__dict__["__itemsize__"].__get__
+_HAVE_GC = 1 << 14
+#: Flags of types whose instances have words in front of the collector's header (3.11 and later).
+_MANAGED = 1 << 3 | 1 << 4
+
+
+class _Slotted:
+    __slots__ = ("a",)
+
+
+class _Plain:
+    pass
+
+
+def _header(sample):
+    return getsizeof(sample) - _object_sizeof(sample)
+
+
+_GC_HEADER, _MANAGED_HEADER = _header(_Slotted()), _header(_Plain())
+
+
+def kind_of(kind):
+    """How instances of the type ``kind`` are sized: (sizer, fixed).
+
+    ``sizer`` is a callable; ``fixed`` tells that one instance speaks for all.
+    """
+    sizer, safe = None, True
+    for each in names.mro_of(kind):
+        found = names.dict_of(each).get("__sizeof__")
+        if type(found) is _in_c:
+            sizer = found
+            break
+        safe = safe and found is None
+    fixed = sizer is _object_sizeof and not _itemsize(kind)
+    if safe:
+        return getsizeof, fixed
+    header = _header_of(kind)
+    return lambda each: sizer(each) + header, fixed
+
+
+def _header_of(kind):
+    flags = _flags(kind)
+    if not flags & _HAVE_GC:
+        return 0
+    return _MANAGED_HEADER if flags & _MANAGED else _GC_HEADER
+
+
+def size_of(value):
+    """The shallow size of ``value`` in bytes; 0 if its C code does not tell."""
+    try:
+        return kind_of(type(value))[0](value)
+    except Exception:
+        return 0

@@ -1,0 +1,85 @@
+"""The agent as text: the payload that starts it, and the bundle it asks for.
+
+The agent's modules are read as files and never imported here: they are written for another process.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from functools import cache
+from importlib.resources import files
+
+#: Longest payload, in bytes; every method of getting in has room for as much.
+PAYLOAD_LIMIT = 4096
+
+_APART = {"__init__", "__main__", "boot", "loader"}
+_FRAME = """try:
+ exec(r\'\'\'%s\'\'\',{"__name__":"memtui.agent.boot"})
+except BaseException:
+ pass
+"""
+
+
+def payload(path: str, token: str) -> str:
+    """Source to run in the target's ``__main__``: it binds no name, raises nothing, returns at once.
+
+    ``path`` is the socket as the target sees it, ``token`` what the agent shows there.  ASCII, without
+    NUL, at most :data:`PAYLOAD_LIMIT` bytes.
+    """
+    text = _FRAME % f"{_stage0()}\nenter({path!a},{token!a})\n"
+    if len(text) > PAYLOAD_LIMIT:
+        raise ValueError(f"the payload has {len(text)} bytes, more than {PAYLOAD_LIMIT}")
+    return text
+
+
+@cache
+def bundle() -> bytes:
+    """All other modules of the agent: UTF-8 text, ``loader NUL name NUL source NUL name NUL source …``."""
+    parts = [_read("loader")]
+    for name, text in _modules():
+        parts += name, text
+    return "\0".join(parts).encode()
+
+
+@cache
+def _stage0() -> str:
+    """boot.py without docstrings, comments and needless spaces."""
+    tree = ast.parse(_read("boot"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
+            node
+        ):
+            del node.body[0]
+    return _compact(ast.unparse(tree))
+
+
+def _compact(source: str) -> str:
+    """The same tokens with no space that they can do without."""
+    text, level, before = "", 0, "\n"
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.INDENT:
+            level += 1
+        elif token.type == tokenize.DEDENT:
+            level -= 1
+        elif token.type == tokenize.NEWLINE:
+            text, before = text + "\n", "\n"
+        elif token.string.strip():
+            if before == "\n":
+                text += " " * level
+            elif re.match(r"[\w'\"]{2}", before[-1] + token.string[0]):
+                text += " "
+            text, before = text + token.string, token.string
+    return text.rstrip("\n")
+
+
+def _modules() -> list[tuple[str, str]]:
+    folder = files("memtui.agent")
+    names = sorted(entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".py"))
+    return [(name, _read(name)) for name in names if name not in _APART]
+
+
+def _read(name: str) -> str:
+    return (files("memtui.agent") / f"{name}.py").read_text(encoding="utf-8")

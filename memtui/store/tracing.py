@@ -1,0 +1,152 @@
+"""A measurement of allocations: tracing on, warm-up, snapshots in equal steps, tracing off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import MemtuiError, NoHeadroom, RequestFailed
+from memtui.store.allocations import Rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from memtui.model.allocations import Tracing
+    from memtui.rpc.allocations import AllocationVerbs
+
+#: Above this share of the budget the last snapshot is taken early, before the agent stops tracing.
+_NEARLY = 0.75
+
+#: How often the overhead is looked at, seconds.
+_LOOK_S = 0.5
+
+#: How much longer than planned the agent lets tracing go on, seconds.
+_SPARE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure: a snapshot after ``warm_up_s``, then ``rounds`` more, ``every_s`` apart."""
+
+    rounds: int
+    every_s: float
+    warm_up_s: float
+    depth: int
+    budget_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """How long tracing is on, all in all."""
+        return self.warm_up_s + self.rounds * self.every_s
+
+
+class Measurement:
+    """One measurement.  ``rounds`` has the snapshots so far, ``state`` how tracing stands.
+
+    ``consent`` is asked, with what it costs in words, before a snapshot that stalls the target.
+    ``ended`` says why it was over before its time: ``near-budget``, ``cost`` (no consent), or what
+    ``Tracing.ended`` says; "" where it was not.
+    """
+
+    def __init__(
+        self,
+        session: AllocationVerbs,
+        plan: Plan,
+        *,
+        consent: Callable[[str], Awaitable[bool]],
+        changed: Callable[[Measurement], None] = lambda _measurement: None,
+        progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
+    ) -> None:
+        self.plan = plan
+        self.rounds = Rounds()
+        self.state: Tracing | None = None
+        self.ours = True
+        self.ended = ""
+        self._session = session
+        self._consent = consent
+        self._consented = False
+        self._changed = changed
+        self._progress = progress
+
+    async def run(self) -> None:
+        """Measure.  Tracing is off afterwards, however this ends, unless it was on before.
+
+        Raises NoHeadroom where there is no consent to the first snapshot, and what a session raises.
+        """
+        plan = self.plan
+        self._told(
+            await self._session.start_tracing(
+                depth=plan.depth,
+                budget_bytes=plan.budget_bytes,
+                seconds=plan.seconds + _SPARE_S,
+            )
+        )
+        self.ours = self.state is not None and self.state.ours
+        try:
+            await self._measure()
+        except BaseException:
+            # Told or not: the end of the session stops it too.
+            with contextlib.suppress(MemtuiError, asyncio.CancelledError):
+                await self._session.stop_tracing()
+            raise
+        self._told(await self._session.stop_tracing())
+
+    async def _measure(self) -> None:
+        plan = self.plan
+        began = time.monotonic()
+        for number in range(plan.rounds + 1):
+            due = began + plan.warm_up_s + number * plan.every_s
+            went_on = await self._wait(due, number)
+            if self.ended in ("", "near-budget") and not await self._look():
+                return
+            if not went_on:
+                return
+
+    async def _wait(self, due: float, number: int) -> bool:
+        """Wait for moment ``due``; False: this was the last, or there is nothing to wait for."""
+        total = max(1, round(self.plan.seconds))
+        what = f"snapshot {number} of {self.plan.rounds}" if number else "warming up"
+        while (left := due - time.monotonic()) > 0:
+            self._progress(what, total - max(0, round(self._left(due, number))), total)
+            await asyncio.sleep(min(left, _LOOK_S))
+            self._told(state := await self._session.tracing())
+            if state.ended or not state.on:
+                self.ended = state.ended or "application"
+                return False
+            if state.budget_bytes and state.overhead_bytes > _NEARLY * state.budget_bytes:
+                self.ended = "near-budget"
+                return False
+        return True
+
+    def _left(self, due: float, number: int) -> float:
+        return due - time.monotonic() + (self.plan.rounds - number) * self.plan.every_s
+
+    async def _look(self) -> bool:
+        """Take a snapshot; False: there was no consent to it, or nothing left to look at."""
+        try:
+            snapshot = await self._session.allocations(consent=self._consented)
+        except RequestFailed as error:
+            if error.code == "not-tracing":
+                self.ended = "application"
+                return False
+            if error.code != "costly":
+                raise
+            if not await self._consent(error.why):
+                if not self.rounds.snapshots:
+                    raise NoHeadroom(
+                        "no snapshot was taken", error.why, hint="--yes takes it all the same"
+                    ) from None
+                self.ended = "cost"
+                return False
+            self._consented = True
+            return await self._look()
+        self.rounds.add(snapshot)
+        self._told(snapshot.tracing)
+        return True
+
+    def _told(self, state: Tracing) -> None:
+        self.state = state
+        self._changed(self)

@@ -1,0 +1,83 @@
+"""The engine of the verb ``allocations`` in a target, driven from here; its answers as plain tables.
+
+The agent's modules are imported there from their files, which is what the bundle does from text.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "targets" / "allocating.py"
+
+_PREPARE = f"""
+sys.path.insert(0, {str(ROOT)!r})
+import _tracemalloc
+from memtui.agent import allocations_child, allocations_totals, allocations_tracing, wire
+from memtui.agent.refusal import Refusal
+tracing = allocations_tracing.Tracing()
+
+def flat(chunks):
+    return [row for chunk in chunks for row in wire.unpack(chunk)]
+
+def snapshot(consent=False):
+    task = tracing.snapshot(consent)
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:
+            found = end.value
+            break
+    for name in ("files", "lines", "stacks"):
+        found[name] = flat(found[name])
+    return found
+"""
+
+
+def line_of(mark: str) -> int:
+    """The line of the target's script that ends in this comment."""
+    lines = SCRIPT.read_text().splitlines()
+    return 1 + next(i for i, line in enumerate(lines) if line.endswith(f"# {mark}"))
+
+
+class Engine:
+    """A target with the engine in it."""
+
+    def __init__(self, target):
+        self.target = target
+        target.execute(_PREPARE)
+
+    def run(self, source):
+        """Execute ``source`` there; the value of its variable ``result`` or None."""
+        said = self.target.execute(f"result = None\n{source}\nprint(repr(result))").strip()
+        assert said, self.target.errors()
+        return ast.literal_eval(said.splitlines()[-1])
+
+    def fork_always(self):
+        """Take the next snapshots in a child, however small they are."""
+        self.run(
+            "allocations_tracing.IN_PROCESS_US = -1\n"
+            "allocations_tracing.FORK_US = allocations_tracing.FORK_US_A_GIB = 0"
+        )
+
+    def start(self, depth=1, budget=1 << 30, seconds=600):
+        self.run(f"tracing.start('viewer', {depth}, {budget}, {seconds})")
+
+    def snapshot(self, *, consent=True):
+        """Totals of now: lines {(file, line): (bytes, blocks)}, stacks {((file, line), …): …}."""
+        found = self.run(f"result = snapshot({consent})")
+        files = found["files"]
+        found["lines"] = {(files[f], n): (size, blocks) for f, n, size, blocks in found["lines"]}
+        found["stacks"] = {
+            tuple(zip((files[f] for f in row[3::2]), row[4::2], strict=True)): (row[0], row[1])
+            for row in found["stacks"]
+        }
+        return found
+
+    def state(self):
+        return self.run("result = tracing.state('viewer')")
+
+    @property
+    def tracing(self):
+        return self.run("result = _tracemalloc.is_tracing()")

@@ -1,0 +1,172 @@
+"""The engine behind the verb ``allocations``, under every interpreter, in real processes."""
+
+from itertools import pairwise
+
+import pytest
+
+from tests.agent.allocating import SCRIPT, Engine, line_of
+from tests.interpreters import supported
+
+LEAK = (str(SCRIPT), line_of("the leak"))
+CHURN = (str(SCRIPT), line_of("the churn"))
+
+
+@pytest.fixture
+def engine(interpreter, spawn):
+    return Engine(spawn(interpreter, "allocating.py"))
+
+
+@pytest.fixture
+def newest(spawn):
+    """For what no interpreter does differently."""
+    return Engine(spawn(supported()[-1], "allocating.py"))
+
+
+@pytest.mark.parametrize("in_child", [False, True], ids=["process", "child"])
+def test_counts_every_block_at_its_line_and_traceback(engine, in_child):
+    engine.start(depth=8)
+    engine.run("handle(2500); churn(40)")
+    if in_child:
+        engine.fork_always()
+    found = engine.snapshot()
+    assert found["how"] == ("child" if in_child else "process")
+    size, blocks = found["lines"][LEAK]
+    # A bytearray is an object and its buffer; the list that holds them is one block more.
+    assert blocks in (5000, 5001)
+    assert size >= 2500 * 1000
+    # Up to 3.10 the frame of the call that ended is kept, at the line that ran last.
+    assert found["lines"][CHURN][1] in (80, 81, 82)
+    stack = max(found["stacks"], key=lambda each: found["stacks"][each])
+    assert stack[0] == LEAK
+    assert len(stack) == 8 or stack[-1][0] == str(SCRIPT)
+    assert found["stacks"][stack] == found["lines"][LEAK]
+    assert not [file for file, _ in found["lines"] if "agent" in file or "importlib" in file]
+    assert found["own"][1] > 0
+    assert engine.target.errors() == ""
+
+
+def test_a_constant_leak_grows_from_snapshot_to_snapshot(engine):
+    engine.start()
+    sizes = []
+    for _ in range(3):
+        engine.run("handle(100); churn(100)")
+        found = engine.snapshot()
+        sizes.append((found["lines"][LEAK][1], found["lines"][CHURN][1]))
+    leaks, churns = zip(*sizes, strict=True)
+    assert [b - a for a, b in pairwise(leaks)] == [200, 200]
+    assert max(churns) - min(churns) <= 1
+
+
+def test_the_applications_own_session_stays_as_it_is(engine):
+    engine.run("_tracemalloc.start(3); handle(10)")
+    engine.start(depth=20)
+    state = engine.state()
+    assert (state["tracing"], state["ours"], state["depth"]) == (True, False, 3)
+    assert engine.snapshot()["lines"][LEAK][1] >= 20
+    with pytest.raises(AssertionError, match="left as it is"):
+        engine.run("tracing.reset_peak()\nresult = 1")
+    engine.run("tracing.leave('viewer')")
+    assert engine.run("result = _tracemalloc.get_traceback_limit()") == 3
+    assert engine.snapshot()["lines"][LEAK][1] >= 20
+
+
+def test_is_off_after_the_last_viewer_left(newest):
+    newest.start()
+    newest.run("tracing.start('another', 1, 1 << 30, 600)")
+    newest.run("tracing.leave('viewer')")
+    assert newest.tracing
+    newest.run("tracing.leave('another')")
+    assert not newest.tracing
+
+
+def test_stops_above_its_budget_and_says_so(engine):
+    engine.start(budget=300_000)
+    assert engine.run("result = tracing.check()")
+    engine.run("handle(20000)")
+    assert not engine.run("result = tracing.check()")
+    assert engine.state()["ended"] == "budget"
+    assert not engine.tracing
+
+
+def test_stops_when_its_time_is_over(newest):
+    newest.start(seconds=0)
+    newest.run("tracing.check()")
+    assert (newest.state()["ended"], newest.tracing) == ("time", False)
+
+
+def test_tells_that_the_application_stopped_it_and_leaves_its_next_session_alone(newest):
+    newest.start(depth=4)
+    newest.run("_tracemalloc.stop(); _tracemalloc.start(7); tracing.leave('viewer')")
+    assert newest.run("result = _tracemalloc.get_traceback_limit()") == 7
+
+
+def test_asks_before_it_costs_much(newest):
+    newest.start()
+    newest.run("keep = [float(i) for i in range(300000)]")
+    price = newest.state()["price"]
+    assert price["asks"]
+    assert price["how"] == "child"
+    refused = "try:\n snapshot()\nexcept Refusal as no:\n result = (no.code, no.message)"
+    code, message = newest.run(refused)
+    assert code == "costly"
+    assert "MiB" in message
+    assert newest.snapshot(consent=True)["traces"] >= 300000
+
+
+def test_forks_no_process_that_waits_for_children(newest):
+    assert newest.run("result = allocations_child.refusal(1000)") is None
+    newest.run("import subprocess; other = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
+    assert "children" in newest.run("result = allocations_child.refusal(1000)")
+    newest.run("other.communicate()")
+    newest.run("import signal; signal.signal(signal.SIGCHLD, lambda *_: None)")
+    assert "children" in newest.run("result = allocations_child.refusal(1000)")
+
+
+def test_forks_not_without_headroom(newest):
+    assert "MiB are free" in newest.run("result = allocations_child.refusal(1 << 40)")
+
+
+def test_a_child_that_hangs_is_killed(newest):
+    newest.start()
+    newest.fork_always()
+    newest.run(
+        "allocations_tracing.CHILD_PATIENCE_S = -1\n"
+        "allocations_totals.reduce = lambda traces: iter(lambda: None, 0)"
+    )
+    with pytest.raises(AssertionError, match="TimeoutError"):
+        newest.run("snapshot(True)\nresult = 1")
+    children = "import os\nresult = open('/proc/self/task/%d/children' % os.getpid()).read()"
+    assert newest.run(children) == ""
+
+
+def test_the_peak_begins_anew(newest):
+    newest.start()
+    newest.run("handle(2000)")
+    assert newest.state()["peak_bytes"] > 1_000_000
+    newest.run("del LEAKED[:]; tracing.reset_peak()")
+    assert newest.state()["peak_bytes"] < 1_000_000
+
+
+def test_a_child_of_the_application_does_not_go_on_tracing(newest):
+    newest.start()
+    assert (
+        newest.run(
+            "import os\nr, w = os.pipe()\npid = os.fork()\n"
+            "if not pid:\n"
+            " tracing.forked(); os.write(w, b'%d' % _tracemalloc.is_tracing()); os._exit(0)\n"
+            "os.waitpid(pid, 0)\nresult = os.read(r, 1)"
+        )
+        == b"0"
+    )
+    assert newest.tracing
+
+
+def test_keeps_the_largest_tracebacks_and_counts_the_rest(newest):
+    newest.run("allocations_totals.STACKS_LIMIT = 1")
+    newest.start(depth=4)
+    newest.run("handle(500); churn(5)")
+    found = newest.snapshot()
+    assert [stack[0] for stack in found["stacks"]] == [LEAK]
+    assert found["rest"][0] > 0
+    assert found["rest"][2] >= 10
+    assert CHURN in found["lines"]

@@ -1,0 +1,230 @@
+"""What is known of a process without touching it: from ``/proc`` alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from memtui.attach.maps import read_maps
+from memtui.model.errors import NoSuchProcess, NotPython
+from memtui.model.process import Process
+from memtui.rpc.safe import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from memtui.attach.maps import Mapping
+
+_PYTHON_FILE = re.compile(r"(?:lib)?python(\d)(?:\.(\d+))?([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$")
+_LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
+_LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")
+_PYTHON_COMMAND = re.compile(r"python(\d)?(?:\.(\d+))?(t?)d?$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """One look at a process.
+
+    ``proc`` is the ``/proc`` folder of a thread that lives, which matters where the main thread
+    has ended before the others.  ``state`` is the letter of ps(1) (``T`` stopped, ``t`` traced, ``Z``
+    ended); ``uids`` the real, effective and saved user; ``readable`` whether the kernel let us see
+    its mappings.  ``python`` is ``X.Y`` as far as its files tell.
+    ``interpreter`` are the mappings of the file that holds the interpreter, empty if none was seen.
+    """
+
+    pid: int
+    name: str
+    proc: str
+    state: str
+    tracer: int
+    uids: tuple[int, int, int]
+    seccomp: bool
+    shadow_stack: bool
+    kernel_thread: bool
+    readable: bool
+    mappings: tuple[Mapping, ...]
+    interpreter: tuple[Mapping, ...]
+    libc: tuple[tuple[Mapping, ...], ...]
+    python: str | None
+    free_threaded: bool
+    looks_like_python: bool
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """``python`` as numbers."""
+        if self.python is None:
+            return None
+        major, minor = self.python.split(".")[:2]
+        return int(major), int(minor)
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("Z", "X")
+
+    @property
+    def stopped(self) -> bool:
+        return self.state == "T"
+
+
+def facts_of(pid: int) -> Facts:
+    """Look at process ``pid``.  Raises NoSuchProcess; a zombie is a process that has ended."""
+    try:
+        status = _status(f"/proc/{pid}")
+        proc = f"/proc/{pid}"
+        if int(status["Tgid"]) != pid:
+            raise NoSuchProcess(f"no process {pid}", f"it is a thread of {int(status['Tgid'])}")
+        if status["State"][0] in "ZX":
+            proc = _living_thread(pid) or proc
+            status = _status(proc)
+        return _facts(pid, proc, status)
+    except (FileNotFoundError, ProcessLookupError, KeyError):
+        raise NoSuchProcess(f"no process {pid}") from None
+
+
+def _facts(pid: int, proc: str, status: dict[str, str]) -> Facts:
+    mappings, readable = _mappings(proc)
+    interpreter, found = _interpreter(mappings)
+    command = _command(pid)
+    by_name = _PYTHON_COMMAND.match(os.path.basename(command[0])) if command else None
+    if found is None and not readable and by_name and by_name[2]:
+        found = (f"{by_name[1]}.{by_name[2]}", by_name[3] == "t")
+    uids = status["Uid"].split()
+    return Facts(
+        pid=pid,
+        name=safe(status["Name"]),
+        proc=proc,
+        state=status["State"][0],
+        tracer=int(status["TracerPid"]),
+        uids=(int(uids[0]), int(uids[1]), int(uids[2])),
+        seccomp=status.get("Seccomp", "0") != "0",
+        shadow_stack="shstk" in status.get("x86_Thread_features", ""),
+        kernel_thread=status.get("Kthread") == "1" or (readable and not mappings and not command),
+        readable=readable,
+        mappings=mappings,
+        interpreter=interpreter,
+        libc=_grouped(m for m in mappings if _LIBC_FILE.match(os.path.basename(m.path))),
+        python=found[0] if found else None,
+        free_threaded=bool(found and found[1]),
+        looks_like_python=bool(interpreter) or by_name is not None,
+    )
+
+
+def process_facts(pid: int) -> Process:
+    """The fixed facts of a Python process and its RSS now.  Raises NoSuchProcess or NotPython."""
+    facts = facts_of(pid)
+    if facts.ended:
+        raise NoSuchProcess(f"no process {pid}", "it has ended and waits for its parent (zombie)")
+    if not facts.looks_like_python:
+        raise not_python(facts)
+    return process_of(facts)
+
+
+def process_of(facts: Facts) -> Process:
+    """What the operating system says of it, for the header, the picker and every document."""
+    user = started = uptime = rss = None
+    with contextlib.suppress(psutil.Error):
+        handle = psutil.Process(facts.pid)
+        with handle.oneshot():
+            started = handle.create_time()
+            uptime = max(0.0, time.time() - started)
+            user = safe(handle.username())
+            rss = handle.memory_info().rss
+    return Process(
+        pid=facts.pid,
+        name=facts.name,
+        cmdline=safe(" ".join(_command(facts.pid))),
+        python=facts.python,
+        user=user,
+        started_at=started,
+        uptime_s=uptime,
+        rss_bytes=rss,
+    )
+
+
+def not_python(facts: Facts) -> NotPython:
+    """The refusal of a process that has no CPython in it."""
+    what = f"process {facts.pid} ({facts.name}) is not Python"
+    if facts.kernel_thread:
+        return NotPython(what, "it is a thread of the kernel")
+    if any("pypy" in os.path.basename(mapping.path) for mapping in facts.mappings):
+        return NotPython(what, "it runs PyPy, and memtui knows CPython only")
+    return NotPython(what, "no CPython interpreter is mapped in it")
+
+
+def thread_ids(pid: int) -> list[int]:
+    """The process's threads as the kernel numbers them, main thread first; empty when it is gone."""
+    try:
+        return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return []
+
+
+def _status(proc: str) -> dict[str, str]:
+    text = Path(proc, "status").read_bytes().decode("utf-8", "replace")
+    pairs = (line.partition(":") for line in text.split("\n"))
+    return {key: value.strip() for key, _, value in pairs if value}
+
+
+def _living_thread(pid: int) -> str | None:
+    """A thread that runs on although the main thread has ended."""
+    for tid in thread_ids(pid):
+        proc = f"/proc/{pid}/task/{tid}"
+        with contextlib.suppress(OSError, KeyError):
+            if _status(proc)["State"][0] not in "ZX":
+                return proc
+    return None
+
+
+def _command(pid: int) -> list[str]:
+    try:
+        data = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [part.decode("utf-8", "replace") for part in data.rstrip(b"\0").split(b"\0") if part]
+
+
+def _mappings(proc: str) -> tuple[tuple[Mapping, ...], bool]:
+    try:
+        return tuple(read_maps(proc)), True
+    except PermissionError:
+        return (), False
+
+
+def _interpreter(mappings: tuple[Mapping, ...]) -> tuple[tuple[Mapping, ...], tuple[str, bool] | None]:
+    """The file with the interpreter in it, and its version; a libpython before an executable.
+
+    A ``python`` that is linked with libpython has nothing of the interpreter itself.
+    """
+    files = _grouped(m for m in mappings if _PYTHON_FILE.match(os.path.basename(m.path)))
+    unversioned: tuple[Mapping, ...] = ()
+    for file in sorted(files, key=lambda file: "/libpython" not in file[0].path):
+        found = _PYTHON_FILE.match(os.path.basename(file[0].path))
+        if found is None or not any(mapping.executable for mapping in file):
+            continue
+        if found[2]:
+            return file, (f"{found[1]}.{found[2]}", "t" in found[3])
+        unversioned = unversioned or file
+    return unversioned, _version_by_library(mappings) if unversioned else None
+
+
+def _version_by_library(mappings: tuple[Mapping, ...]) -> tuple[str, bool] | None:
+    """The version from the extension modules that are loaded, where no file name tells it."""
+    for mapping in mappings:
+        found = _LIBRARY_FOLDER.search(mapping.path)
+        if found:
+            return f"{found[1]}.{found[2]}", found[3] == "t"
+    return None
+
+
+def _grouped(mappings: Iterable[Mapping]) -> tuple[tuple[Mapping, ...], ...]:
+    by_file: dict[tuple[str, int, str], list[Mapping]] = {}
+    for mapping in mappings:
+        by_file.setdefault(mapping.file, []).append(mapping)
+    return tuple(tuple(group) for group in by_file.values())

@@ -1,0 +1,121 @@
+"""The interpreter in the target: which version it is and where its functions lie."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.attach.elf import Image, NotElf
+from memtui.attach.facts import not_python
+from memtui.model.errors import Unsupported
+
+if TYPE_CHECKING:
+    from memtui.attach.elf import Symbol
+    from memtui.attach.facts import Facts
+    from memtui.attach.memory import Memory
+
+OLDEST, NEWEST = (3, 8), (3, 15)
+
+#: ``mov rax, SYS_rt_sigreturn; syscall`` in the two ways it is encoded: every C library has it,
+#: as the place where its signal handlers return to.
+_WAY_BACK = (bytes.fromhex("48c7c00f0000000f05"), bytes.fromhex("b80f0000000f05"))
+
+_C_FUNCTIONS = (
+    *("mmap", "munmap", "pthread_create"),
+    *("pthread_attr_init", "pthread_attr_setstack", "pthread_attr_setdetachstate"),
+)
+_PYTHON_FUNCTIONS = (
+    *("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized"),
+    *("PyGILState_Ensure", "PyGILState_Release"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interpreter:
+    """Addresses in the target.  ``runtime`` spans ``_PyRuntime``; ``functions`` go by their names.
+
+    ``version`` is (major, minor) as far as it is known; ``way_back`` and ``way_back_end`` are where the C
+    library's ``rt_sigreturn`` code begins and ends.
+    """
+
+    version: tuple[int, int] | None
+    runtime: Symbol
+    functions: dict[str, int]
+    way_back: int
+    way_back_end: int
+    image: Image
+
+
+def find_interpreter(facts: Facts, memory: Memory) -> Interpreter:
+    """Read the interpreter's whereabouts from the target's memory.  Raises NotPython, Unsupported."""
+    check_version(facts.version)
+    image, runtime = _runtime(facts, memory)
+    version = _version(facts, memory, image)
+    check_version(version)
+    functions: dict[str, int] = {}
+    for name in _PYTHON_FUNCTIONS:
+        found = image.find(name)
+        if found is None:
+            why = f"it does not export {name}"
+            raise Unsupported(f"cannot attach to process {facts.pid}", why)
+        functions[name] = found.address
+    libraries = [Image(memory, mappings) for mappings in facts.libc]
+    for name in _C_FUNCTIONS:
+        address = next((s.address for s in (i.find(name) for i in libraries) if s), None)
+        if address is None:
+            why = f"no {name} in its C library (linked statically?)"
+            raise Unsupported(f"cannot attach to process {facts.pid}", why)
+        functions[name] = address
+    way_back = next((c for c in (i.find_code(_WAY_BACK) for i in libraries) if c), None)
+    if way_back is None:
+        why = "its C library has no code to return from signals"
+        raise Unsupported(f"cannot attach to process {facts.pid}", why)
+    return Interpreter(version, runtime, functions, *way_back, image)
+
+
+def check_version(version: tuple[int, int] | None) -> None:
+    """Raises Unsupported for a version that memtui does not know."""
+    if version is not None and not OLDEST <= version <= NEWEST:
+        found = ".".join(map(str, version))
+        raise Unsupported(
+            f"Python {found} is not supported",
+            "memtui knows the insides of CPython "
+            f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}",
+            hint="upgrade the target, or look at it with a tool of its time"
+            if version < OLDEST
+            else "a newer memtui may know it: pip install --upgrade memtui",
+        )
+
+
+def _runtime(facts: Facts, memory: Memory) -> tuple[Image, Symbol]:
+    """The file that defines ``_PyRuntime``: the one named so, else the executable itself."""
+    candidates = [facts.interpreter] if facts.interpreter else []
+    with contextlib.suppress(OSError):
+        path = os.readlink(f"{facts.proc}/exe")
+        candidates.append(tuple(m for m in facts.mappings if m.path == path))
+    for mappings in filter(None, candidates):
+        with contextlib.suppress(NotElf, OSError):
+            image = Image(memory, mappings)
+            runtime = image.find("_PyRuntime")
+            if runtime is not None:
+                return image, runtime
+    if facts.interpreter:
+        why = "its interpreter exports no _PyRuntime"
+        raise Unsupported(f"cannot attach to process {facts.pid}", why)
+    raise not_python(facts)
+
+
+def _version(facts: Facts, memory: Memory, image: Image) -> tuple[int, int] | None:
+    """From ``Py_Version`` (3.11 and later), else from the files' names, else by what it exports."""
+    found = image.find("Py_Version")
+    if found is not None:
+        number = memory.word(found.address)
+        return number >> 24 & 0xFF, number >> 16 & 0xFF
+    if facts.version is not None:
+        return facts.version
+    # Since 3.8; nothing tells 3.8 to 3.10 apart without asking, and no method has to.
+    return None if image.find("PyVectorcall_Call") else (3, 7)
+
+

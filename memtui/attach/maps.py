@@ -1,0 +1,58 @@
+"""What a process has mapped: ``/proc/PID/maps``, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One line: addresses ``start`` to ``end`` hold ``path`` from byte ``offset`` of the file on.
+
+    ``path`` is as the kernel writes it, with `` (deleted)`` behind a file that is no more; ``""``
+    for anonymous memory.
+    """
+
+    start: int
+    end: int
+    permissions: str
+    offset: int
+    device: str
+    inode: int
+    path: str
+
+    @property
+    def file(self) -> tuple[str, int, str]:
+        """What tells one mapped file from another, a deleted from its successor included."""
+        return (self.device, self.inode, self.path)
+
+    @property
+    def executable(self) -> bool:
+        return self.permissions[2] == "x"
+
+
+def read_maps(proc: str) -> list[Mapping]:
+    """The mappings of the task below ``proc`` (``/proc/PID`` or ``/proc/PID/task/TID``).
+
+    Raises ``OSError`` (PermissionError, FileNotFoundError, ProcessLookupError) as the kernel does.
+    The list is empty for kernel threads and for processes that have ended.
+    """
+    mappings = []
+    for line in Path(proc, "maps").read_bytes().decode("utf-8", "surrogateescape").split("\n"):
+        fields = line.split(None, 5)
+        if len(fields) < 5:
+            continue
+        start, _, end = fields[0].partition("-")
+        mappings.append(
+            Mapping(
+                int(start, 16),
+                int(end, 16),
+                fields[1],
+                int(fields[2], 16),
+                fields[3],
+                int(fields[4]),
+                fields[5] if len(fields) > 5 else "",
+            )
+        )
+    return mappings

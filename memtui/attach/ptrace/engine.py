@@ -1,0 +1,294 @@
+"""The state machine: look at a thread, do what its state allows, let it go, look again.
+
+Python is never run at the point where a thread happened to be.  Either the interpreter is asked to
+run the payload at its next safe point (a pending call), or a native thread is made that waits for
+the GIL like any other; which of them depends on what the stopped thread was doing (:mod:`state`).
+Every look is synchronous and short, for ptrace belongs to one thread of the operating system; the
+caller waits between looks without blocking.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from typing import TYPE_CHECKING
+
+from memtui.attach import access
+from memtui.attach.facts import facts_of, thread_ids
+from memtui.attach.interpreter import find_interpreter
+from memtui.attach.memory import Memory
+from memtui.attach.ptrace.calls import CallFailed, Caller
+from memtui.attach.ptrace.guest import Guest, MappingRefused
+from memtui.attach.ptrace.kernel import ThreadGone
+from memtui.attach.ptrace.state import (
+    WAITING,
+    Call,
+    State,
+    call_of,
+    in_restartable_sequence,
+    judge,
+    may_settle,
+    peek,
+)
+from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
+from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone
+
+if TYPE_CHECKING:
+    from memtui.attach.facts import Facts
+
+#: Seconds after which a call that stays the same is taken for a wait although its kind is unknown:
+#: an allocator's lock is held for microseconds.
+_SETTLES_AFTER = 0.15
+#: Seconds to leave a pending call to the main thread before another thread is asked.
+_PENDING_PATIENCE = 0.06
+#: Seconds that a second tracer, such as another memtui in its own few milliseconds, is waited for.
+_TRACER_PATIENCE = 0.5
+
+
+class PtraceMethod:
+    """One attempt to have ``text`` (Python source) run in the process of ``facts``.
+
+    Call :meth:`look` until the payload has answered or you give up, then :meth:`tidy` until it is True
+    (at least once), then :meth:`close`.  ``longest_stop_ms`` is the longest time that a thread of the
+    target stood still for us, ``looks`` how often one was stopped to get in, ``waiting_for`` what the
+    last look found in the way.
+    """
+
+    name = "ptrace"
+
+    def __init__(self, facts: Facts, text: str) -> None:
+        """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
+        self._facts = facts
+        try:
+            self._memory = Memory(facts.proc)
+        except PermissionError:
+            raise access.not_permitted(facts) from None
+        except OSError:
+            raise self._gone() from None
+        try:
+            self._interpreter = find_interpreter(facts, self._memory)
+        except OSError:
+            self._memory.close()
+            raise self._gone() from None
+        except BaseException:
+            self._memory.close()
+            raise
+        self._guest = Guest(facts.pid, self._memory, self._interpreter, text.encode())
+        self.longest_stop_ms = 0.0
+        self.looks = 0
+        self.waiting_for = ""
+        self._initialized = False
+        self._pended_at = 0.0
+        self._settling: tuple[int, Call | None, float] = (0, None, 0.0)
+        self._refused_since = 0.0
+        self._done_seen = False
+
+    def look(self) -> float:
+        """Look once, and act if the target's state allows; seconds until the next look is due.
+
+        Raises the MemtuiError that ends the attempt: TargetGone, TargetStopped, AlreadyTraced, ….
+        """
+        release_late()
+        try:
+            if self._guest.thread or self._guest.claimed:
+                self.waiting_for = "it was started and has not called back"
+                return 0.05
+            self._check_state()
+            tid = self._choose()
+            if tid is None:
+                return 0.02
+            return self._stop_and_act(tid)
+        except NotNow as reason:
+            self.waiting_for = str(reason)
+            return 0.003
+        except (ThreadGone, OSError) as error:
+            return self._explain(error)
+
+    def tidy(self, *, answered: bool) -> bool:
+        """Take our memory back if nothing runs there any more; True when nothing is left to do.
+
+        Without ``answered`` what has not begun is called off first.
+        """
+        release_late()
+        try:
+            if not self._guest.mapped:
+                return True
+            if not answered:
+                self._guest.cancel()
+            if not self._guest.idle(answered=answered):
+                return False
+            if self._guest.pending and not self._done_seen:
+                # Its last three instructions come after the flag; by the next look they are over.
+                self._done_seen = True
+                return False
+            with self._stopped(self._main()) as thread:
+                self._refuse_unsafe(thread)
+                if not self._guest.holds(thread.saved.rip):
+                    self._guest.unmap(self._caller(thread))
+        except (NotNow, CallFailed, PermissionError):
+            return False
+        except (ThreadGone, OSError):
+            return not os.path.exists(f"/proc/{self._facts.pid}")
+        finally:
+            self._note_stop()
+        return not self._guest.mapped
+
+    def close(self) -> None:
+        self._memory.close()
+
+    # --- which thread ---------------------------------------------------------------------------
+
+    def _main(self) -> int:
+        """The main thread, or the one that stands for it where that has ended."""
+        return int(self._facts.proc.rpartition("/")[2])
+
+    def _choose(self) -> int | None:
+        """The thread to stop now, None for none."""
+        pid, main = self._facts.pid, self._main()
+        if main == pid and not self._pended_at:
+            return main
+        if main == pid:
+            state = self._judge(peek(pid, main))
+            if state in (State.LOCK, State.BLOCKED):
+                return main
+            if time.monotonic() - self._pended_at < _PENDING_PATIENCE:
+                return None
+        others = [tid for tid in thread_ids(pid) if tid != pid]
+        waiting = [tid for tid in others if self._judge(peek(pid, tid)) in WAITING]
+        if waiting:
+            return waiting[0]
+        # Only the main thread runs pending calls; without it any moment of another has to do.
+        return others[self.looks % len(others)] if others and main != pid else None
+
+    def _judge(self, call: Call | None) -> State:
+        return judge(call, self._interpreter.runtime)
+
+    # --- one look -------------------------------------------------------------------------------
+
+    def _stop_and_act(self, tid: int) -> float:
+        self.looks += 1
+        try:
+            with self._stopped(tid) as thread:
+                self._refuse_unsafe(thread)
+                state = self._judge(call_of(thread))
+                if state is State.UNSURE and self._settled(thread):
+                    state = State.BLOCKED
+                if state is State.UNSURE:
+                    raise NotNow(f"it is {state.value}")
+                self._act(thread, state)
+        finally:
+            self._note_stop()
+        self._refused_since = 0.0
+        return 0.01
+
+    def _act(self, thread: StoppedThread, state: State) -> None:
+        guest, caller = self._guest, self._caller(thread)
+        try:
+            guest.map(caller)
+            if not self._initialized:
+                self._initialized = guest.is_initialized(caller)
+            if not self._initialized:
+                raise NotNow("its interpreter is not initialized")
+            main = thread.tid == self._facts.pid
+            in_python = state is State.RUNNING and self._interpreter.image.has_code(thread.saved.rip)
+            if main and state in (State.RUNNING, State.GIL):
+                self._pend(caller)
+            elif guest.code and (state in WAITING or in_python):
+                self._start_thread(caller)
+            elif main and not guest.code:
+                self._pend(caller)
+                if state is State.LOCK:
+                    # Python's locks run pending calls when they are interrupted, and wait on.
+                    thread.interrupt_result()
+            else:
+                raise NotNow(f"it is {state.value}")
+        except CallFailed as error:
+            what = f"cannot attach to process {self._facts.pid}"
+            raise MemtuiError(what, f"a call into it failed: {error}") from error
+        except MappingRefused as error:
+            raise NoHeadroom(
+                f"cannot attach to process {self._facts.pid}",
+                f"it may not map another MiB of memory ({os.strerror(error.errno)})",
+                hint="raise its limit of address space (prlimit --as) or free memory",
+            ) from error
+
+    def _pend(self, caller: Caller) -> None:
+        if self._pended_at:
+            raise NotNow("it has not come to a safe point yet")
+        if not self._guest.add_pending_call(caller):
+            raise NotNow("its queue of pending calls is full")
+        self._pended_at = time.monotonic()
+        self.waiting_for = "it has not come to a safe point yet"
+
+    def _start_thread(self, caller: Caller) -> None:
+        error = self._guest.start_thread(caller)
+        if error:
+            raise NoHeadroom(
+                f"cannot attach to process {self._facts.pid}",
+                f"it may not start another thread ({os.strerror(error)})",
+                hint="raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)",
+            )
+        self.waiting_for = "it was started and has not called back"
+
+    def _settled(self, thread: StoppedThread) -> bool:
+        """Whether the thread has stood in the same unknown call for long enough to be blocked."""
+        call = call_of(thread)
+        tid, before, since = self._settling
+        if (tid, before) != (thread.tid, call):
+            self._settling = (thread.tid, call, time.monotonic())
+            return False
+        return may_settle(call) and time.monotonic() - since > _SETTLES_AFTER
+
+    def _refuse_unsafe(self, thread: StoppedThread) -> None:
+        if thread.saved.cs != 0x33:
+            raise NotNow("it is in 32-bit code")
+        if thread.saved.syscall < 0 and in_restartable_sequence(thread, self._memory):
+            raise NotNow("it is in a restartable sequence")
+
+    def _stopped(self, tid: int) -> StoppedThread:
+        self._last = StoppedThread(self._facts.pid, tid, self._memory)
+        return self._last
+
+    def _caller(self, thread: StoppedThread) -> Caller:
+        interpreter = self._interpreter
+        return Caller(
+            thread, interpreter.way_back, interpreter.way_back_end, filtered=self._facts.seccomp
+        )
+
+    def _note_stop(self) -> None:
+        last = getattr(self, "_last", None)
+        if last is not None:
+            self.longest_stop_ms = max(self.longest_stop_ms, last.stopped_ms)
+
+    # --- what went wrong ------------------------------------------------------------------------
+
+    def _check_state(self) -> None:
+        """Raises what makes another look useless: stopped, ended."""
+        self._facts = facts_of(self._facts.pid)
+        if self._facts.ended:
+            raise self._gone()
+        if self._facts.stopped:
+            raise access.target_stopped(self._facts)
+
+    def _explain(self, error: ThreadGone | OSError) -> float:
+        """Raise what an error of the kernel means, or wait where it may pass."""
+        facts = facts_of(self._facts.pid) if os.path.exists(self._facts.proc) else None
+        if facts is None or facts.ended:
+            raise self._gone() from None
+        if isinstance(error, ThreadGone):
+            self.waiting_for = "its threads come and go"
+            return 0.003
+        if error.errno not in (errno.EPERM, errno.EACCES):
+            raise self._gone("it has replaced itself by another program") from None
+        if not facts.tracer:
+            raise access.not_permitted(facts) from None
+        now = time.monotonic()
+        self._refused_since = self._refused_since or now
+        if now - self._refused_since > _TRACER_PATIENCE:
+            raise access.already_traced(facts) from None
+        self.waiting_for = "another program traces it"
+        return 0.02
+
+    def _gone(self, why: str = "it ended while memtui was getting in") -> TargetGone:
+        return TargetGone(f"process {self._facts.pid} is gone", why)

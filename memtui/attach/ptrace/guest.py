@@ -1,0 +1,197 @@
+"""The memory we borrow in the target, and what we have running there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.attach.facts import thread_ids
+from memtui.attach.ptrace import stub
+
+if TYPE_CHECKING:
+    from memtui.attach.interpreter import Interpreter
+    from memtui.attach.memory import Memory
+    from memtui.attach.ptrace.calls import Caller
+
+_PROT_READ, _PROT_WRITE, _PROT_EXEC = 1, 2, 4
+_PRIVATE, _ANONYMOUS, _NORESERVE = 0x02, 0x20, 0x4000
+_SYS_MMAP, _SYS_MUNMAP = 9, 11
+
+_PAGE = 4096
+#: For the native thread; Python compiles and runs the payload on it.  Pages never touched cost nothing.
+_THREAD_STACK = 1 << 20
+#: For our calls in the stopped thread, together with the registers kept on it.
+_CALL_STACK = 1 << 16
+_TEXT_ROOM = 2 * _PAGE
+
+
+class MappingRefused(Exception):
+    """The target may not map more memory; ``errno`` says why."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__(errno)
+        self.errno = errno
+
+
+class Guest:
+    """Two mappings: code that nobody can write, and data that nobody can execute.
+
+    The data are, upwards: a stack for the native thread, a stack for our calls, the block that the
+    stub works on, and the payload's text.  No memory is ever writable and executable at once.
+    """
+
+    def __init__(self, pid: int, memory: Memory, interpreter: Interpreter, text: bytes) -> None:
+        self._pid = pid
+        self._memory = memory
+        self._functions = interpreter.functions
+        self._text = text
+        self._data = 0
+        #: Address of the code, 0 where the target may map none that is executable.
+        self.code = 0
+        self.pending = False
+        self.thread = False
+        self._bare_calls = 0
+
+    @property
+    def mapped(self) -> bool:
+        return self._data != 0
+
+    @property
+    def call_stack(self) -> int:
+        """Upper end of the stack for our calls; 0 (the thread's own) before there is one."""
+        return self.block if self._data else 0
+
+    @property
+    def block(self) -> int:
+        return self._data + _THREAD_STACK + _CALL_STACK
+
+    @property
+    def text(self) -> int:
+        return self.block + _PAGE
+
+    @property
+    def _data_size(self) -> int:
+        return _THREAD_STACK + _CALL_STACK + _PAGE + _TEXT_ROOM
+
+    def map(self, caller: Caller) -> None:
+        """Map and fill what is not mapped yet.  Raises :class:`MappingRefused` if there is no memory."""
+        if not self._data:
+            readable = _PROT_READ | _PROT_WRITE
+            self._data = self._mmap(caller, self._data_size, readable, _NORESERVE)
+            self._memory.write(self.text, self._text + b"\0")
+        if not self.code:
+            try:
+                self.code = self._mmap(caller, _PAGE, _PROT_READ | _PROT_EXEC, 0)
+            except MappingRefused:
+                return
+            caller.poke(self.code, stub.CODE)
+            self._memory.write(self.block, stub.block(self._words()))
+
+    def add_pending_call(self, caller: Caller) -> bool:
+        """Have the interpreter run the payload at its next safe point; False if its queue is full."""
+        add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
+        if not self.code:
+            # The result is lost without code of ours; a payload that is added twice runs once.
+            caller.call(add, run, self.text, stack=self.call_stack)
+            self._bare_calls += 1
+            return True
+        added = self._invoke(caller, add, self.code + stub.ENTRIES.pending, self.block) == 0
+        self.pending = self.pending or added
+        return added
+
+    def start_thread(self, caller: Caller) -> int:
+        """Have a native thread run the payload when it gets the GIL; 0, or pthread_create's error."""
+        caller.call(self.code + stub.ENTRIES.launch, self.block, stack=self.call_stack)
+        error = self._memory.number(self.block + stub.CALL_RESULT)
+        self.thread = error == 0
+        return error
+
+    def is_initialized(self, caller: Caller) -> bool:
+        """Whether the interpreter is up; True where it cannot be asked."""
+        if not self.code:
+            return True
+        return self._invoke(caller, self._functions["Py_IsInitialized"]) != 0
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the payload has begun to run.  Raises ``OSError`` when the target is gone."""
+        return self.code != 0 and self._flag(stub.CLAIMED)
+
+    def cancel(self) -> None:
+        """Have whatever has not begun to run do nothing when its time comes."""
+        if self.code:
+            self._memory.write(self.block + stub.CLAIMED, b"\1\0\0\0")
+
+    def idle(self, *, answered: bool) -> bool:
+        """Whether all that we started there is done, but for the pending call's last instructions.
+
+        ``answered`` tells that the agent has called back.  Raises ``OSError`` when the target is gone.
+        """
+        if not self.code:
+            # The interpreter has compiled the text before it ran it, but may yet come a second time.
+            return self._bare_calls == 0 or (answered and self._bare_calls == 1)
+        if self.thread:
+            # Until the kernel has taken the thread from its list, it stands on our stack.
+            thread_id = self._memory.number(self.block + stub.THREAD_ID)
+            if not self._flag(stub.THREAD_DONE) or thread_id in _inner_ids(self._pid):
+                return False
+        return not self.pending or self._flag(stub.PENDING_DONE)
+
+    def holds(self, address: int) -> bool:
+        """Whether ``address`` lies in our code."""
+        return self.code != 0 and self.code <= address < self.code + _PAGE
+
+    def unmap(self, caller: Caller) -> None:
+        """Give the memory back.  Only on the thread's own stack, for ours is among it."""
+        unmap = self._functions["munmap"]
+        if self.code and caller.call(unmap, self.code, _PAGE, result_of=_SYS_MUNMAP) == 0:
+            self.code = 0
+        if self._data and caller.call(unmap, self._data, self._data_size, result_of=_SYS_MUNMAP) == 0:
+            self._data = 0
+
+    def _mmap(self, caller: Caller, size: int, protection: int, flags: int) -> int:
+        flags |= _PRIVATE | _ANONYMOUS
+        stack, function = self.call_stack, self._functions["mmap"]
+        result = caller.call(
+            function, 0, size, protection, flags, -1, 0, stack=stack, result_of=_SYS_MMAP
+        )
+        if result <= 0:
+            raise MappingRefused(-result)
+        return result
+
+    def _invoke(self, caller: Caller, function: int, first: int = 0, second: int = 0) -> int:
+        words = b"".join(value.to_bytes(8, "little") for value in (function, first, second))
+        self._memory.write(self.block + stub.FUNCTION, words)
+        caller.call(self.code + stub.ENTRIES.invoke, self.block, stack=self.call_stack)
+        return self._memory.number(self.block + stub.CALL_RESULT)
+
+    def _flag(self, offset: int) -> bool:
+        return self._memory.number(self.block + offset) != 0
+
+    def _words(self) -> dict[int, int]:
+        named = {
+            stub.ENSURE: "PyGILState_Ensure",
+            stub.RUN: "PyRun_SimpleString",
+            stub.RELEASE: "PyGILState_Release",
+            stub.ATTR_INIT: "pthread_attr_init",
+            stub.ATTR_SET_STACK: "pthread_attr_setstack",
+            stub.ATTR_SET_DETACHED: "pthread_attr_setdetachstate",
+            stub.CREATE: "pthread_create",
+        }
+        words = {offset: self._functions[name] for offset, name in named.items()}
+        words[stub.TEXT] = self.text
+        words[stub.STACK], words[stub.STACK_SIZE] = self._data, _THREAD_STACK
+        words[stub.ENTRY] = self.code + stub.ENTRIES.thread
+        return words
+
+
+def _inner_ids(pid: int) -> set[int]:
+    """The process's thread ids as it knows them itself, in its own PID namespace."""
+    found = set()
+    for tid in thread_ids(pid):
+        try:
+            with open(f"/proc/{pid}/task/{tid}/status", "rb") as file:
+                line = next((line for line in file if line.startswith(b"NSpid:")), b"")
+        except OSError:
+            continue
+        found.add(int(line.split()[-1]) if line else tid)
+    return found

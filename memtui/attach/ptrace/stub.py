@@ -1,0 +1,123 @@
+"""The machine code that runs in the target, and the block of memory it works on.
+
+Position-independent x86-64.  Each function gets the address of the block (:data:`LAYOUT`) in ``rdi``
+and keeps it in ``rbx``.  The block's ``claimed`` is exchanged for 1 before the payload runs, so
+whichever of the two ways in comes first runs it and the other does nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, fields
+
+#: Offsets in the block.  Flags are four bytes wide, all others eight.
+CLAIMED, PENDING_DONE, THREAD_DONE, THREAD_ID = 0, 4, 8, 12
+RUN_RESULT, CALL_RESULT, FUNCTION, ARGUMENT_1, ARGUMENT_2 = 16, 24, 32, 40, 48
+ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
+ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
+STACK, STACK_SIZE, ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
+BLOCK_SIZE = 256  # attributes: 56 bytes in glibc and musl
+
+_PROLOGUE = "53 48 89 fb"  # push rbx; mov rbx, rdi
+_CLAIM = "b8 01 00 00 00 87 03 85 c0"  # mov eax, 1; xchg [rbx], eax; test eax, eax
+_RUN = "48 8b 7b 50 ff 53 40 89 43 10"  # mov rdi, [rbx+TEXT]; call [rbx+RUN]; mov [rbx+16], eax
+
+#: ``int pending(block)``, for Py_AddPendingCall: always 0, for −1 would be an error in the application.
+_PENDING = f"""
+    {_PROLOGUE}
+    {_CLAIM}
+    75 0a                   jnz done
+    {_RUN}
+    c7 43 04 01 00 00 00    done: mov dword [rbx+PENDING_DONE], 1
+    31 c0 5b c3             xor eax, eax; pop rbx; ret
+"""
+
+#: ``void *thread(block)``, for pthread_create: takes the GIL, then asks whether it is still needed.
+_THREAD = f"""
+    {_PROLOGUE}
+    41 54 48 83 ec 08       push r12; sub rsp, 8
+    b8 ba 00 00 00 0f 05    mov eax, SYS_gettid; syscall
+    89 43 0c                mov [rbx+THREAD_ID], eax
+    ff 53 38                call [rbx+ENSURE]
+    41 89 c4                mov r12d, eax
+    {_CLAIM}
+    75 0a                   jnz release
+    {_RUN}
+    44 89 e7 ff 53 48       release: mov edi, r12d; call [rbx+RELEASE]
+    c7 43 08 01 00 00 00    mov dword [rbx+THREAD_DONE], 1
+    48 83 c4 08 41 5c       add rsp, 8; pop r12
+    31 c0 5b c3             xor eax, eax; pop rbx; ret
+"""
+
+#: ``void launch(block)``: a detached thread on the stack we brought; pthread_create's result is kept.
+_LAUNCH = f"""
+    {_PROLOGUE}
+    48 8d bb 98 00 00 00    lea rdi, [rbx+ATTRIBUTES]
+    ff 53 58                call [rbx+ATTR_INIT]
+    48 8d bb 98 00 00 00    lea rdi, [rbx+ATTRIBUTES]
+    48 8b 73 78             mov rsi, [rbx+STACK]
+    48 8b 93 80 00 00 00    mov rdx, [rbx+STACK_SIZE]
+    ff 53 60                call [rbx+ATTR_SET_STACK]
+    48 8d bb 98 00 00 00    lea rdi, [rbx+ATTRIBUTES]
+    be 01 00 00 00          mov esi, PTHREAD_CREATE_DETACHED
+    ff 53 68                call [rbx+ATTR_SET_DETACHED]
+    48 8d bb 90 00 00 00    lea rdi, [rbx+HANDLE]
+    48 8d b3 98 00 00 00    lea rsi, [rbx+ATTRIBUTES]
+    48 8b 93 88 00 00 00    mov rdx, [rbx+ENTRY]
+    48 89 d9                mov rcx, rbx
+    ff 53 70                call [rbx+CREATE]
+    48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
+    5b c3                   pop rbx; ret
+"""
+
+#: ``void invoke(block)``: any function of up to two arguments; its ``int`` is kept, widened.
+_INVOKE = f"""
+    {_PROLOGUE}
+    48 8b 7b 28             mov rdi, [rbx+ARGUMENT_1]
+    48 8b 73 30             mov rsi, [rbx+ARGUMENT_2]
+    ff 53 20                call [rbx+FUNCTION]
+    48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
+    5b c3                   pop rbx; ret
+"""
+
+
+def _assemble(listing: str) -> bytes:
+    """The bytes of a listing: pairs of hex digits at the start of each line, then words."""
+    code = bytearray()
+    for line in listing.splitlines():
+        for word in line.split():
+            if len(word) != 2 or not set(word) <= set("0123456789abcdef"):
+                break
+            code.append(int(word, 16))
+    return bytes(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Where each function begins, relative to the code."""
+
+    pending: int
+    thread: int
+    launch: int
+    invoke: int
+
+
+def _link() -> tuple[bytes, Entries]:
+    code, offsets = b"", []
+    for listing in (_PENDING, _THREAD, _LAUNCH, _INVOKE):
+        offsets.append(len(code))
+        piece = _assemble(listing)
+        code += piece.ljust(-(-len(piece) // 16) * 16, b"\xcc")
+    return code, Entries(*offsets)
+
+
+CODE, ENTRIES = _link()
+assert len(fields(Entries)) == 4
+
+
+def block(words: dict[int, int]) -> bytes:
+    """A fresh block with ``words`` (offset: eight-byte value) filled in."""
+    data = bytearray(BLOCK_SIZE)
+    for offset, value in words.items():
+        struct.pack_into("<Q", data, offset, value)
+    return bytes(data)

@@ -1,0 +1,170 @@
+"""One thread of the target, stopped, and what it had when it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Self
+
+from memtui.attach.ptrace import frame, kernel
+from memtui.attach.ptrace.kernel import ThreadGone
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from memtui.attach.memory import Memory
+    from memtui.attach.ptrace.kernel import Regs
+
+#: Longest wait for a thread to stop, in seconds: one that runs stops in microseconds, one in an
+#: uninterruptible sleep when that ends.
+STOP_TIMEOUT = 0.2
+
+
+class NotNow(Exception):
+    """The thread cannot be used at this moment; it is as it was, and another look may succeed."""
+
+
+class StoppedThread:
+    """A context in which one thread stands still; leaving it puts everything back and lets go.
+
+    ``saved`` are the registers it had; ``stopped_ms`` how long it stood, once it has been left.
+    Raises :class:`ThreadGone`, ``OSError`` (PermissionError), and :class:`NotNow` on entry.
+    """
+
+    def __init__(self, pid: int, tid: int, memory: Memory) -> None:
+        self.pid = pid
+        self.tid = tid
+        self.memory = memory
+        self.stopped_ms = 0.0
+        #: Set by calls that were cut short in a system call: see :meth:`_restore`.
+        self.disturbed = False
+        #: Signals that were kept from the thread while it was ours: (number, siginfo).
+        self.held: list[tuple[int, bytes]] = []
+        #: Whether the thread stands at a system call's entry or exit rather than in signal handling.
+        self.at_syscall = False
+        #: Set when the thread does not stand still although it should: it is restored when it does.
+        self.running = False
+        #: Stack pointer at which the way back (:mod:`frame`) begins, 0 before the first call.
+        self.way_back_at = 0
+        self.way_back = 0
+
+    def __enter__(self) -> Self:
+        kernel.seize(self.tid)
+        self._began = time.perf_counter()
+        try:
+            kernel.interrupt(self.tid)
+            if self._wait_for_trap().group:
+                raise NotNow("it is stopped by job control")
+            self.saved = kernel.get_regs(self.tid)
+            self.xstate = kernel.get_xstate(self.tid)
+            self.sigmask = kernel.get_sigmask(self.tid)
+        except BaseException:
+            self._let_go()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.restore()
+        except ThreadGone:
+            # The target ended or was killed under our hands: nothing is left to put back.
+            if error is None:
+                raise
+        finally:
+            if self.running:
+                _late.append(self)
+            self.stopped_ms = (time.perf_counter() - self._began) * 1e3
+
+    def interrupt_result(self) -> None:
+        """Make the system call the thread is in end with EINTR, if it would be restarted."""
+        if self.saved.syscall >= 0 and self.saved.result in frame.RESTARTS:
+            self.saved.rax = -frame.EINTR & (1 << 64) - 1
+            self.saved.orig_rax = (1 << 64) - 1
+
+    def restore(self) -> None:
+        """Put registers and mask back and let go, unless the thread is not standing still."""
+        if self.at_syscall and not self.running:
+            self._park()
+        if self.running:
+            return
+        if self.disturbed and self.saved.result == -frame.ERESTART_RESTARTBLOCK:
+            # Our own call was interrupted in a wait, and the kernel remembers only one such wait:
+            # restarting would resume ours.  Every caller of those system calls knows EINTR.
+            self.interrupt_result()
+        kernel.set_xstate(self.tid, self.xstate)
+        kernel.set_sigmask(self.tid, self.sigmask)
+        kernel.set_regs(self.tid, self.saved)
+        kernel.detach(self.tid)
+        for sig, info in self.held:
+            kernel.requeue(self.pid, self.tid, sig, info)
+
+    def _park(self) -> None:
+        """Bring the thread from a system call's entry or exit to where signals are handled.
+
+        Only there does the kernel look whether the system call that we took the thread from is to
+        be restarted.  The registers lead into the way back until the very last, so that a thread
+        whose tracer is killed here returns by itself.
+        """
+        regs = kernel.get_regs(self.tid)
+        regs.orig_rax = (1 << 64) - 1  # whatever system call it was about to make: not that one
+        regs.rip, regs.rsp = self.way_back, self.way_back_at + 8
+        kernel.set_regs(self.tid, regs)
+        kernel.interrupt(self.tid)
+        kernel.resume(self.tid)
+        self.at_syscall = False
+        with contextlib.suppress(NotNow):
+            self._wait_for_trap()
+
+    def _wait_for_trap(self) -> kernel.Stop:
+        self.running = True
+        deadline = time.monotonic() + STOP_TIMEOUT
+        while True:
+            stop = kernel.wait(self.tid, max(0.0, deadline - time.monotonic()))
+            if stop is None:
+                raise NotNow("it does not stop")
+            if stop.ended:
+                raise ThreadGone(self.tid)
+            if stop.trap or stop.group:
+                self.running = False
+                return stop
+            # A signal that was on its way already: its handler is entered, then the thread stops.
+            kernel.resume(self.tid, stop.signal)
+
+    def _let_go(self) -> None:
+        """Detach a thread that was left as it was, now or when it stops at last."""
+        if self.running:
+            _late.append(self)
+            return
+        with contextlib.suppress(ThreadGone):
+            kernel.detach(self.tid)
+
+    def _look_again(self) -> bool:
+        """Whether a late thread has been dealt with."""
+        try:
+            stop = kernel.wait(self.tid, 0.0)
+            if stop is None:
+                return False
+            if stop.signal:
+                kernel.resume(self.tid, stop.signal)
+                return False
+            if not stop.ended:
+                self.running, self.at_syscall = False, stop.syscall
+                self.restore() if hasattr(self, "sigmask") else self._let_go()
+        except ThreadGone:
+            return True
+        return not self.running
+
+
+#: Threads that did not stop in time; they must not be left standing when they do.
+_late: list[StoppedThread] = []
+
+
+def release_late() -> bool:
+    """Restore and let go of threads that stopped too late; True when there are none any more."""
+    _late[:] = [thread for thread in _late if not thread._look_again()]  # noqa: SLF001
+    return not _late

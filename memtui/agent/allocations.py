@@ -25,6 +25,7 @@ def allocations(session, _meter, do, depth, budget, milliseconds, consent):  # n
             "attach without --read-only; tracing that is on already can be looked at",
         )
     if do == "start":
+        _arrange(session)
         tracing.start(session, depth, budget, milliseconds / 1000)
     elif do == "stop":
         tracing.leave(session)
@@ -34,6 +35,15 @@ def allocations(session, _meter, do, depth, budget, milliseconds, consent):  # n
         return (yield from _snapshot(session, consent))
     yield None
     return tracing.state(session)
+
+
+def _arrange(session):
+    """Have the tracing watched, and ended with the session and in a child of the application."""
+    server = session.server
+    if tracing.check not in server.chores:
+        server.chores.append(tracing.check)
+        server.in_child(tracing.forked)
+    session.undo.append(lambda: tracing.leave(session))
 
 
 def _snapshot(session, consent):

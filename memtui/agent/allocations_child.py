@@ -18,6 +18,9 @@ _CHUNK = 1 << 16
 _SIGCHLD, _SIGKILL = 17, 9
 _PAGE = 4096
 
+#: True in a child that was forked here, so that it is not taken for one of the application's.
+forking = False
+
 
 def refusal(traces):
     """Why this process should not be forked now, as text; None: it may be.
@@ -154,6 +157,15 @@ def _fork(run, reader, writer):
     warning filters, and 3.15 may raise; ``fork_exec`` does not, and has a place for a function to be
     called between fork and exec.
     """
+    global forking
+    forking = True
+    try:
+        return _fork_now(run, reader, writer)
+    finally:
+        forking = False
+
+
+def _fork_now(run, reader, writer):
     if guest.sys.version_info < (3, 12):
         pid = posix.fork()
         if pid == 0:

@@ -93,8 +93,9 @@ class Tracing:
 
     def forked(self):
         """In a child of the application: stop what we started, for we are not there to do it later."""
-        self._uses.clear()
-        self._stop()
+        if not allocations_child.forking:
+            self._uses.clear()
+            self._stop()
 
     def _stop(self):
         if self.ours:

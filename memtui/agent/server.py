@@ -5,15 +5,21 @@ from .session import Session
 
 #: How long the GIL is given up between two slices, seconds: long enough for a waiting thread to wake.
 _PAUSE_S = 0.0001
+#: How long nothing is done while there are chores, ms.
+_CHORE_MS = 100
 
 select, socket = guest.select, guest.socket
 
 
 class Server:
-    """Serves the viewers' sessions until the last one has ended."""
+    """Serves the viewers' sessions until the last one has ended.
+
+    ``chores`` are called ten times a second at least, each for as long as it answers True.
+    """
 
     def __init__(self, door):
         self.version = None
+        self.chores = []
         self._door = door
         self._sessions = []
         self._ear, self._bell = socket.socketpair()
@@ -54,7 +60,9 @@ class Server:
         busy = heap.broken_off or any(session.busy for session in self._sessions)
         if busy:
             guest.time.sleep(_PAUSE_S)
-        for number, events in poll.poll(0 if busy else None):
+        self.chores = [chore for chore in self.chores if chore()]
+        patience = _CHORE_MS if self.chores else None
+        for number, events in poll.poll(0 if busy else patience):
             session = by_number.get(number)
             if session is None:
                 self._ear.recv(4096)
@@ -109,6 +117,10 @@ class Server:
             guest.time.sleep(_PAUSE_S)
         self._ear.close()
         self._bell.close()
+
+    def in_child(self, duty):
+        """Have a forked child of the application, which has no agent, call ``duty``."""
+        self._fork_hook.add(duty)
 
     def _forget(self):
         """In a forked child, which has no agent: nothing of it may stay open or referred to."""

@@ -16,7 +16,7 @@ _PROGRESS_NS = 100000000
 class Request:
     """One request on its way: ``task`` is the generator that does it."""
 
-    __slots__ = ("id", "verb", "args", "deadline_ms", "meter", "task", "told", "cancelled")
+    __slots__ = ("args", "cancelled", "deadline_ms", "id", "meter", "task", "told", "verb")
 
     def __init__(self, message):
         self.id = message.get("id")
@@ -39,7 +39,7 @@ class Session:
     """The conversation with one viewer, on a socket that never blocks.
 
     ``places`` is the row of each type name in this session's censuses; ``page`` holds the objects
-    of the open page.
+    of the open page.  ``undo`` are calls for the end of the session, however it ends.
     """
 
     def __init__(self, server, connection, joined):
@@ -50,6 +50,7 @@ class Session:
         self.read_only = False
         self.places = {}
         self.page = None
+        self.undo = []
         self.ending = False
         self.connection = connection
         self._framer = wire.Framer(wire.REQUEST_LIMIT)
@@ -182,6 +183,11 @@ class Session:
         """Undo everything that this session did."""
         for request in self._queue[:]:
             self._finish(request)
+        while self.undo:
+            try:
+                self.undo.pop()()
+            except BaseException:
+                pass  # one that fails must not keep the others from being done
         self.page = None
         self.connection.close()
 

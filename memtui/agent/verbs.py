@@ -1,6 +1,6 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from . import census, hello
+from . import allocations, allocations_tracing, census, hello
 from .refusal import Refusal
 
 
@@ -14,6 +14,10 @@ def _between(low, high):
 
 def _text(value):
     return type(value) is str and len(value) <= 2000
+
+
+def _one_of(words):
+    return lambda value: type(value) is str and value in words
 
 
 def _flag(value):
@@ -32,6 +36,20 @@ TABLE = {
         },
     ),
     "census": (census.census, {"since": (_natural, "a number", 0)}),
+    "allocations": (
+        allocations.allocations,
+        {
+            "do": (_one_of(allocations.DEEDS), "one of " + ", ".join(allocations.DEEDS), ...),
+            "depth": (
+                _between(1, allocations_tracing.DEPTH_LIMIT),
+                "1 to %d" % allocations_tracing.DEPTH_LIMIT,
+                1,
+            ),
+            "budget": (_natural, "a number", 0),
+            "milliseconds": (_natural, "a number", 0),
+            "consent": (_flag, "true or false", False),
+        },
+    ),
 }
 
 

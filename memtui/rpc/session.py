@@ -9,6 +9,7 @@ from memtui.agent import wire
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, ProtocolError
 from memtui.rpc import decode
+from memtui.rpc.allocations import AllocationVerbs
 from memtui.rpc.client import Client
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
@@ -34,7 +35,7 @@ TIMEOUT_S = 60.0
 _FAREWELL_S = 1.0
 
 
-class Session:
+class Session(AllocationVerbs):
     """An open session.  Make one with :meth:`open`; leave it with :meth:`close`.
 
     Every method that asks the agent raises: TargetGone when the connection is lost (at once,

@@ -122,3 +122,18 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
     if not spread:
         return 0.0
     return sum((t - middle) * (v - mean) for t, v in zip(times, values, strict=True)) / spread
+
+
+_ENDINGS = {
+    "": "",
+    "near-budget": "it ended early: the memory of tracing came near its budget",
+    "budget": "it ended early: the memory of tracing was above its budget",
+    "time": "it ended early: the time that the agent gives tracing was over",
+    "application": "it ended early: the application stopped tracing",
+    "cost": "it ended early: the next snapshot would have stalled the process",
+}
+
+
+def ending_text(ended: str) -> str:
+    """Why a measurement was over before its time, in words; "" where it was not."""
+    return _ENDINGS.get(ended, ended)

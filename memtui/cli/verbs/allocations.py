@@ -1,0 +1,158 @@
+"""``memtui allocations``: where memory is allocated, and where it grows."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from memtui.cli.options import (
+    Attaching,
+    Listing,
+    attaching_options,
+    json_option,
+    listing_options,
+    pid_argument,
+)
+from memtui.cli.output import note
+from memtui.cli.progress import Progress
+from memtui.model.allocations import Group, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MIB = 1 << 20
+
+
+def _options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how to measure."""
+    for option in reversed(
+        (
+            click.option(
+                "--for",
+                "for_s",
+                type=click.FloatRange(min=0, min_open=True),
+                default=30.0,
+                show_default=True,
+                metavar="SECONDS",
+                help="From the first snapshot to the last.",
+            ),
+            click.option(
+                "--rounds",
+                type=click.IntRange(1, 1000),
+                default=3,
+                show_default=True,
+                help="How often to look again in that time; what grows in each is no churn.",
+            ),
+            click.option(
+                "--warm-up",
+                type=click.FloatRange(min=0),
+                default=2.0,
+                show_default=True,
+                metavar="SECONDS",
+                help="From the start of tracing to the first snapshot.",
+            ),
+            click.option(
+                "--depth",
+                type=click.IntRange(1, 100),
+                default=5,
+                show_default=True,
+                help="Frames that are kept of each traceback; more cost the target more.",
+            ),
+            click.option(
+                "--budget",
+                type=click.FloatRange(min=0, min_open=True),
+                default=32.0,
+                show_default=True,
+                metavar="MIB",
+                help="Tracing stops when its own memory in the target is above this.",
+            ),
+            click.option(
+                "--group",
+                type=click.Choice([each.value for each in Group]),
+                default=Group.LINE.value,
+                show_default=True,
+            ),
+            click.option(
+                "--scope",
+                type=click.Choice([each.value for each in Scope]),
+                default=Scope.ALL.value,
+                show_default=True,
+                help="All, what your code asked for (at its own line), or libraries alone.",
+            ),
+            click.option("--yes", is_flag=True, help="Take snapshots that stall the target."),
+        )
+    ):
+        verb = option(verb)
+    return verb
+
+
+@click.command("allocations", short_help="tracemalloc: top, growth")
+@pid_argument
+@_options
+@listing_options()
+@attaching_options
+@json_option
+def command(  # noqa: PLR0913 (one for each option)
+    *,
+    pid: int,
+    for_s: float,
+    rounds: int,
+    warm_up: float,
+    depth: int,
+    budget: float,
+    group: str,
+    scope: str,
+    yes: bool,
+    listing: Listing,
+    attaching: Attaching,
+    as_json: bool,
+) -> None:
+    """Trace the memory allocations of process PID for a while and show where they are made.
+
+    Tracing is off again afterwards. Where the application traces on its own, its session is used
+    and left as it is. Of what was allocated before tracing began nothing is known. --filter
+    matches paths, or the ends of paths.
+    """
+    from memtui.cli.allocations import Asked, write
+    from memtui.cli.connect import complete, target
+    from memtui.store.tracing import Measurement, Plan
+
+    plan = Plan(rounds, for_s / rounds, warm_up, depth, round(budget * _MIB))
+    asked = Asked(plan, Group(group), Scope(scope), listing)
+
+    async def work() -> None:
+        with Progress() as progress:
+
+            async def consent(cost: str) -> bool:
+                progress.clear()
+                return yes or await _confirmed(cost)
+
+            async with target(pid, attaching, progress) as entered:
+                measurement = Measurement(
+                    entered.session, plan, consent=consent, progress=progress.step
+                )
+                await measurement.run()
+        write(entered, measurement, asked, as_json=as_json)
+
+    complete(work())
+
+
+async def _confirmed(cost: str) -> bool:
+    """Ask on the terminal; no where there is none."""
+    import asyncio
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    note(cost)
+    sys.stderr.write("Take this snapshot? [y/N] ")
+    sys.stderr.flush()
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[str] = loop.create_future()
+    # Not input(): the event loop has to hear SIGINT and SIGTERM meanwhile.
+    loop.add_reader(sys.stdin, lambda: answered.set_result(sys.stdin.readline()))
+    try:
+        return (await answered).strip().lower() in {"y", "yes"}
+    finally:
+        loop.remove_reader(sys.stdin)

@@ -87,28 +87,33 @@ def take(session, meter, phase):
     ``own`` is how many objects were left out because they are the agent's.
     """
     ours = own.find(session.server)
-    walk, tally = heap.Heap(meter), Tally()
-    ours.append(walk)
-    # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
-    present = None if not guest.gc.get_freeze_count() else set()
-    our_ids = set(map(id, ours))
-    for chunk in walk.slices():
-        tally.add(chunk)
+    try:
+        walk, tally = heap.Heap(meter), Tally()
+        ours.append(walk)
+        # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
+        present = None if not guest.gc.get_freeze_count() else set()
+        our_ids = set(map(id, ours))
+        for chunk in walk.slices():
+            tally.add(chunk)
+            if present is not None:
+                present |= our_ids.intersection(map(id, chunk))
+            # This frame may be in it, up to 3.10: no cycle may outlive the request.
+            del chunk
+            yield phase, walk.done, walk.total
         if present is not None:
-            present |= our_ids.intersection(map(id, chunk))
-        yield phase, walk.done, walk.total
-    if present is not None:
-        ours = [each for each in ours if id(each) in present]
-    tally.subtract(ours)
-    yield phase, walk.total, walk.total
-    table = {}
-    for kind, count, size in tally.rows():
-        row = table.setdefault(names.name_of(kind), [0, 0])
-        row[0] += count
-        row[1] += size
-        if len(table) % _ROWS == 0:
-            yield phase, walk.total, walk.total
-    return table, len(ours)
+            ours[:] = [each for each in ours if id(each) in present]
+        tally.subtract(ours)
+        yield phase, walk.total, walk.total
+        table = {}
+        for kind, count, size in tally.rows():
+            row = table.setdefault(names.name_of(kind), [0, 0])
+            row[0] += count
+            row[1] += size
+            if len(table) % _ROWS == 0:
+                yield phase, walk.total, walk.total
+        return table, len(ours)
+    finally:
+        del ours[:]
 
 
 def census(session, meter, since):

@@ -52,7 +52,8 @@ def find(*roots):
     """The agent's own tracked objects: its modules, and what is reachable from ``roots``.
 
     The walk stops at what the agent did not make, at the objects that a page or a walk holds, and
-    at generators, whose frames have such objects in their variables.
+    at generators, whose frames have such objects in their variables.  The list holds itself, and up
+    to 3.10 the frames that run: empty it when done, or only a collection frees it and all in them.
     """
     own, seen, borrowed = [], _foreign(), _borrowed()
     todo = [boot, guest, heap, names, borrowed]
@@ -73,8 +74,9 @@ def find(*roots):
             if kind is not _wrapper:
                 todo.append(kind)
                 todo += guest.gc.get_referents(each)
-    own += [own, todo, borrowed, *_frames(own)]
-    return list(filter(guest.gc.is_tracked, own))
+    own += [own, *_frames(own)]
+    own[:] = list(filter(guest.gc.is_tracked, own))
+    return own
 
 
 def _is_own(each, kind):

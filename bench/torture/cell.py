@@ -1,0 +1,254 @@
+"""One cell of the torture: a kind under an interpreter, attached to many times; everything it must hold is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memtui.attach import attach
+from memtui.model.errors import MemtuiError
+from torture.kinds import ANSWERS, REFUSES, Kind
+from torture.load import Requests, SignalRain
+from torture.target import Target, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torture.setup import Setup
+
+ALONE = 1.5  # seconds in which the heartbeat is recorded before the first attach
+SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
+
+
+class Cell:
+    """Runs the attaches of one cell; ``result`` holds what was found, also after a failure."""
+
+    def __init__(self, kind: Kind, setup: Setup, method: str, say: Callable[[str], None]) -> None:
+        self.kind, self.setup, self.method, self._say = kind, setup, method, say
+        self._gap_alone: list[float] = []
+        self.result: dict[str, Any] = {
+            "kind": kind.name,
+            "interpreter": setup.name,
+            "version": setup.version,
+            "method": method,
+            "attempts": 0,
+            "answers": 0,
+            "refusals": {},
+            "methods": {},
+            "first_ms": [],
+            "stop_ms": 0.0,
+            "clean_ms": 0.0,
+            "gap_alone_ms": None,
+            "gap_ms": None,
+            "deaths": 0,
+            "failures": [],
+            "leftovers": [],
+        }
+
+    async def run(self, attaches: int) -> None:
+        """Half of the attaches go to a target with a heartbeat, half to one without."""
+        total = min(attaches, self.kind.most)
+        if self.kind.fresh:
+            for turn in range(total):
+                await self._on_target(1, beat=False, turn=turn)
+            return
+        with_beat = math.ceil(total / 2) if self.kind.beats else 0
+        for count, beat in ((with_beat, True), (total - with_beat, False)):
+            if count:
+                await self._on_target(count, beat=beat, turn=0)
+
+    async def _on_target(self, count: int, *, beat: bool, turn: int) -> None:
+        with tempfile.TemporaryDirectory(prefix="torture-") as place:
+            target = Target(self.kind, self.setup, Path(place), beat=beat, turn=turn)
+            self._say(f"group {target.process.pid}")
+            try:
+                await self._attaches(target, count, beat=beat)
+            except TargetError as error:
+                self._fail(str(error))
+            finally:
+                target.end()
+                self._say(f"ended {target.process.pid}")
+
+    async def _attaches(self, target: Target, count: int, *, beat: bool) -> None:
+        target.wait_ready()
+        if self.kind.fresh:
+            await self._fresh(target)
+            return
+        async with Requests(target, self.kind) as requests:
+            before = await self._before(target, beat=beat)
+            rain = SignalRain(target.pid) if self.kind.signals else None
+            for number in range(count):
+                begun = time.monotonic()
+                await self._once(target, census=number == count - 1, rain=rain)
+                if not self._holds(target, before, begun, beat=beat):
+                    break
+                await self._serves(target)
+            if requests.failures:
+                self._fail(f"a request failed: {requests.failures[0]}")
+            if rain is not None:
+                self._counted(target, rain)
+
+    async def _before(self, target: Target, *, beat: bool) -> dict[str, Any]:
+        """Let the target reach its state, record it alone, and note what it looks like."""
+        await self._serves(target)
+        if not beat:
+            return target.facts()
+        target.board.gaps()
+        await asyncio.sleep(ALONE)
+        alone = max((gap for _, gap in target.board.gaps()), default=0.002)
+        self.result["gap_alone_ms"] = round(alone * 1000, 2)
+        target.board.looks()
+        return {**target.facts(), **self._looks(target)}
+
+    def _looks(self, target: Target) -> dict[str, Any]:
+        return {} if "looks" in self.kind.moving else target.board.looks()
+
+    async def _fresh(self, target: Target) -> None:
+        """One attach to a target that ends by itself: it must end as it would have alone."""
+        await self._once(target, census=False, rain=None)
+        try:
+            code = target.process.wait(SERVES_WITHIN)
+        except subprocess.TimeoutExpired:
+            code = None
+        if code != 0 or target.output.read_bytes() != b"bye\n":
+            self.result["deaths"] += 1
+            self._fail(f"ended with {code}: {target.said()}")
+        left = [str(p) for p in Path("/tmp").glob(f"memtui-{os.getpid()}-*")]
+        if left:
+            self.result["leftovers"].append(f"files {left}")
+
+    async def _once(self, target: Target, *, census: bool, rain: SignalRain | None) -> None:
+        result = self.result
+        result["attempts"] += 1
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(self.kind.timeout + 15):
+                if rain is not None:
+                    rain.start()
+                session = await attach(
+                    target.pid, method=self.method or None, timeout=self.kind.timeout
+                )
+                result["first_ms"].append(round((time.monotonic() - begun) * 1000, 2))
+                try:
+                    await self._converse(target, session, census=census)
+                finally:
+                    await session.close()
+        except MemtuiError as error:
+            self._refused(error)
+        except TimeoutError:
+            self._fail("the attach did not end in time")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+            self._fail(f"{type(error).__name__}: {error}")
+        finally:
+            if rain is not None:
+                rain.stop()
+
+    async def _converse(self, target: Target, session: Any, *, census: bool) -> None:
+        result, attachment = self.result, session.attachment
+        method = attachment.method
+        result["methods"][method] = result["methods"].get(method, 0) + 1
+        result["stop_ms"] = max(result["stop_ms"], round(attachment.longest_stop_ms, 3))
+        if session.hello.pid != target.pid:
+            self._fail(f"the agent says PID {session.hello.pid}, not {target.pid}")
+        state = await session.gc_state()
+        if len(state.generations) != 3:
+            self._fail(f"gc state of {len(state.generations)} generations")
+        if census and (await session.census()).objects < 100:
+            self._fail("a census of less than 100 objects")
+        result["answers"] += 1
+        if self.kind.must == REFUSES:
+            self._fail("answered where only a refusal is right")
+
+    def _refused(self, error: MemtuiError) -> None:
+        name = type(error).__name__
+        if self.kind.must == ANSWERS or name not in self.kind.refusals:
+            self._fail(f"{name}: {error} (hint: {error.hint})")
+            return
+        self.result["refusals"][name] = self.result["refusals"].get(name, 0) + 1
+
+    def _holds(self, target: Target, before: dict[str, Any], begun: float, *, beat: bool) -> bool:
+        """It lives, its results are right, it gets back everything; False where it cannot go on."""
+        ended = time.monotonic()
+        if target.alive():
+            self._clean(target, before, ended, beat=beat)
+        if beat:
+            worst = max(
+                (gap for end, gap in target.board.gaps() if end - gap < ended and end > begun),
+                default=0.002,
+            )
+            self.result["gap_ms"] = max(self.result["gap_ms"] or 0.0, round(worst * 1000, 2))
+        if target.board.wrong:
+            self._fail(target.board.wrong)
+            return False
+        if not target.alive():
+            self.result["deaths"] += 1
+            self._fail(f"the target died ({target.process.poll()}): {target.said()}")
+            return False
+        return True
+
+    def _clean(self, target: Target, before: dict[str, Any], ended: float, *, beat: bool) -> None:
+        """Wait until nothing is left; what is still there after ``settle`` seconds is a leftover."""
+        different: list[str] = []
+        while target.alive():
+            try:
+                now = target.facts()
+                if beat and all(now[name] == before[name] for name in now):
+                    now = {**now, **self._looks(target)}
+            except (OSError, ValueError):  # it ended or is being replaced
+                continue
+            except TimeoutError as error:
+                self._fail(str(error))
+                return
+            different = [
+                _difference(name, before[name], now[name])
+                for name in now
+                if now[name] != before.get(name)
+            ]
+            if not different:
+                break
+            if time.monotonic() - ended > self.kind.settle:
+                self.result["leftovers"].extend(different)
+                before.update(now)
+                return
+            time.sleep(0.002)
+        self.result["clean_ms"] = max(
+            self.result["clean_ms"], round((time.monotonic() - ended) * 1000, 2)
+        )
+
+    async def _serves(self, target: Target) -> None:
+        """Wait until the target has done some more work whose result is right."""
+        before, end = target.board.right, time.monotonic() + SERVES_WITHIN
+        if self.kind.poke == "stdin":
+            target.poke()
+        while target.board.right == before and target.alive():
+            if target.board.wrong:
+                return
+            if time.monotonic() > end:
+                raise TargetError(f"the target does not go on working: {target.said()}")
+            await asyncio.sleep(0.001)
+
+    def _counted(self, target: Target, rain: SignalRain) -> None:
+        end = time.monotonic() + SERVES_WITHIN
+        while target.board.count != rain.sent and time.monotonic() < end:
+            time.sleep(0.005)
+        if target.board.count != rain.sent:
+            self._fail(f"{rain.sent} signals sent, {target.board.count} arrived")
+        self.result["signals"] = self.result.get("signals", 0) + rain.sent
+
+    def _fail(self, text: str) -> None:
+        self.result["failures"].append(text)
+        self._say(f"failure {text}")
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    if isinstance(before, list) and isinstance(now, list):
+        more = [item for item in now if item not in before]
+        less = [item for item in before if item not in now]
+        return f"{name}: more {more}, less {less}"
+    return f"{name}: {before} became {now}"

@@ -1,0 +1,147 @@
+"""What a target needs beside its interpreter: packages in a virtual environment, things compiled by ``cc``.
+
+Everything is made once and kept under ``$XDG_CACHE_HOME/memtui-bench`` (``~/.cache/memtui-bench``).  What cannot be
+had is no error here: the kinds that need it are reported as not run, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.interpreters import Interpreter
+
+TARGETS = Path(__file__).resolve().parent.parent / "targets"
+PACKAGES = (
+    "numpy",
+    "coverage",
+    "gevent",
+    "eventlet",
+    "uvloop",
+    "gunicorn",
+    "uvicorn",
+    "celery",
+    "ipykernel",
+)
+_SYSCONFIG = (
+    "import json, sysconfig as s; print(json.dumps({n: s.get_config_var(n) for n in"
+    " ('INCLUDEPY', 'LIBDIR', 'LDLIBRARY', 'LIBS', 'SYSLIBS')}))"
+)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One interpreter with what was found or made for it; empty paths are what is not there."""
+
+    name: str
+    version: str
+    python: str
+    with_packages: str
+    packages: tuple[str, ...]
+    embedded: str
+    vectors: str
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    place = Path(home) / "memtui-bench"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def prepare(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> Setup:
+    """Look for, and with ``install`` make, what the kinds need under ``interpreter``."""
+    python = _environment(interpreter, install=install, say=say)
+    found = _importable(python) if python else ()
+    return Setup(
+        interpreter.name,
+        ".".join(map(str, interpreter.version)),
+        interpreter.path,
+        python,
+        found,
+        _embedded(interpreter),
+        _vectors(),
+    )
+
+
+def _environment(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> str:
+    place = cache() / interpreter.name
+    python = place / "bin" / "python"
+    done = place / "installed"
+    if done.exists() or not install:
+        return str(python) if python.exists() else ""
+    say(f"{interpreter.name}: making a virtual environment in {place}")
+    if _run([interpreter.path, "-m", "venv", str(place)]) is None:
+        return ""
+    pip = [str(python), "-m", "pip", "install", "-q", "--only-binary", ":all:"]
+    missing = [package for package in PACKAGES if _run([*pip, package]) is None]
+    if missing:
+        say(f"{interpreter.name}: no wheel that installs: {', '.join(missing)}")
+    done.write_text(" ".join(missing))
+    return str(python)
+
+
+def _importable(python: str) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in PACKAGES
+        if _run([python, "-W", "ignore", "-c", f"import {name}"]) is not None
+    )
+
+
+def _vectors() -> str:
+    source, made = TARGETS / "vectors.c", cache() / "vectors.so"
+    if _older(made, source):
+        _run(["cc", "-O1", "-mno-red-zone", "-shared", "-fPIC", str(source), "-o", str(made)])
+    return str(made) if made.exists() else ""
+
+
+def _embedded(interpreter: Interpreter) -> str:
+    """The C program of ``embedded.c`` linked against this interpreter's libpython."""
+    answer = _run([interpreter.path, "-c", _SYSCONFIG])
+    if answer is None:
+        return ""
+    names = json.loads(answer)
+    library = Path(names["LIBDIR"] or "/", names["LDLIBRARY"] or "none")
+    if not Path(names["INCLUDEPY"], "Python.h").exists() or not library.exists():
+        return ""
+    source, made = TARGETS / "embedded.c", cache() / f"embedded-{interpreter.name}"
+    if _older(made, source):
+        others = f"{names['LIBS'] or ''} {names['SYSLIBS'] or ''} -lpthread -ldl -lm -lutil".split()
+        command = [
+            "cc",
+            "-O1",
+            f"-I{names['INCLUDEPY']}",
+            str(source),
+            "-o",
+            str(made),
+            str(library),
+        ]
+        _run([*command, f"-Wl,-rpath,{library.parent}", "-rdynamic", *others])
+    return str(made) if made.exists() else ""
+
+
+def _older(made: Path, source: Path) -> bool:
+    if made.exists() and made.stat().st_mtime >= source.stat().st_mtime:
+        return False
+    made.unlink(missing_ok=True)
+    return True
+
+
+def _run(command: list[str]) -> str | None:
+    """What ``command`` printed, None if it failed or is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,29 @@
+"""A session with a real agent in a real target, without any method of attaching: it is handed the payload."""
+
+import contextlib
+
+from memtui.attach.bundle import payload
+from memtui.attach.rendezvous import open_rendezvous
+from memtui.model.attachment import Attachment
+from memtui.rpc.session import Session
+
+
+@contextlib.asynccontextmanager
+async def attached(target, *, read_only=False):
+    """A session with ``target``, closed afterwards."""
+    async with open_rendezvous(target.pid) as meeting:
+        target.execute(payload(meeting.path_in_target, meeting.token))
+        reader, writer, _ = await meeting.accept(20)
+    session = await Session.open(reader, writer, Attachment("handed", 0.0), read_only=read_only)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+def row(census, name):
+    """``(count, size)`` of one type; zeros if it was never seen."""
+    if name not in census.names:
+        return 0, 0
+    index = census.names.index(name)
+    return census.counts[index], census.sizes[index]

@@ -1,0 +1,314 @@
+"""A session with the real agent, in a real process, under every interpreter found."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from memtui.model import errors
+from memtui.rpc import client as client_module
+from memtui.store.feed import Feed
+from memtui.store.history import History
+from tests import interpreters
+from tests.rpc.attached import attached, row
+
+INNER = """
+class Outer:
+    class Inner(object):
+        pass
+kept = [Outer.Inner() for _ in range(%d)]
+"""
+MANY = "many = [[] for _ in range(1500000)]"
+
+
+@pytest.fixture
+def one():
+    """One interpreter, for what does not depend on which it is."""
+    return interpreters.supported()[-1]
+
+
+async def test_the_greeting_says_who_answers(interpreter, spawn):
+    target = spawn(interpreter)
+    async with attached(target) as session:
+        assert session.hello.python == "{}.{}.{}".format(*interpreter.version)
+        assert session.hello.implementation == "cpython"
+        assert session.hello.free_threaded == interpreter.free_threaded
+        assert (session.hello.pid, session.pid) == (target.pid, target.pid)
+        assert os.path.samefile(session.hello.executable, interpreter.path)
+        assert not session.hello.joined
+        assert not session.read_only
+
+
+async def test_counts_are_exact_and_follow_the_target(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(INNER % 12345)
+    async with attached(target) as session:
+        first = await session.census()
+        count, size = row(first, "__main__.Outer.Inner")
+        assert count == 12345
+        assert size >= 12345 * 16
+        target.execute("del kept[5:]\nnew_type = type('Later', (), {})\nlater = new_type()")
+        second = await session.census()
+        assert row(second, "__main__.Outer.Inner")[0] == 5
+        assert row(second, "__main__.Later")[0] == 1
+        assert second.names[: len(first.names)] == first.names
+        target.execute("del kept")
+        third = await session.census()
+        assert row(third, "__main__.Outer.Inner") == (0, 0)
+        assert first.at < second.at < third.at
+        assert third.cost.agent_ms > 0
+        assert session.total_cost.agent_ms > third.cost.agent_ms
+        assert session.total_cost.longest_stall_ms >= third.cost.longest_stall_ms
+
+
+async def test_requests_leave_no_object_behind_even_without_the_collector(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute("import gc; gc.disable()\n" + INNER % 100)
+    look = "print(len(gc.get_objects()))"
+    async with attached(target) as session:
+        looks = []
+        for rounds in (3, 100):
+            for _ in range(rounds):
+                await session.census()
+                await session.instances("__main__.Outer.Inner", limit=5, depth=1)
+                await session.release()
+                await session.gc_state()
+            looks.append(int(target.execute(look)))
+        # The agent's loop is somewhere else at each look; one object left by a request were 100.
+        assert looks[1] - looks[0] < 80
+
+
+async def test_two_sessions_share_an_agent_and_neither_sees_the_other(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(INNER % 100)
+    async with attached(target) as first:
+        async with attached(target) as second:
+            assert (first.hello.joined, second.hello.joined) == (False, True)
+            one, two = await asyncio.gather(first.census(), second.census())
+            assert row(one, "__main__.Outer.Inner") == row(two, "__main__.Outer.Inner")
+            page = await first.instances("__main__.Outer.Inner", limit=3)
+            with pytest.raises(errors.RequestFailed) as caught:
+                await second.expand(page.instances[0].address)
+            assert caught.value.code == "stale"
+        assert row(await first.census(), "__main__.Outer.Inner")[0] == 100
+        await first.expand(page.instances[0].address)
+
+
+async def test_a_census_can_be_cancelled_midway(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(MANY)
+    async with attached(target) as session:
+        steps = []
+
+        def stop_at_first(*step):
+            steps.append(step)
+            task.cancel()
+
+        task = asyncio.create_task(session.census(progress=stop_at_first))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        [(phase, done, total)] = steps
+        assert phase
+        assert 0 <= done < total
+        assert total >= 1_500_000
+        census = await session.census()
+        assert row(census, "list")[0] >= 1_500_000
+
+
+async def test_a_deadline_ends_a_census_in_the_target(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(MANY)
+    async with attached(target) as session:
+        with pytest.raises(errors.DeadlinePassed, match="not done within 30 ms"):
+            await session.census(timeout=0.03)
+        assert row(await session.census(), "list")[0] >= 1_500_000
+
+
+async def test_pages_show_every_instance_once(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(INNER % 1000)
+    async with attached(target) as session:
+        seen = []
+        for offset in range(0, 1000, 200):
+            page = await session.instances("__main__.Outer.Inner", offset=offset, limit=200)
+            assert (page.type, page.total, page.offset) == ("__main__.Outer.Inner", 1000, offset)
+            assert len(page.instances) == 200
+            seen += [node.address for node in page.instances]
+        assert len(set(seen)) == 1000
+        truth = target.execute("print(*map(id, kept))")
+        assert set(map(int, truth.split())) == set(seen)
+        beyond = await session.instances("__main__.Outer.Inner", offset=5000)
+        assert (beyond.total, beyond.instances) == (1000, ())
+
+
+async def test_a_type_that_is_not_there_is_named(one, spawn):
+    async with attached(spawn(one)) as session:
+        with pytest.raises(errors.RequestFailed) as caught:
+            await session.instances("no.such.\x1bType")
+        assert caught.value.code == "no-such-type"
+        assert str(caught.value).isprintable()
+        assert not session.closed
+
+
+async def test_hostile_names_are_safe_and_still_found(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "evil = type('Ev\\x1b]0;il\\x07\\u202e', (), {})\n"
+        "odd = type('lone\\ud800', (), {})\n"
+        "kept = [evil() for _ in range(7)] + [odd() for _ in range(3)]\n"
+        "kept[0].attribute = {'key\\x1b[2J': '\\x9bvalue'}"
+    )
+    async with attached(target) as session:
+        census = await session.census()
+        assert all(name.isprintable() for name in census.names)
+        name = r"__main__.Ev\x1b]0;il\x07\u202e"
+        assert row(census, name)[0] == 7
+        page = await session.instances(name, depth=3)
+        assert (page.type, page.total) == (name, 7)
+        assert all(text.isprintable() for node in page.instances for text in texts_of(node))
+        [odd] = [each for each in census.names if each.startswith("__main__.lone")]
+        assert row(census, odd)[0] == 3
+        assert (await session.instances(odd)).total == 3
+
+
+def texts_of(node):
+    yield node.type
+    yield node.preview
+    for edge in node.children:
+        yield edge.edge
+        yield from texts_of(edge.node)
+
+
+async def test_an_object_is_expanded_and_its_referrers_counted(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "class Cart(object): pass\n"
+        "cart = Cart(); cart.items = ['a', 'bb', 3]; holders = [[cart], [cart], (cart,)]"
+    )
+    async with attached(target) as session:
+        page = await session.instances("__main__.Cart")
+        [node] = page.instances
+        assert node.expandable
+        expansion = await session.expand(node.address, depth=2)
+        edges = {edge.edge: edge.node for edge in expansion.node.children}
+        items = edges[".items"]
+        assert (items.type, items.length) == ("list", 3)
+        assert [(edge.edge, edge.node.type) for edge in items.children] == [
+            ("[0]", "str"),
+            ("[1]", "str"),
+            ("[2]", "int"),
+        ]
+        referrers = await session.referrers([node.address])
+        assert referrers[node.address] >= 4
+        await session.release()
+        with pytest.raises(errors.RequestFailed) as caught:
+            await session.expand(node.address)
+        assert caught.value.code == "stale"
+
+
+async def test_a_collection_frees_cycles_and_is_refused_to_readers(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "import gc; gc.disable()\n"
+        "class Knot(object):\n    def __init__(self): self.me = self; self.weight = bytearray(3000)\n"
+        "for _ in range(5000): Knot()"
+    )
+    async with attached(target, read_only=True) as reader:
+        assert reader.read_only
+        with pytest.raises(errors.ReadOnly):
+            await reader.collect()
+    async with attached(target) as session:
+        got = await session.collect()
+        freed = {each.type: each for each in got.freed}
+        assert freed["__main__.Knot"].count == 5000
+        assert freed["__main__.Knot"].size > 0
+        assert got.collected >= 5000
+        assert got.rss_before - got.rss_after > 1 << 20
+        assert got.pause_ms > 0
+        assert got.generation == 2
+        assert not got.state.enabled
+        assert row(await session.census(), "__main__.Knot")[0] == 0
+
+
+async def test_gc_state_is_what_the_target_says(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "import gc; gc.set_threshold(701, 11, 12); gc.callbacks.append(print and (lambda *_: 0))"
+    )
+    async with attached(target) as session:
+        state = await session.gc_state()
+        truth = target.execute(
+            "print(gc.isenabled(), *gc.get_threshold(), gc.get_freeze_count(), len(gc.callbacks))"
+        ).split()
+        assert truth == [
+            str(state.enabled),
+            *(str(generation.threshold) for generation in state.generations),
+            str(state.frozen),
+            str(state.callbacks),
+        ]
+
+
+async def test_after_close_no_agent_is_left(interpreter, spawn):
+    target = spawn(interpreter)
+    async with attached(target) as session:
+        await session.census()
+        assert len(os.listdir(f"/proc/{target.pid}/task")) > 1
+    assert session.closed
+    assert not session.gone.is_set()
+    async with asyncio.timeout(10):
+        while len(os.listdir(f"/proc/{target.pid}/task")) > 1:
+            await asyncio.sleep(0.01)
+    assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
+
+
+async def test_a_target_that_dies_in_mid_census(one, spawn):
+    target = spawn(one)
+    target.execute(MANY)
+    async with attached(target) as session:
+        kill = lambda *_: target.process.kill()  # noqa: E731
+        with pytest.raises(errors.TargetGone, match=f"process {target.pid} ended"):
+            await session.census(progress=kill)
+        assert session.gone.is_set()
+
+
+async def test_a_stopped_target_passes_the_deadline_and_goes_on_later(one, spawn, monkeypatch):
+    monkeypatch.setattr(client_module, "GRACE_S", 0.1)
+    target = spawn(one)
+    async with attached(target) as session:
+        os.kill(target.pid, signal.SIGSTOP)
+        with pytest.raises(errors.DeadlinePassed, match="did not answer"):
+            await session.census(timeout=0.1)
+        os.kill(target.pid, signal.SIGCONT)
+        assert (await session.census()).objects > 1000
+
+
+async def test_a_feed_on_a_live_target_measures_its_growth(one, spawn):
+    target = spawn(one)
+    target.execute(INNER % 10)
+    history, news = History(), asyncio.Queue()
+    async with attached(target) as session:
+        feed = Feed(
+            session,
+            history,
+            interval=0.02,
+            on_census=lambda _: news.put_nowait("census"),
+            on_error=news.put_nowait,
+            on_gone=lambda: news.put_nowait("gone"),
+        )
+        task = asyncio.create_task(feed.run())
+        async with asyncio.timeout(30):
+            assert await news.get() == "census"
+            mark = history.mark()
+            await asyncio.to_thread(target.execute, "kept += [Outer.Inner() for _ in range(990)]")
+            while row(history.latest, "__main__.Outer.Inner")[0] != 1000:
+                assert await news.get() == "census"
+            growth = history.growth(mark)
+            index = growth.names.index("__main__.Outer.Inner")
+            assert (growth.counts[index], growth.count_deltas[index]) == (1000, 990)
+            assert history.trend("__main__.Outer.Inner")[-1] == 1000
+            target.process.kill()
+            while (what := await news.get()) == "census":
+                pass
+            assert what == "gone"
+            await task

@@ -9,6 +9,11 @@ CPython's own that reads memory.  Where an answer would need the application's c
 import sys
 from _collections import deque as _deque
 
+from . import names
+
+#: The name of a type as it is shown: ``module.QualName``, builtins without a module.
+spelled = names.name_of
+
 
 class ReadError(Exception):
     """What cannot be read, or not without running code; the text is one line for a person."""
@@ -62,20 +67,6 @@ _DUNDERS = (
     "__self__",
 )
 _WITHHELD = ("f_locals",)  # made anew when asked for
-
-
-def spelled(kind):
-    """The name of a type as it is shown: ``module.QualName``, builtins without a module."""
-    # str.__str__ makes a str of a subclass that a class may have been named by.
-    name = str.__str__(_qualname_of(kind))
-    if flags_of(kind) & _HEAP:
-        module = names_of(kind).get("__module__")
-        if type(module) is str and module != "builtins":
-            return module + "." + name
-        return name
-    # The name of a static type holds its module; __module__ cuts it off there.
-    module = _type["__module__"].__get__(kind)
-    return name if type(module) is not str or module == "builtins" else module + "." + name
 
 
 def type_attribute(kind, name):

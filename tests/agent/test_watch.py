@@ -1,0 +1,36 @@
+"""The watch engine under every interpreter, on functions of all kinds, undone without a trace."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+from pathlib import Path
+
+from memtui.model.expression import WATCH_NAMES, parse
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "targets" / "watching.py"
+
+
+def trees():
+    """The expressions that the script gives by the keywords ``condition`` and ``expr``, parsed."""
+    found = {}
+    for node in ast.walk(ast.parse(SCRIPT.read_text())):
+        match node:
+            case ast.keyword(arg="condition" | "expr", value=ast.Constant(value=str() as text)):
+                found[text] = parse(text, WATCH_NAMES)
+    return found
+
+
+def test_calls_are_seen_and_the_functions_are_as_before(interpreter):
+    ran = subprocess.run(
+        [interpreter.path, "-B", str(SCRIPT)],
+        input=json.dumps(trees()).encode(),
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=60,
+    )
+    failed = json.loads(ran.stdout)
+    assert not failed, "\n\n".join(f"{name}:\n{trace}" for name, trace in failed.items())

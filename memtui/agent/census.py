@@ -106,7 +106,10 @@ def take(session, meter, phase):
         yield phase, walk.total, walk.total
         table = {}
         for kind, count, size in tally.rows():
-            row = table.setdefault(names.name_of(kind), [0, 0])
+            name = names.name_of(kind)
+            if name.startswith(own.PREFIX):
+                continue
+            row = table.setdefault(name, [0, 0])
             row[0] += count
             row[1] += size
             if len(table) % _ROWS == 0:

@@ -9,7 +9,9 @@ gc = boot.borrow("gc", "get_objects", "get_referents", "collect", "is_tracked", 
 itertools = boot.borrow("itertools")
 socket = boot.borrow("_socket")
 select = boot.borrow("select", "poll")
-count_elements = boot.borrow("_collections", "_count_elements")._count_elements
+_collections = boot.borrow("_collections", "_count_elements")
+count_elements = _collections._count_elements
+deque = _collections.deque
 
 #: Without a global lock nothing that the agent does in bytecode keeps others from running.
 has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()

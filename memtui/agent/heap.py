@@ -40,16 +40,20 @@ class Heap:
         try:
             while objects:
                 began = clock()
-                chunk = objects[-self._size :]
-                del objects[-self._size :]
-                yield chunk
-                del chunk
+                # No variable holds the slice: up to 3.10 this very frame may be in it, and the cycle
+                # would keep all of it alive where a walk is broken off.
+                yield self._cut()
                 self._adapt(clock() - began)
         finally:
             if objects:
                 broken_off.append(self)
             else:
                 live.remove(self)
+
+    def _cut(self):
+        chunk = self.objects[-self._size :]
+        del self.objects[-self._size :]
+        return chunk
 
     def _adapt(self, took):
         factor = min(2.0, max(0.5, _AIM_NS / (took + 1)))

@@ -43,9 +43,22 @@ def run(stage0, bundle, door, connection):
     """Make the agent from ``bundle`` and let it serve; returns when its last session has ended."""
     parts = bundle.split("\0")
     table = {}
+    load = prepare(table, dict(zip(parts[::2], parts[1::2])), stage0)
     try:
-        prepare(table, dict(zip(parts[::2], parts[1::2])), stage0)("server").serve(door, connection)
+        _server(load, connection).serve(door, connection)
     finally:
         # Namespaces are cycles with their functions: cleared, they go at once.
         for module in table.values():
             module.__dict__.clear()
+
+
+def _server(load, connection):
+    try:
+        return load("server")
+    except BaseException as error:
+        # Something in this interpreter is not as we know it; say so instead of hanging up.
+        wire = load("wire")
+        why = "the agent does not start here: %s: %.300s" % (type(error).__name__, error)
+        failure = {"code": "failed", "message": why, "hint": ""}
+        connection.sendall(wire.frame(wire.pack({"id": 0, "error": failure})))
+        raise

@@ -8,6 +8,7 @@ _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _dict = type.__dict__["__dict__"].__get__
+bases_of = type.__dict__["__bases__"].__get__
 _LONGEST = 500
 
 
@@ -57,3 +58,8 @@ def in_mro(kind, name):
         if name in found:
             return found[name]
     return None
+
+
+def is_type(value):
+    """Whether ``value`` is a class, of any metaclass."""
+    return any(each is type for each in mro_of(type(value)))

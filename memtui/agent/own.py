@@ -2,7 +2,7 @@
 
 from . import boot, guest, heap, names
 
-_PREFIX = "memtui.agent"
+PREFIX = "memtui.agent."
 
 
 class _Slotted:
@@ -40,6 +40,8 @@ _PARTS = {
 }
 _wrapper = type(_Slotted().__init__)
 _holders = {id(heap.Heap)}
+#: Once it is known: the modules' objects, and ids of those and of what is not the agent's.
+_parts = []
 
 
 def holds_objects(kind):
@@ -55,10 +57,20 @@ def find(*roots):
     at generators, whose frames have such objects in their variables.  The list holds itself, and up
     to 3.10 the frames that run: empty it when done, or only a collection frees it and all in them.
     """
-    own, seen, borrowed = [], _foreign(), _borrowed()
-    todo = [boot, guest, heap, names, borrowed]
-    todo += roots
-    borrowed_ids = set(map(id, borrowed))
+    if not _parts:
+        # The modules do not change any more: they are walked once.
+        borrowed = _borrowed()
+        _parts.append(_walk([boot, guest, heap, names, _parts], _foreign(), borrowed) + borrowed)
+        _parts.append(_foreign().union(map(id, _parts[0])))
+    own = _walk([heap.live, *roots], set(_parts[1]), ())
+    own += _parts[0]
+    own += [own, *_frames(own)]
+    own[:] = list(filter(guest.gc.is_tracked, own))
+    return own
+
+
+def _walk(todo, seen, borrowed):
+    own, borrowed_ids = [todo, borrowed], set(map(id, borrowed))
     while todo:
         each = todo.pop()
         if id(each) in seen:
@@ -74,18 +86,24 @@ def find(*roots):
             if kind is not _wrapper:
                 todo.append(kind)
                 todo += guest.gc.get_referents(each)
-    own += [own, *_frames(own)]
-    own[:] = list(filter(guest.gc.is_tracked, own))
     return own
+
+
+def ids(*roots):
+    """The ids of :func:`find`, as a set."""
+    own = find(*roots)
+    found = set(map(id, own))
+    del own[:]
+    return found
 
 
 def _is_own(each, kind):
     if kind is type:
-        return (names.module_of(each) or "").startswith(_PREFIX)
+        return (names.module_of(each) or "").startswith(PREFIX)
     if kind is type(boot):
         name = each.__dict__.get("__name__")
-        return type(name) is str and name.startswith(_PREFIX)
-    return type(kind) is type and (names.module_of(kind) or "").startswith(_PREFIX)
+        return type(name) is str and name.startswith(PREFIX)
+    return type(kind) is type and (names.module_of(kind) or "").startswith(PREFIX)
 
 
 def _foreign():

@@ -1,6 +1,16 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from . import allocations, allocations_tracing, census, hello
+from . import (
+    allocations,
+    allocations_tracing,
+    census,
+    collector,
+    expand,
+    hello,
+    instances,
+    nodes,
+    referrers,
+)
 from .refusal import Refusal
 
 
@@ -24,6 +34,17 @@ def _flag(value):
     return type(value) is bool
 
 
+def _order(value):
+    return type(value) is str and value in instances.ORDERS
+
+
+def _addresses(value):
+    return type(value) is list and len(value) <= nodes.WIDTH and all(map(_natural, value))
+
+
+_OFFSET = (_natural, "a number", 0)
+_LIMIT = (_between(1, nodes.WIDTH), "1 to %d" % nodes.WIDTH, nodes.WIDTH)
+
 #: verb: (generator function, {argument: (check, what it must be, default)}); without a default
 #: (``...``) the argument is needed.  Verbs that are not tasks, cancel and stop, are the session's.
 TABLE = {
@@ -36,6 +57,32 @@ TABLE = {
         },
     ),
     "census": (census.census, {"since": (_natural, "a number", 0)}),
+    "instances": (
+        instances.instances,
+        {
+            "type": (_text, "text", ...),
+            "offset": _OFFSET,
+            "limit": _LIMIT,
+            "order": (_order, "one of " + ", ".join(instances.ORDERS), "largest"),
+            "depth": (_between(0, 6), "0 to 6", 0),
+        },
+    ),
+    "expand": (
+        expand.expand,
+        {
+            "address": (_natural, "a number", ...),
+            "depth": (_between(1, 6), "1 to 6", 1),
+            "offset": _OFFSET,
+            "limit": _LIMIT,
+        },
+    ),
+    "referrers": (
+        referrers.referrers,
+        {"addresses": (_addresses, "a list of up to %d numbers" % nodes.WIDTH, ...)},
+    ),
+    "release": (expand.release, {}),
+    "collect": (collector.collect, {"generation": (_between(0, 2), "0 to 2", 2)}),
+    "gc_state": (collector.gc_state, {}),
     "allocations": (
         allocations.allocations,
         {

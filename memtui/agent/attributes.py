@@ -1,0 +1,174 @@
+"""The attributes of objects and their names, without their code and without making a ``__dict__``."""
+
+from . import guest, names
+
+_function = type(names.name_of)
+_code = type(names.name_of.__code__)
+_member = type(_function.__dict__["__globals__"])
+_getset = type(type.__dict__["__dict__"])
+_read = object.__getattribute__
+_dictoffset = type.__dict__["__dictoffset__"].__get__
+
+#: Class attributes of these types do not hide an instance's attribute, and reading runs nothing.
+_PLAIN = set(map(id, (int, str, bytes, float, bool, complex, list, tuple, dict, set, frozenset)))
+_PLAIN |= {id(type(None)), id(_function)}
+#: Getset descriptors of CPython's own types that give what is there and make nothing.
+_QUIET = (  # noqa: SIM905 (two lines instead of seventeen)
+    "__code__ __defaults__ __kwdefaults__ __name__ __qualname__ __self__ cell_contents args"
+    " __traceback__ __context__ __cause__ gi_code gi_yieldfrom cr_code cr_await ag_code ag_await"
+).split()
+#: Where classes write down the names of attributes.
+_WRITTEN = (  # noqa: SIM905
+    "__static_attributes__ __annotations__ __annotations_cache__ __dataclass_fields__"
+    " __match_args__ __pydantic_fields__ _fields"
+).split()
+#: Of a function nobody asks for these.
+_DULL = ("__builtins__", "__doc__", "__module__", "__name__", "__qualname__")
+_MOST_NAMES = 3000
+
+
+class Reader:
+    """Finds attributes; it remembers the names of each class, so keep one for a whole request."""
+
+    def __init__(self):
+        self._names = {}
+
+    def pairs(self, value, items=()):
+        """[(edge, child)] of the attributes of ``value``.
+
+        ``items`` are what a container holds: those are no attributes.  None instead tells that the
+        container is too large to be traversed; then attributes whose name is unknown are left out.
+        """
+        kind = type(value)
+        left = {}
+        if items is not None:
+            foreign = set(map(id, items))
+            foreign.add(id(kind))
+            referents = guest.gc.get_referents(value)
+            left = {id(each): each for each in referents if id(each) not in foreign}
+        pairs = []
+        for name, child in [each for each in _described(value, kind) if id(each[1]) in left]:
+            if kind is not _function or not (child is None or name in _DULL):
+                pairs.append((name, child))
+        for _, child in _described(value, kind):
+            left.pop(id(child), None)
+        if _dictoffset(kind):
+            inside = _namespace(value, kind, left)
+            if inside is not None:
+                del left[id(inside)]
+                pairs += list(inside.items())
+            elif left or items is None:
+                pairs += self._inline(value, kind, left)
+        found = [("." + name if type(name) is str else ".?", child) for name, child in pairs]
+        return found + [(".?", each) for each in left.values()]
+
+    def _inline(self, value, kind, left):
+        """Attributes that lie in the instance; takes what it finds out of ``left``."""
+        pairs = []
+        for name in self._names_of(kind):
+            held = names.in_mro(kind, name)
+            if held is None or id(type(held)) in _PLAIN:
+                try:
+                    child = _read(value, name)
+                except AttributeError:
+                    continue
+                if held is None or id(child) in left:
+                    left.pop(id(child), None)
+                    pairs.append((name, child))
+        return pairs
+
+    def _names_of(self, kind):
+        known = self._names.get(id(kind))
+        if known is None:
+            # The class is held, so that its id stays its own.
+            known = self._names[id(kind)] = (
+                kind,
+                list(guest.itertools.islice(_written(kind), _MOST_NAMES)),
+            )
+        return known[1]
+
+
+def _described(value, kind):
+    """(name, child) of slots, and of the fields that types written in C describe."""
+    for base in names.mro_of(kind):
+        for name, found in names.dict_of(base).items():
+            if type(name) is not str or name in ("__dict__", "__weakref__"):
+                continue
+            if type(found) is _member or (type(found) is _getset and name in _QUIET):
+                try:
+                    child = found.__get__(value, kind)
+                except Exception:
+                    continue  # An empty slot.
+                if name == "__closure__" and type(child) is tuple:
+                    for index, cell in enumerate(child):
+                        yield "__closure__[%d]" % index, cell
+                yield name, child
+
+
+def _namespace(value, kind, left):
+    """The instance's ``__dict__`` if it exists; it must not be asked for, that would make it."""
+    for each in left.values():
+        if type(each) is dict and each and _is_namespace(value, kind, each):
+            return each
+    return None
+
+
+def _is_namespace(value, kind, inside):
+    verified = False
+    for name, child in list(guest.itertools.islice(dict.items(inside), 8)):
+        if type(name) is not str:
+            return False
+        held = names.in_mro(kind, name)
+        if held is None or id(type(held)) in _PLAIN:
+            try:
+                if _read(value, name) is not child:
+                    return False
+            except AttributeError:
+                return False
+            verified = True
+    return verified
+
+
+def _written(kind):
+    """Names that instances of ``kind`` may have attributes by, most likely ones first."""
+    seen = set()
+    for name in guest.itertools.chain(_declared(kind), _used(kind), _around(kind)):
+        if type(name) is str and name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _declared(kind):
+    for base in names.mro_of(kind):
+        inside = names.dict_of(base)
+        for where in _WRITTEN:
+            found = inside.get(where)
+            if type(found) in (tuple, list, dict):
+                yield from list(found)
+
+
+def _used(kind):
+    for base in names.mro_of(kind):
+        for found in list(names.dict_of(base).values()):
+            yield from _names_in(found)
+
+
+def _around(kind):
+    """Names used by the functions beside the class: they may set attributes of it as well."""
+    module = guest.sys.modules.get(names.module_of(kind))
+    if type(module) is type(guest):
+        for found in list(module.__dict__.values()):
+            yield from _names_in(found)
+
+
+def _names_in(found):
+    if type(found) is classmethod or type(found) is staticmethod:
+        found = found.__func__
+    elif type(found) is property:
+        found = found.fget
+    if type(found) is _function:
+        todo = [found.__code__]
+        while todo:
+            code = todo.pop()
+            yield from code.co_names
+            todo += [each for each in code.co_consts if type(each) is _code]

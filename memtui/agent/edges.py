@@ -1,0 +1,120 @@
+"""How an object reaches what it refers to: pairs of an edge (text) and a child.
+
+Nothing of the application runs and nothing is created in it.  Since 3.11 the attributes of an
+instance lie in the instance, and asking for its ``__dict__`` would *make* that dict.  So values are
+taken from the collector's own traversal, and names from where they are written down: the class'
+functions, annotations, slots.  A name counts when reading it gives one of those very objects; a
+value whose name stays unknown has the edge ``.?``.
+"""
+
+from . import guest, names, preview
+
+islice = guest.itertools.islice
+_module_dict = type(guest).__dict__["__dict__"].__get__
+#: Up to here a container's traversal, a list of all it refers to, is made for its attributes.
+_TRAVERSED = 20000
+
+
+def of(value, offset, limit, reader):
+    """(pairs, rest): ``limit`` edges of ``value`` from ``offset`` on, and how many follow them.
+
+    ``reader`` is the request's :class:`attributes.Reader`.
+    """
+    base = _base_of(type(value))
+    if base is not None:
+        length = base.__len__(value)
+        if base is type(value):
+            first = []
+        else:
+            first = reader.pairs(value, _inside(value) if length <= _TRAVERSED else None)
+        return _window(first, length, _ITEMS[id(base)], value, offset, limit)
+    if type(value) is type(guest):
+        value = _module_dict(value)
+        return _window([], len(value), _named, value, offset, limit)
+    if names.is_type(value):
+        inside = names.dict_of(value)
+        bases = [(".__bases__", names.bases_of(value))]
+        return _window(bases, len(inside), _named, inside, offset, limit)
+    return _window(reader.pairs(value), 0, None, value, offset, limit)
+
+
+def _inside(value):
+    """All items of a container, keys as well."""
+    found = list(_iterator(value))
+    return found + list(dict.values(value)) if _base_of(type(value)) is dict else found
+
+
+def count(value):
+    """How many edges ``value`` has, as far as that is cheap; some number above 0 if it has any."""
+    if preview.is_atom(value):
+        return 0
+    base = _base_of(type(value))
+    if base is not None and (base is type(value) or base.__len__(value)):
+        return base.__len__(value)
+    kind = type(value)
+    return sum(1 for each in guest.gc.get_referents(value) if each is not kind)
+
+
+def _base_of(kind):
+    """The builtin container that ``kind`` is or derives from."""
+    if id(kind) in _ITEMS:
+        return kind
+    for each in names.mro_of(kind):
+        if id(each) in _ITEMS:
+            return each
+    return None
+
+
+def _window(first, length, items, value, offset, limit):
+    """``limit`` of the pairs in ``first`` followed by the ``length`` items of ``value``."""
+    pairs = first[offset : offset + limit]
+    start = max(0, offset - len(first))
+    room = min(limit - len(pairs), length - start)
+    if room > 0:
+        pairs += items(value, start, room)
+    return pairs, max(0, len(first) + length - offset - limit)
+
+
+def _indexed(value, start, room):
+    # One call into C, so the container cannot change in between.
+    found = list(islice(_iterator(value), start, start + room))
+    return [("[%d]" % (start + index), each) for index, each in enumerate(found)]
+
+
+def _iterator(value):
+    base = _base_of(type(value))
+    return base.__iter__(value)
+
+
+def _unordered(value, start, room):
+    return [
+        ("{…}", each) for each in islice(list(islice(_iterator(value), start + room)), start, None)
+    ]
+
+
+def _keyed(value, start, room):
+    pairs = []
+    for key, each in list(islice(dict.items(value), start, start + room)):
+        if preview.is_atom(key):
+            pairs.append(("[%s]" % preview.brief(key), each))
+        else:
+            pairs.append(("{key}", key))
+            pairs.append(("[{key}]", each))
+    return pairs
+
+
+def _named(value, start, room):
+    pairs = []
+    for key, each in list(islice(value.items(), start, start + room)):
+        pairs.append(("." + key if type(key) is str else "[%s]" % preview.brief(key), each))
+    return pairs
+
+
+_ITEMS = {
+    id(dict): _keyed,
+    id(list): _indexed,
+    id(tuple): _indexed,
+    id(guest.deque): _indexed,
+    id(set): _unordered,
+    id(frozenset): _unordered,
+}

@@ -1,0 +1,86 @@
+"""Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
+
+from . import attributes, edges, names, own, preview, sizes, wire
+
+#: Most nodes that one request makes; what does not fit can be asked for.
+_BUDGET = 2000
+#: Most children that a node shows at once.
+WIDTH = 200
+#: Most objects that a page holds; the first expansions are let go of beyond that.
+_HELD = 50000
+
+
+@own.holds_objects
+class Page:
+    """The objects the viewer can see and ask about, by address; they live as long as the page."""
+
+    __slots__ = ("objects",)
+
+    def __init__(self):
+        self.objects = {}
+
+    def keep(self, value):
+        """Hold ``value``; returns its address."""
+        address = id(value)
+        self.objects[address] = value
+        if len(self.objects) > _HELD:
+            del self.objects[next(iter(self.objects))]
+        return address
+
+
+class Writer:
+    """Makes the nodes of one request; each is a generator that gives the node, packed, at its end.
+
+    It yields None now and then, so that others can run.
+    """
+
+    def __init__(self, page):
+        self._page = page
+        self._reader = attributes.Reader()
+        self._left = _BUDGET
+        self._path = []
+
+    def node(self, value, depth, offset=0, limit=WIDTH):
+        """The node of ``value`` with ``depth`` levels below it; on the first, a window of children."""
+        text, truncated = preview.of(value)
+        children, hidden = [], 0
+        many = edges.count(value)
+        if depth and many and not any(each is value for each in self._path) and self._left > 0:
+            self._path.append(value)
+            children, hidden = yield from self._children(value, depth, offset, limit)
+            self._path.pop()
+        else:
+            hidden = many
+        return wire.Packed(
+            wire.pack(
+                {
+                    "type": names.name_of(type(value)),
+                    "address": self._page.keep(value),
+                    "size": sizes.size_of(value),
+                    "preview": text,
+                    "length": preview.length_of(value),
+                    "truncated": truncated,
+                    "redacted": False,
+                    "expandable": many > 0,
+                    "referrers": None,
+                    "children": children,
+                    "hidden": hidden,
+                }
+            )
+        )
+
+    def _children(self, value, depth, offset, limit):
+        pairs, rest = edges.of(value, offset, limit, self._reader)
+        children = []
+        for edge, child in pairs:
+            if self._left <= 0:
+                rest += 1
+                continue
+            self._left -= 1
+            children.append([edge, (yield from self.node(child, depth - 1))])
+            if not self._left % _PACE:
+                yield None
+        return children, rest
+
+
+_PACE = 50

@@ -61,7 +61,7 @@ class Shown:
         )
         self.growth = self.all_growth[: asked.listing.limit or None]
         self._sources = Sources(entered.process.pid)
-        self._spelled = measurement.rounds.snapshots[-1].spelled if rows else {}
+        self._spelled = measurement.rounds.spelled
 
     def source(self, frame: Frame) -> str | None:
         """Its line of source; None for a whole file, or where it cannot be read."""
@@ -149,7 +149,7 @@ def _document(
         budget_bytes=tracing.budget_bytes,
         depth=tracing.depth,
         warm_up_s=asked.plan.warm_up_s,
-        rounds=max(0, len(snapshots) - 1),
+        rounds=max(0, measurement.rounds.taken - 1),
         started_by="memtui" if measurement.ours else "application",
         ended=measurement.ended or None,
         own_bytes=last.own.bytes if last else 0,
@@ -183,7 +183,7 @@ def _write_totals(output: Output, measurement: Measurement, asked: Asked) -> Non
         f"{size_text(tracing.overhead_bytes)}{budget}, {tracing.depth} frames"
     )
     output.line(
-        f"{len(snapshots)} snapshots in {measurement.rounds.span_s:.1f} s; "
+        f"{measurement.rounds.taken} snapshots in {measurement.rounds.span_s:.1f} s; "
         "what was allocated before is unknown"
     )
     stop = tracing.price.stop_ms if tracing.price else 0.0

@@ -15,15 +15,32 @@ if TYPE_CHECKING:
     from memtui.model.allocations import Frames, Snapshot, Sums
 
 
+#: Snapshots that are kept of a long tracing; then every other one between first and last goes.
+_KEPT = 16
+
+
 class Rounds:
-    """The snapshots of one tracing, oldest first."""
+    """The snapshots of one tracing, oldest first; ``taken`` counts those that were let go too."""
 
     def __init__(self, snapshots: Iterable[Snapshot] = ()) -> None:
-        self.snapshots = list(snapshots)
+        self.snapshots: list[Snapshot] = []
+        self.taken = 0
+        self._tables: dict[tuple[int, Group, Scope, str | None], Mapping[Frames, Sums]] = {}
+        for snapshot in snapshots:
+            self.add(snapshot)
 
     def add(self, snapshot: Snapshot) -> None:
         """Take in the newest."""
+        if len(self.snapshots) == _KEPT:
+            del self.snapshots[1:-1:2]
+            self._tables.clear()
         self.snapshots.append(snapshot)
+        self.taken += 1
+
+    @property
+    def spelled(self) -> Mapping[str, str]:
+        """Files of the last snapshot as the target spells them, where they are shown differently."""
+        return self.snapshots[-1].spelled if self.snapshots else {}
 
     @property
     def span_s(self) -> float:
@@ -34,10 +51,18 @@ class Rounds:
         self, group: Group, *, scope: Scope = Scope.ALL, glob: str | None = None
     ) -> list[Allocation]:
         """Every row there was in any snapshot, in no order."""
-        tables = [_grouped(each, group, scope, glob) for each in self.snapshots]
+        tables = [self._table(each, group, scope, glob) for each in self.snapshots]
         times = [each.at for each in self.snapshots]
         keys = dict.fromkeys(key for table in tables for key in table)
         return [_row(key, tables, times) for key in keys]
+
+    def _table(
+        self, snapshot: Snapshot, group: Group, scope: Scope, glob: str | None
+    ) -> Mapping[Frames, Sums]:
+        key = (id(snapshot), group, scope, glob)
+        if key not in self._tables:
+            self._tables[key] = _grouped(snapshot, group, scope, glob)
+        return self._tables[key]
 
 
 def largest(rows: Iterable[Allocation]) -> list[Allocation]:

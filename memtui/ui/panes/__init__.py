@@ -6,6 +6,7 @@ beside it (listed in :data:`memtui.ui.look.SHEETS`) and one line below.
 
 from __future__ import annotations
 
+from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
@@ -14,5 +15,5 @@ from memtui.ui.panes.types import TypesPane
 UPPER = (TypesPane, GrowthPane)
 """Side by side on a wide terminal, tabs of one place on a narrow one."""
 
-LOWER = (InstancesPane, CollectorPane)
+LOWER = (InstancesPane, CollectorPane, AllocationsPane)
 """Tabs of one place."""

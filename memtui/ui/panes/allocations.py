@@ -1,0 +1,319 @@
+"""Allocations: which lines of source allocate what is alive, and which of them grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from memtui.model.allocations import Group, Scope
+from memtui.model.text import count_text, size_text
+from memtui.ui.panes.listing import ListingPane
+from memtui.ui.widgets.columns import Column
+from memtui.ui.widgets.painted import SpanLines
+from memtui.ui.widgets.sheet import Sheet
+from memtui.ui.widgets.spans import Line, Span, cropped
+from memtui.ui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+
+    from memtui.model.allocations import Allocation, Frame, Tracing
+
+_BAR = 10
+_SCOPES = {Scope.ALL: "", Scope.YOURS: " of your code", Scope.LIBRARIES: " of libraries alone"}
+_PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
+
+
+class AllocationTable(Table):
+    """A table that tells when its cursor is on another row."""
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    def cursor_moved(self) -> None:
+        """Tell."""
+        super().cursor_moved()
+        self.post_message(self.Moved())
+
+
+class AllocationsPane(ListingPane):
+    """Facts of the tracing, rows by line, file or traceback, the source of the one under the cursor."""
+
+    NAME = "Allocations"
+    ABOUT = (
+        "Where memory is allocated, by tracemalloc, which t starts and stops. What was allocated "
+        "before it was started is not in the rows. Growth shows what changed over the snapshots, "
+        "what grows steadily on top: the rate is a line fitted through all of them, times how "
+        "steady it is, so that a slow leak comes before churn. Tracing costs the target time for "
+        "every allocation, and memory, which is shown against its budget; above the budget it "
+        "stops by itself. If the application traces on its own, its session is used and not "
+        "stopped. Your code counts what libraries allocate on its behalf at its own line."
+    )
+    COLUMNS: ClassVar[Sequence[Column]] = (
+        Column("place", "allocated at", 20, 100, "left", True, 90, "ascending", "end"),
+        Column("size", "size", 9, 90),
+        Column("blocks", "blocks", 9, 60),
+        Column("delta", "Δ size", 9, 80),
+        Column("rate", "per min", 10, 85),
+        Column("grew", "grew", 7, 70),
+    )
+    SORT = "rate"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "trace", "Trace", tooltip="Start tracemalloc in the target, or stop it"),
+        Binding("v", "view", "Top/growth", tooltip="What is largest, or what grows"),
+        Binding("m", "group", "Group", tooltip="By line, by file, by traceback"),
+        Binding("u", "scope", "Yours", tooltip="All, your code, or libraries alone"),
+        Binding("k", "peak", "Peak", show=False, tooltip="Let the peak begin anew"),
+        Binding("a", "allow", "Allow", tooltip="Take the snapshot that costs so much"),
+    ]
+
+    class Started(Message):
+        """The user wants allocations to be traced."""
+
+    class Stopped(Message):
+        """The user wants tracing to end."""
+
+    class Allowed(Message):
+        """The user consents to what ``question`` says."""
+
+    class PeakReset(Message):
+        """The user wants the peak to begin anew."""
+
+    class ViewChanged(Message):
+        """The user wants rows of another ``group`` or ``scope``."""
+
+    rows: reactive[Sequence[Allocation]] = reactive((), repaint=False)
+    """All rows of the present group and scope."""
+    tracing: reactive[Tracing | None] = reactive(None, repaint=False)
+    """How tracemalloc stands, as it was told last."""
+    running: reactive[bool] = reactive(False, repaint=False)
+    """Whether a measurement runs."""
+    snapshots: reactive[int] = reactive(0, repaint=False)
+    """How many snapshots the rows are of."""
+    question: reactive[str] = reactive("", repaint=False)
+    """What the next snapshot would cost, while the user is asked for consent."""
+    ending: reactive[str] = reactive("", repaint=False)
+    """Why the measurement was over before its time, in words."""
+
+    source_of: Callable[[Frame], str | None] | None = None
+    """Gives the line of source of a frame; asked for the row under the cursor only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.group, self.scope, self.growth = Group.LINE, Scope.ALL, True
+        self.facts = TracingFacts(self)
+        self.table = AllocationTable(self.COLUMNS, sort=self.SORT)
+
+    def body(self) -> ComposeResult:
+        """Facts, rows, filter."""
+        yield self.facts
+        yield from super().body()
+
+    # --- what it shows ------------------------------------------------------------------------
+
+    def watch_rows(self) -> None:
+        """Other rows: the table keeps order, filter and cursor."""
+        changed = self.growth and self.snapshots > 1
+        rows = [row for row in self.rows if (row.grew or row.shrank if changed else row.bytes)]
+        places = [place(row.frames[0]) for row in rows]
+        self.table.sheet = Sheet(
+            keys=[row.frames for row in rows],
+            values={
+                "place": places,
+                "size": [row.bytes for row in rows],
+                "blocks": [row.blocks for row in rows],
+                "delta": [row.bytes_delta for row in rows],
+                "rate": [row.score or min(0.0, row.bytes_per_s) for row in rows],
+                "grew": [row.steadiness for row in rows],
+            },
+            cells=lambda number: _cells(places[number], rows[number]),
+            search=[" ".join(map(place, row.frames)) for row in rows],
+        )
+        self._changed()
+
+    def watch_tracing(self) -> None:
+        """Overhead and peak move."""
+        self._changed()
+
+    def watch_running(self) -> None:
+        """Start and stop."""
+        self._changed()
+        self.refresh_bindings()
+
+    def watch_question(self) -> None:
+        """The key that answers appears."""
+        self._changed()
+        self.refresh_bindings()
+
+    def watch_ending(self) -> None:
+        """It is told."""
+        self._changed()
+
+    def _changed(self) -> None:
+        if self.is_mounted:
+            self.facts.repaint_changes()
+            self.explain()
+            self.retitle()
+
+    def empty_text(self) -> str:
+        """How one gets rows."""
+        if self.table.filter_text:
+            return super().empty_text()
+        if self.running and self.snapshots == 0:
+            return "Warming up.\nThe first snapshot shows what was allocated since tracing began."
+        if self.snapshots:
+            return f"No {_PLACES[self.group]}{_SCOPES[self.scope]} to show."
+        return "Allocations are not traced.\nt starts tracemalloc in the target."
+
+    def title(self) -> Line:
+        """What the rows are."""
+        what = "growth" if self.growth else "top"
+        text = f"{what} by {self.group}{_SCOPES[self.scope]}"
+        return (Span("Allocations "), Span(text, "accent"))
+
+    def note(self) -> Line:
+        """How many snapshots there are."""
+        snapshots = (Span(f"{self.snapshots} snapshots", "dim"),) if self.snapshots else ()
+        return (*self.filter_note(), *snapshots)
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The place under the cursor."""
+        frames = self.chosen
+        return (place(frames[0]), "place") if frames else None
+
+    @property
+    def chosen(self) -> Sequence[Frame]:
+        """The frames of the row under the cursor."""
+        key = self.table.cursor_key
+        return key if isinstance(key, tuple) else ()
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to allow while it is asked for."""
+        if action == "allow":
+            return bool(self.question)
+        return super().check_action(action, parameters)
+
+    @on(AllocationTable.Moved)
+    def _cursor_moved(self, event: AllocationTable.Moved) -> None:
+        event.stop()
+        self.facts.repaint_changes()
+
+    @on(Table.Opened)
+    def _place_opened(self, event: Table.Opened) -> None:
+        # A place is no type: there are no instances to go to.
+        event.stop()
+        event.prevent_default()
+
+    def action_trace(self) -> None:
+        """Start or stop."""
+        self.post_message(self.Stopped() if self.running else self.Started())
+
+    def action_allow(self) -> None:
+        """Consent."""
+        self.post_message(self.Allowed())
+
+    def action_peak(self) -> None:
+        """Let the peak begin anew."""
+        self.post_message(self.PeakReset())
+
+    def action_view(self) -> None:
+        """Top or growth."""
+        self.growth = not self.growth
+        self.table.sorted_by, self.table.descending = "rate" if self.growth else "size", True
+        self.watch_rows()
+
+    def action_group(self) -> None:
+        """The next grouping."""
+        groups = list(Group)
+        self.group = groups[(groups.index(self.group) + 1) % len(groups)]
+        self.post_message(self.ViewChanged())
+
+    def action_scope(self) -> None:
+        """The next scope."""
+        scopes = list(Scope)
+        self.scope = scopes[(scopes.index(self.scope) + 1) % len(scopes)]
+        self.post_message(self.ViewChanged())
+
+
+class TracingFacts(SpanLines):
+    """Three lines: how tracing stands, what is to be known, the source of the chosen row."""
+
+    def __init__(self, pane: AllocationsPane) -> None:
+        super().__init__()
+        self._pane = pane
+
+    def lines(self, width: int) -> list[Line]:
+        """What is known, in words."""
+        pane = self._pane
+        tracing = pane.tracing
+        standing = (Span(" not traced yet", "dim"),) if tracing is None else _standing(tracing)
+        return [cropped(line, width) for line in (standing, self._news(), self._source())]
+
+    def _news(self) -> Line:
+        pane = self._pane
+        if pane.question:
+            return (Span(f" {pane.question}; a allows it, t stops", "warn"),)
+        if pane.ending:
+            return (Span(f" {pane.ending}", "warn"),)
+        if pane.tracing is None:
+            return ()
+        if pane.tracing.on and not pane.tracing.ours:
+            return (Span(" the application traces: its session is used and not stopped", "warn"),)
+        return (Span(" what was allocated before tracing began is unknown", "dim"),)
+
+    def _source(self) -> Line:
+        pane = self._pane
+        if not pane.chosen:
+            return ()
+        first = pane.chosen[0]
+        source = pane.source_of(first) if pane.source_of is not None and first.line else None
+        spans = [Span(f" {place(first)} ", "accent")]
+        if source:
+            spans.append(Span(f" {source}"))
+        # The innermost frame stands there already.
+        spans += [Span(f"  ← {place(frame)}", "dim") for frame in pane.chosen[1:]]
+        return tuple(spans)
+
+
+def _standing(tracing: Tracing) -> Line:
+    spans = [Span(" tracing " if tracing.on else " stopped ", "accent" if tracing.on else "dim")]
+    if tracing.on:
+        spans.append(Span(f"{tracing.depth} frames  "))
+    spans += [Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes))]
+    if tracing.budget_bytes:
+        share = min(1.0, tracing.overhead_bytes / tracing.budget_bytes)
+        filled = round(share * _BAR)
+        spans.append(Span(f" of {size_text(tracing.budget_bytes)} "))
+        spans.append(Span("━" * filled, "warn" if share > 0.5 else "accent"))
+        spans.append(Span("━" * (_BAR - filled), "dim"))
+    spans += [Span("  traced ", "dim"), Span(size_text(tracing.traced_bytes))]
+    spans += [Span("  peak ", "dim"), Span(size_text(tracing.peak_bytes))]
+    return tuple(spans)
+
+
+def _cells(where: str, row: Allocation) -> tuple[Span, ...]:
+    delta = row.bytes_delta
+    tone = "grow" if delta > 0 else "shrink" if delta < 0 else "dim"
+    grew = f"{row.grew} of {row.rounds}" if row.rounds else "–"
+    return (
+        Span(where),
+        Span(size_text(row.bytes)),
+        Span(count_text(row.blocks)),
+        Span(size_text(delta, signed=True) if row.rounds else "–", tone),
+        Span(size_text(row.bytes_per_s * 60, signed=True) if row.rounds else "–", tone),
+        Span(grew, tone if row.steadiness > 0.5 else "dim"),
+    )
+
+
+def place(frame: Frame) -> str:
+    """A frame as it is written: ``file:line``."""
+    return f"{frame.file}:{frame.line}" if frame.line else frame.file

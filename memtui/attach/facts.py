@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from memtui.attach.elf import Image, NotElf
 from memtui.attach.maps import read_maps
+from memtui.attach.memory import Memory
 from memtui.model.errors import NoSuchProcess, NotPython
 from memtui.model.process import Process
 from memtui.rpc.safe import safe
@@ -73,8 +75,12 @@ class Facts:
         return self.state == "T"
 
 
-def facts_of(pid: int) -> Facts:
-    """Look at process ``pid``.  Raises NoSuchProcess; a zombie is a process that has ended."""
+def facts_of(pid: int, *, thorough: bool = True) -> Facts:
+    """Look at process ``pid``.  Raises NoSuchProcess; a zombie is a process that has ended.
+
+    ``thorough`` also finds an interpreter that is linked into an executable of another name, at the
+    price of reading a few pages of its memory.
+    """
     try:
         status = _status(f"/proc/{pid}")
         proc = f"/proc/{pid}"
@@ -83,14 +89,17 @@ def facts_of(pid: int) -> Facts:
         if status["State"][0] in "ZX":
             proc = _living_thread(pid) or proc
             status = _status(proc)
-        return _facts(pid, proc, status)
+        return _facts(pid, proc, status, thorough=thorough)
     except (FileNotFoundError, ProcessLookupError, KeyError):
         raise NoSuchProcess(f"no process {pid}") from None
 
 
-def _facts(pid: int, proc: str, status: dict[str, str]) -> Facts:
+def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Facts:
     mappings, readable = _mappings(proc)
     interpreter, found = _interpreter(mappings)
+    if thorough and mappings and not interpreter:
+        interpreter = _embedded(proc, mappings)
+        found = _version_by_library(mappings) if interpreter else None
     command = _command(pid)
     by_name = _PYTHON_COMMAND.match(os.path.basename(command[0])) if command else None
     if found is None and not readable and by_name and by_name[2]:
@@ -212,6 +221,17 @@ def _interpreter(mappings: tuple[Mapping, ...]) -> tuple[tuple[Mapping, ...], tu
             return file, (f"{found[1]}.{found[2]}", "t" in found[3])
         unversioned = unversioned or file
     return unversioned, _version_by_library(mappings) if unversioned else None
+
+
+def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
+    """The executable's mappings if an interpreter is linked into it."""
+    with contextlib.suppress(OSError, NotElf):
+        path = os.readlink(f"{proc}/exe")
+        own = tuple(mapping for mapping in mappings if mapping.path == path)
+        with Memory(proc) as memory:
+            if own and Image(memory, own).find("_PyRuntime"):
+                return own
+    return ()
 
 
 def _version_by_library(mappings: tuple[Mapping, ...]) -> tuple[str, bool] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,21 +89,15 @@ def check_version(version: tuple[int, int] | None) -> None:
 
 
 def _runtime(facts: Facts, memory: Memory) -> tuple[Image, Symbol]:
-    """The file that defines ``_PyRuntime``: the one named so, else the executable itself."""
-    candidates = [facts.interpreter] if facts.interpreter else []
-    with contextlib.suppress(OSError):
-        path = os.readlink(f"{facts.proc}/exe")
-        candidates.append(tuple(m for m in facts.mappings if m.path == path))
-    for mappings in filter(None, candidates):
-        with contextlib.suppress(NotElf, OSError):
-            image = Image(memory, mappings)
-            runtime = image.find("_PyRuntime")
-            if runtime is not None:
-                return image, runtime
-    if facts.interpreter:
-        why = "its interpreter exports no _PyRuntime"
-        raise Unsupported(f"cannot attach to process {facts.pid}", why)
-    raise not_python(facts)
+    if not facts.interpreter:
+        raise not_python(facts)
+    with contextlib.suppress(NotElf):
+        image = Image(memory, facts.interpreter)
+        runtime = image.find("_PyRuntime")
+        if runtime is not None:
+            return image, runtime
+    why = "its interpreter exports no _PyRuntime"
+    raise Unsupported(f"cannot attach to process {facts.pid}", why)
 
 
 def _version(facts: Facts, memory: Memory, image: Image) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from memtui.attach import access
 from memtui.attach.facts import facts_of, thread_ids
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
+from memtui.attach.ptrace import stub
 from memtui.attach.ptrace.calls import CallFailed, Caller
 from memtui.attach.ptrace.guest import Guest, MappingRefused
 from memtui.attach.ptrace.kernel import ThreadGone
@@ -78,7 +79,6 @@ class PtraceMethod:
         self.longest_stop_ms = 0.0
         self.looks = 0
         self.waiting_for = ""
-        self._initialized = False
         self._pended_at = 0.0
         self._settling: tuple[int, Call | None, float] = (0, None, 0.0)
         self._refused_since = 0.0
@@ -110,10 +110,9 @@ class PtraceMethod:
 
         Without ``answered`` what has not begun is called off first.
         """
-        release_late()
         try:
             if not self._guest.mapped:
-                return True
+                return release_late()
             if not answered:
                 self._guest.cancel()
             if not self._guest.idle(answered=answered):
@@ -132,7 +131,7 @@ class PtraceMethod:
             return not os.path.exists(f"/proc/{self._facts.pid}")
         finally:
             self._note_stop()
-        return not self._guest.mapped
+        return not self._guest.mapped and release_late()
 
     def close(self) -> None:
         self._memory.close()
@@ -174,8 +173,6 @@ class PtraceMethod:
                 state = self._judge(call_of(thread))
                 if state is State.UNSURE and self._settled(thread):
                     state = State.BLOCKED
-                if state is State.UNSURE:
-                    raise NotNow(f"it is {state.value}")
                 self._act(thread, state)
         finally:
             self._note_stop()
@@ -186,17 +183,13 @@ class PtraceMethod:
         guest, caller = self._guest, self._caller(thread)
         try:
             guest.map(caller)
-            if not self._initialized:
-                self._initialized = guest.is_initialized(caller)
-            if not self._initialized:
-                raise NotNow("its interpreter is not initialized")
             main = thread.tid == self._facts.pid
             in_python = state is State.RUNNING and self._interpreter.image.has_code(thread.saved.rip)
-            if main and state in (State.RUNNING, State.GIL):
+            if main and not self._pended_at and state not in (State.LOCK, State.BLOCKED):
                 self._pend(caller)
             elif guest.code and (state in WAITING or in_python):
                 self._start_thread(caller)
-            elif main and not guest.code:
+            elif main and not guest.code and state is not State.UNSURE:
                 self._pend(caller)
                 if state is State.LOCK:
                     # Python's locks run pending calls when they are interrupted, and wait on.
@@ -214,15 +207,18 @@ class PtraceMethod:
             ) from error
 
     def _pend(self, caller: Caller) -> None:
-        if self._pended_at:
-            raise NotNow("it has not come to a safe point yet")
-        if not self._guest.add_pending_call(caller):
+        result = self._guest.add_pending_call(caller)
+        if result == stub.NOT_INITIALIZED:
+            raise NotNow("its interpreter is not initialized")
+        if result:
             raise NotNow("its queue of pending calls is full")
         self._pended_at = time.monotonic()
         self.waiting_for = "it has not come to a safe point yet"
 
     def _start_thread(self, caller: Caller) -> None:
         error = self._guest.start_thread(caller)
+        if error == stub.NOT_INITIALIZED:
+            raise NotNow("its interpreter is not initialized")
         if error:
             raise NoHeadroom(
                 f"cannot attach to process {self._facts.pid}",

@@ -86,30 +86,29 @@ class Guest:
             caller.poke(self.code, stub.CODE)
             self._memory.write(self.block, stub.block(self._words()))
 
-    def add_pending_call(self, caller: Caller) -> bool:
-        """Have the interpreter run the payload at its next safe point; False if its queue is full."""
-        add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
+    def add_pending_call(self, caller: Caller) -> int:
+        """Have the interpreter run the payload at its next safe point.
+
+        0, −1 if its queue is full, or :data:`stub.NOT_INITIALIZED`.
+        """
         if not self.code:
-            # The result is lost without code of ours; a payload that is added twice runs once.
+            # The result is lost without code of ours.
+            add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
             caller.call(add, run, self.text, stack=self.call_stack)
             self._bare_calls += 1
-            return True
-        added = self._invoke(caller, add, self.code + stub.ENTRIES.pending, self.block) == 0
-        self.pending = self.pending or added
-        return added
+            return 0
+        result = self._run(caller, stub.ENTRIES.pend)
+        self.pending = self.pending or result == 0
+        return result
 
     def start_thread(self, caller: Caller) -> int:
-        """Have a native thread run the payload when it gets the GIL; 0, or pthread_create's error."""
-        caller.call(self.code + stub.ENTRIES.launch, self.block, stack=self.call_stack)
-        error = self._memory.number(self.block + stub.CALL_RESULT)
-        self.thread = error == 0
-        return error
+        """Have a native thread run the payload when it gets the GIL.
 
-    def is_initialized(self, caller: Caller) -> bool:
-        """Whether the interpreter is up; True where it cannot be asked."""
-        if not self.code:
-            return True
-        return self._invoke(caller, self._functions["Py_IsInitialized"]) != 0
+        0, the error of pthread_create, or :data:`stub.NOT_INITIALIZED`.
+        """
+        result = self._run(caller, stub.ENTRIES.launch)
+        self.thread = result == 0
+        return result
 
     @property
     def claimed(self) -> bool:
@@ -158,10 +157,8 @@ class Guest:
             raise MappingRefused(-result)
         return result
 
-    def _invoke(self, caller: Caller, function: int, first: int = 0, second: int = 0) -> int:
-        words = b"".join(value.to_bytes(8, "little") for value in (function, first, second))
-        self._memory.write(self.block + stub.FUNCTION, words)
-        caller.call(self.code + stub.ENTRIES.invoke, self.block, stack=self.call_stack)
+    def _run(self, caller: Caller, entry: int) -> int:
+        caller.call(self.code + entry, self.block, stack=self.call_stack)
         return self._memory.number(self.block + stub.CALL_RESULT)
 
     def _flag(self, offset: int) -> bool:
@@ -169,6 +166,8 @@ class Guest:
 
     def _words(self) -> dict[int, int]:
         named = {
+            stub.IS_INITIALIZED: "Py_IsInitialized",
+            stub.ADD_PENDING: "Py_AddPendingCall",
             stub.ENSURE: "PyGILState_Ensure",
             stub.RUN: "PyRun_SimpleString",
             stub.RELEASE: "PyGILState_Release",
@@ -180,7 +179,8 @@ class Guest:
         words = {offset: self._functions[name] for offset, name in named.items()}
         words[stub.TEXT] = self.text
         words[stub.STACK], words[stub.STACK_SIZE] = self._data, _THREAD_STACK
-        words[stub.ENTRY] = self.code + stub.ENTRIES.thread
+        words[stub.PENDING_ENTRY] = self.code + stub.ENTRIES.pending
+        words[stub.THREAD_ENTRY] = self.code + stub.ENTRIES.thread
         return words
 
 

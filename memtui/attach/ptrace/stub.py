@@ -12,11 +12,14 @@ from dataclasses import dataclass, fields
 
 #: Offsets in the block.  Flags are four bytes wide, all others eight.
 CLAIMED, PENDING_DONE, THREAD_DONE, THREAD_ID = 0, 4, 8, 12
-RUN_RESULT, CALL_RESULT, FUNCTION, ARGUMENT_1, ARGUMENT_2 = 16, 24, 32, 40, 48
+RUN_RESULT, CALL_RESULT, IS_INITIALIZED, ADD_PENDING, PENDING_ENTRY = 16, 24, 32, 40, 48
 ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
 ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
-STACK, STACK_SIZE, ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
+STACK, STACK_SIZE, THREAD_ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
 BLOCK_SIZE = 256  # attributes: 56 bytes in glibc and musl
+
+#: What CALL_RESULT holds when the interpreter is not up yet (or no more).
+NOT_INITIALIZED = 1000
 
 _PROLOGUE = "53 48 89 fb"  # push rbx; mov rbx, rdi
 _CLAIM = "b8 01 00 00 00 87 03 85 c0"  # mov eax, 1; xchg [rbx], eax; test eax, eax
@@ -49,9 +52,32 @@ _THREAD = f"""
     31 c0 5b c3             xor eax, eax; pop rbx; ret
 """
 
-#: ``void launch(block)``: a detached thread on the stack we brought; pthread_create's result is kept.
+_ASK = """
+    48 c7 43 18 e8 03 00 00 mov qword [rbx+CALL_RESULT], NOT_INITIALIZED
+    ff 53 20                call [rbx+IS_INITIALIZED]
+    85 c0                   test eax, eax
+"""
+_ANSWER = """
+    48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
+    5b c3                   out: pop rbx; ret
+"""
+
+#: ``void pend(block)``: Py_AddPendingCall, if the interpreter is up; its result is kept.
+_PEND = f"""
+    {_PROLOGUE}
+    {_ASK}
+    74 10                   jz out
+    48 8b 7b 30             mov rdi, [rbx+PENDING_ENTRY]
+    48 89 de                mov rsi, rbx
+    ff 53 28                call [rbx+ADD_PENDING]
+    {_ANSWER}
+"""
+
+#: ``void launch(block)``: the same for a detached thread on the stack we brought.
 _LAUNCH = f"""
     {_PROLOGUE}
+    {_ASK}
+    74 4f                   jz out
     48 8d bb 98 00 00 00    lea rdi, [rbx+ATTRIBUTES]
     ff 53 58                call [rbx+ATTR_INIT]
     48 8d bb 98 00 00 00    lea rdi, [rbx+ATTRIBUTES]
@@ -63,21 +89,10 @@ _LAUNCH = f"""
     ff 53 68                call [rbx+ATTR_SET_DETACHED]
     48 8d bb 90 00 00 00    lea rdi, [rbx+HANDLE]
     48 8d b3 98 00 00 00    lea rsi, [rbx+ATTRIBUTES]
-    48 8b 93 88 00 00 00    mov rdx, [rbx+ENTRY]
+    48 8b 93 88 00 00 00    mov rdx, [rbx+THREAD_ENTRY]
     48 89 d9                mov rcx, rbx
     ff 53 70                call [rbx+CREATE]
-    48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
-    5b c3                   pop rbx; ret
-"""
-
-#: ``void invoke(block)``: any function of up to two arguments; its ``int`` is kept, widened.
-_INVOKE = f"""
-    {_PROLOGUE}
-    48 8b 7b 28             mov rdi, [rbx+ARGUMENT_1]
-    48 8b 73 30             mov rsi, [rbx+ARGUMENT_2]
-    ff 53 20                call [rbx+FUNCTION]
-    48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
-    5b c3                   pop rbx; ret
+    {_ANSWER}
 """
 
 
@@ -98,13 +113,13 @@ class Entries:
 
     pending: int
     thread: int
+    pend: int
     launch: int
-    invoke: int
 
 
 def _link() -> tuple[bytes, Entries]:
     code, offsets = b"", []
-    for listing in (_PENDING, _THREAD, _LAUNCH, _INVOKE):
+    for listing in (_PENDING, _THREAD, _PEND, _LAUNCH):
         offsets.append(len(code))
         piece = _assemble(listing)
         code += piece.ljust(-(-len(piece) // 16) * 16, b"\xcc")

@@ -1,0 +1,79 @@
+"""Which methods to try on a process, in which order, and the refusals that need no try."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING
+
+from memtui.attach.access import not_permitted, obstacle
+from memtui.attach.facts import not_python
+from memtui.attach.interpreter import check_version
+from memtui.model.errors import MemtuiError, NotPermitted, Unsupported, UsageError
+
+if TYPE_CHECKING:
+    from memtui.attach.facts import Facts
+
+#: Every name that ``--method`` knows, in the order of preference.
+METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
+
+_REMOTE_EXEC_SINCE = (3, 14)
+
+
+def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
+    """The methods to try on the process, first to last; only ``wanted`` if it is given.
+
+    Raises UsageError, NotPython, NoSuchProcess, NotPermitted, AlreadyTraced, TargetStopped or
+    Unsupported: what is known to be in the way before anything was tried.
+    """
+    if wanted is not None and wanted not in METHODS:
+        raise UsageError(f"no method {wanted!r}", f"there are {', '.join(METHODS)}")
+    if facts.pid == os.getpid():
+        raise UsageError(f"process {facts.pid} is memtui itself", hint="memtui ps lists the others")
+    _check_platform()
+    refusal = refusal_of(facts)
+    if refusal is not None:
+        raise refusal
+    remote = facts.version is None or facts.version >= _REMOTE_EXEC_SINCE
+    if wanted == "remote-exec" and not remote:
+        raise Unsupported(
+            f"remote-exec does not work on Python {facts.python}",
+            "it came with Python 3.14",
+            hint=f"memtui {facts.pid} --method ptrace",
+        )
+    if wanted == "cooperative":
+        raise Unsupported(
+            f"process {facts.pid} runs no cooperative agent",
+            "it was not started by memtui run",
+            hint=f"memtui {facts.pid} --method ptrace",
+        )
+    if wanted is not None:
+        return (wanted,)
+    return ("remote-exec", "ptrace") if remote else ("ptrace",)
+
+
+def refusal_of(facts: Facts) -> MemtuiError | None:
+    """Why the process cannot be attached to, as far as looking tells; None if it seems possible."""
+    if facts.kernel_thread:
+        return not_python(facts)
+    problem = obstacle(facts)
+    if isinstance(problem, NotPermitted) and not facts.readable and not facts.looks_like_python:
+        return not_permitted(facts)
+    if facts.readable and not facts.ended and not facts.interpreter:
+        # What it is comes before what state it is in.
+        return not_python(facts)
+    try:
+        check_version(facts.version)
+    except Unsupported as error:
+        return error
+    return problem
+
+
+def _check_platform() -> None:
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        where = f"{platform.system()} on {platform.machine()}"
+        raise Unsupported(
+            "this platform is not supported",
+            f"memtui gets in on Linux x86-64, this is {where}",
+        )

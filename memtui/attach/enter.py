@@ -1,0 +1,149 @@
+"""Getting in: the methods in their order, until the agent has called back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from memtui.attach.bundle import payload
+from memtui.attach.choose import methods_for
+from memtui.attach.facts import facts_of
+from memtui.attach.ptrace.engine import PtraceMethod
+from memtui.attach.rendezvous import open_rendezvous
+from memtui.model.attachment import Attachment
+from memtui.model.errors import AgentSilent, AlreadyTraced
+from memtui.rpc.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memtui.attach.facts import Facts
+
+    Arrival = asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]]
+
+#: Seconds that another tracer, such as a memtui in its own few milliseconds, is waited for.
+_TRACER_PATIENCE = 0.5
+#: Seconds to clean up within the attempt; what takes longer is done behind it.
+_TIDY_PATIENCE = 0.2
+_TIDY_LATER = 0.25
+
+
+class Method(Protocol):
+    """One way in, at work on one process; see :class:`PtraceMethod` for what each part promises."""
+
+    name: str
+    longest_stop_ms: float
+    looks: int
+    waiting_for: str
+
+    def look(self) -> float: ...
+    def tidy(self, *, answered: bool) -> bool: ...
+    def close(self) -> None: ...
+
+
+async def attach(
+    pid: int,
+    *,
+    method: str | None = None,
+    timeout: float = 10.0,
+    read_only: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Session:
+    """Attach to process ``pid`` and open a session with the agent there.
+
+    ``method`` forces one of :data:`memtui.attach.choose.METHODS`; ``timeout`` is in seconds, for all
+    of it; ``progress`` is told in a few words what is being done.  Raises a MemtuiError of
+    :mod:`memtui.model.errors` that says why not; the target is then as it was.
+    """
+    began = time.perf_counter()
+    tell = progress or (lambda _: None)
+    facts = facts_of(pid)
+    names = await _untraced_methods(facts, method)
+    async with open_rendezvous(pid) as meeting:
+        text = payload(meeting.path_in_target, meeting.token)
+        arrival = asyncio.create_task(meeting.accept(timeout + 1))
+        try:
+            way = await _get_in(facts, names, text, arrival, began + timeout, tell)
+        finally:
+            arrival.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await arrival
+        reader, writer, _ = arrival.result()
+    attach_ms = (time.perf_counter() - began) * 1e3
+    attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks))
+    left = max(1.0, began + timeout - time.perf_counter())
+    return await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)
+
+
+async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]:
+    """What :func:`methods_for` says, once a tracer that stays for milliseconds has gone."""
+    give_up = time.monotonic() + _TRACER_PATIENCE
+    while True:
+        try:
+            return methods_for(facts, wanted)
+        except AlreadyTraced:
+            if time.monotonic() > give_up:
+                raise
+        await asyncio.sleep(0.02)
+        facts = facts_of(facts.pid)
+
+
+async def _get_in(
+    facts: Facts,
+    names: tuple[str, ...],
+    text: str,
+    arrival: Arrival,
+    deadline: float,
+    tell: Callable[[str], None],
+) -> Method:
+    """The method by which the agent has called back, cleaned up behind."""
+    tell(f"attaching to process {facts.pid} by {names[0]}")
+    way: Method = PtraceMethod(facts, text)
+    try:
+        await _pursue(way, arrival, deadline)
+        if not arrival.done():
+            raise AgentSilent(f"process {facts.pid} does not answer", way.waiting_for)
+        arrival.result()  # raises what came instead of the agent
+    finally:
+        answered = arrival.done() and not arrival.cancelled() and arrival.exception() is None
+        await _tidy(way, answered=answered)
+    return way
+
+
+async def _pursue(way: Method, arrival: Arrival, deadline: float) -> None:
+    """Look again and again, until there is an arrival or the deadline (of perf_counter) passes."""
+    while not arrival.done() and time.perf_counter() < deadline:
+        pause = min(way.look(), deadline - time.perf_counter())
+        await asyncio.wait((arrival,), timeout=max(0.0, pause))
+
+
+async def _tidy(way: Method, *, answered: bool) -> None:
+    """Leave nothing behind: now if it can be, otherwise as soon as the target lets us."""
+    give_up, pause = time.monotonic() + _TIDY_PATIENCE, 0.0005
+    while not way.tidy(answered=answered):
+        if time.monotonic() > give_up:
+            task = asyncio.create_task(_tidy_later(way, answered=answered))
+            _tidying.add(task)
+            task.add_done_callback(_tidying.discard)
+            return
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 0.02)
+    way.close()
+
+
+#: What is still to be cleaned up; the event loop itself holds its tasks weakly.
+_tidying: set[asyncio.Task[None]] = set()
+
+
+async def _tidy_later(way: Method, *, answered: bool) -> None:
+    """The same in the background, a last time when the event loop ends."""
+    try:
+        while not way.tidy(answered=answered):
+            await asyncio.sleep(_TIDY_LATER)
+    except asyncio.CancelledError:
+        way.tidy(answered=answered)
+        raise
+    finally:
+        way.close()

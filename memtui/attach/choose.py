@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from typing import TYPE_CHECKING
 
@@ -71,8 +70,9 @@ def refusal_of(facts: Facts) -> MemtuiError | None:
 
 
 def _check_platform() -> None:
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        where = f"{platform.system()} on {platform.machine()}"
+    machine = os.uname().machine
+    if sys.platform != "linux" or machine != "x86_64":
+        where = f"{os.uname().sysname} on {machine}"
         raise Unsupported(
             "this platform is not supported",
             f"memtui gets in on Linux x86-64, this is {where}",

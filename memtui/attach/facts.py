@@ -29,6 +29,9 @@ _LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
 _LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")
 _PYTHON_COMMAND = re.compile(r"python(\d)?(?:\.(\d+))?(t?)d?$")
 
+#: Mappings by file, in the order of their addresses.
+Files = tuple[tuple["Mapping", ...], ...]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
@@ -53,7 +56,7 @@ class Facts:
     readable: bool
     mappings: tuple[Mapping, ...]
     interpreter: tuple[Mapping, ...]
-    libc: tuple[tuple[Mapping, ...], ...]
+    libc: Files
     python: str | None
     free_threaded: bool
     looks_like_python: bool
@@ -96,12 +99,13 @@ def facts_of(pid: int, *, thorough: bool = True) -> Facts:
 
 def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Facts:
     mappings, readable = _mappings(proc)
-    interpreter, found = _interpreter(mappings)
+    files = _by_file(mappings)
+    interpreter, found = _interpreter(files)
     if thorough and mappings and not interpreter:
         interpreter = _embedded(proc, mappings)
-        found = _version_by_library(mappings) if interpreter else None
+        found = _version_by_library(files) if interpreter else None
     command = _command(pid)
-    by_name = _PYTHON_COMMAND.match(os.path.basename(command[0])) if command else None
+    by_name = _PYTHON_COMMAND.match(_base(command[0])) if command else None
     if found is None and not readable and by_name and by_name[2]:
         found = (f"{by_name[1]}.{by_name[2]}", by_name[3] == "t")
     uids = status["Uid"].split()
@@ -118,7 +122,7 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
         readable=readable,
         mappings=mappings,
         interpreter=interpreter,
-        libc=_grouped(m for m in mappings if _LIBC_FILE.match(os.path.basename(m.path))),
+        libc=_named(_LIBC_FILE, files),
         python=found[0] if found else None,
         free_threaded=bool(found and found[1]),
         looks_like_python=bool(interpreter) or by_name is not None,
@@ -162,7 +166,7 @@ def not_python(facts: Facts) -> NotPython:
     what = f"process {facts.pid} ({facts.name}) is not Python"
     if facts.kernel_thread:
         return NotPython(what, "it is a thread of the kernel")
-    if any("pypy" in os.path.basename(mapping.path) for mapping in facts.mappings):
+    if any("pypy" in _base(mapping.path) for mapping in facts.mappings):
         return NotPython(what, "it runs PyPy, and memtui knows CPython only")
     return NotPython(what, "no CPython interpreter is mapped in it")
 
@@ -206,21 +210,20 @@ def _mappings(proc: str) -> tuple[tuple[Mapping, ...], bool]:
         return (), False
 
 
-def _interpreter(mappings: tuple[Mapping, ...]) -> tuple[tuple[Mapping, ...], tuple[str, bool] | None]:
+def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], tuple[str, bool] | None]:
     """The file with the interpreter in it, and its version; a libpython before an executable.
 
     A ``python`` that is linked with libpython has nothing of the interpreter itself.
     """
-    files = _grouped(m for m in mappings if _PYTHON_FILE.match(os.path.basename(m.path)))
     unversioned: tuple[Mapping, ...] = ()
-    for file in sorted(files, key=lambda file: "/libpython" not in file[0].path):
-        found = _PYTHON_FILE.match(os.path.basename(file[0].path))
+    for file in sorted(_named(_PYTHON_FILE, files), key=lambda f: "/libpython" not in f[0].path):
+        found = _PYTHON_FILE.match(_base(file[0].path))
         if found is None or not any(mapping.executable for mapping in file):
             continue
         if found[2]:
             return file, (f"{found[1]}.{found[2]}", "t" in found[3])
         unversioned = unversioned or file
-    return unversioned, _version_by_library(mappings) if unversioned else None
+    return unversioned, _version_by_library(files) if unversioned else None
 
 
 def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
@@ -234,17 +237,26 @@ def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
     return ()
 
 
-def _version_by_library(mappings: tuple[Mapping, ...]) -> tuple[str, bool] | None:
+def _version_by_library(files: Files) -> tuple[str, bool] | None:
     """The version from the extension modules that are loaded, where no file name tells it."""
-    for mapping in mappings:
-        found = _LIBRARY_FOLDER.search(mapping.path)
+    for file in files:
+        found = _LIBRARY_FOLDER.search(file[0].path)
         if found:
             return f"{found[1]}.{found[2]}", found[3] == "t"
     return None
 
 
-def _grouped(mappings: Iterable[Mapping]) -> tuple[tuple[Mapping, ...], ...]:
+def _by_file(mappings: Iterable[Mapping]) -> Files:
     by_file: dict[tuple[str, int, str], list[Mapping]] = {}
     for mapping in mappings:
-        by_file.setdefault(mapping.file, []).append(mapping)
+        if mapping.path.startswith("/"):
+            by_file.setdefault(mapping.file, []).append(mapping)
     return tuple(tuple(group) for group in by_file.values())
+
+
+def _named(pattern: re.Pattern[str], files: Files) -> Files:
+    return tuple(file for file in files if pattern.match(_base(file[0].path)))
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]

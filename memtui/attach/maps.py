@@ -39,7 +39,8 @@ def read_maps(proc: str) -> list[Mapping]:
     The list is empty for kernel threads and for processes that have ended.
     """
     mappings = []
-    for line in Path(proc, "maps").read_bytes().decode("utf-8", "surrogateescape").split("\n"):
+    text = Path(proc, "maps").read_bytes().decode("utf-8", "surrogateescape")
+    for line in text.split("\n"):
         fields = line.split(None, 5)
         if len(fields) < 5:
             continue

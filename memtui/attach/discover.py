@@ -1,0 +1,74 @@
+"""The Python processes that can be seen from here, and whether each can be attached to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import psutil
+
+from memtui.attach.choose import methods_for
+from memtui.attach.facts import facts_of, process_of
+from memtui.model.errors import MemtuiError
+from memtui.model.process import Candidate
+
+#: Processes looked at before the event loop gets its turn: a few milliseconds' worth.
+_AT_ONCE = 8
+
+
+async def candidates() -> list[Candidate]:
+    """Every Python process but our own, the largest first.
+
+    Nothing is touched: what ``/proc`` says, and whether the kernel would let us open its memory.
+    Processes that end meanwhile are left out, and so are those of other users that neither show their
+    mappings nor are called python.
+    """
+    found = []
+    for count, pid in enumerate(psutil.pids()):
+        if count % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+        if pid == os.getpid():
+            continue
+        candidate = candidate_of(pid)
+        if candidate is not None:
+            found.append(candidate)
+    return sorted(found, key=lambda one: (-(one.process.rss_bytes or 0), one.process.pid))
+
+
+def candidate_of(pid: int) -> Candidate | None:
+    """What there is to say of process ``pid``; None if it is not Python, or gone."""
+    if not _may_be_python(pid):
+        return None
+    try:
+        facts = facts_of(pid, thorough=False)
+    except MemtuiError:
+        return None
+    if facts.ended or not facts.looks_like_python:
+        return None
+    process = process_of(facts)
+    try:
+        methods = methods_for(facts)
+    except MemtuiError as error:
+        why = error.why or error.what
+        return Candidate(process, attachable=False, method=None, why_not=why, hint=error.hint)
+    return Candidate(process, attachable=True, method=methods[0])
+
+
+def _may_be_python(pid: int) -> bool:
+    """A quick sieve: most processes of a machine have no file of Python mapped."""
+    try:
+        return b"python" in Path(f"/proc/{pid}/maps").read_bytes() or _main_ended(pid)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def _main_ended(pid: int) -> bool:
+    """Whether other threads run on although the main thread has ended: it shows no mappings."""
+    try:
+        with os.scandir(f"/proc/{pid}/task") as tasks:
+            return next(tasks, None) is not None and next(tasks, None) is not None
+    except OSError:
+        return False

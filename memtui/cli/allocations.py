@@ -95,6 +95,7 @@ class Shown:
             "bytes_delta": row.bytes_delta,
             "blocks_delta": row.blocks_delta,
             "bytes_per_s": round(row.bytes_per_s, 3),
+            "fit": round(row.fit, 4),
             "grew": row.grew,
             "shrank": row.shrank,
             "rounds": row.rounds,

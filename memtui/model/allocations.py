@@ -129,7 +129,8 @@ class Allocation:
     """One row: the blocks of a file, line or traceback, and how they changed over the snapshots.
 
     The deltas are from the first snapshot to the last; ``bytes_per_s`` is the slope of a line
-    fitted through all of them.  It grew in ``grew`` and shrank in ``shrank`` of ``rounds``.
+    fitted through all of them, and ``fit`` how much of the change that line explains, from 0 to 1.
+    It grew in ``grew`` and shrank in ``shrank`` of ``rounds``.
     """
 
     frames: Frames
@@ -138,6 +139,7 @@ class Allocation:
     bytes_delta: int = 0
     blocks_delta: int = 0
     bytes_per_s: float = 0.0
+    fit: float = 0.0
     grew: int = 0
     shrank: int = 0
     rounds: int = 0
@@ -149,8 +151,8 @@ class Allocation:
 
     @property
     def score(self) -> float:
-        """What growth is ordered by: the slope, as far as it is steady; bytes a second."""
-        return self.bytes_per_s * max(0.0, self.steadiness) if self.bytes_per_s > 0 else 0.0
+        """What growth is ordered by: the slope, as far as it is steady; bytes a second, 0 if none."""
+        return max(0.0, self.bytes_per_s) * max(0.0, self.steadiness) * self.fit
 
 
 _LIBRARY = re.compile(

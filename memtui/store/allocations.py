@@ -124,29 +124,36 @@ def _row(
     points = [table.get(key, NOTHING) for table in tables]
     sizes = [point.bytes for point in points]
     steps = [after - before for before, after in pairwise(sizes)]
+    rate, fit = slope(times, sizes)
     return Allocation(
         frames=key,
         bytes=sizes[-1],
         blocks=points[-1].blocks,
         bytes_delta=sizes[-1] - sizes[0],
         blocks_delta=points[-1].blocks - points[0].blocks,
-        bytes_per_s=slope(times, sizes),
+        bytes_per_s=rate,
+        fit=fit,
         grew=sum(step > 0 for step in steps),
         shrank=sum(step < 0 for step in steps),
         rounds=len(steps),
     )
 
 
-def slope(times: Sequence[float], values: Sequence[float]) -> float:
-    """The slope of the line that fits best (least squares); 0 for fewer than two moments."""
+def slope(times: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
+    """The slope of the line that fits best (least squares), and the share of the change it explains.
+
+    (0, 0) for fewer than two moments.
+    """
     count = len(times)
     if count < 2:
-        return 0.0
+        return 0.0, 0.0
     middle, mean = sum(times) / count, sum(values) / count
     spread = sum((t - middle) ** 2 for t in times)
-    if not spread:
-        return 0.0
-    return sum((t - middle) * (v - mean) for t, v in zip(times, values, strict=True)) / spread
+    change = sum((v - mean) ** 2 for v in values)
+    if not spread or not change:
+        return 0.0, 0.0
+    both = sum((t - middle) * (v - mean) for t, v in zip(times, values, strict=True))
+    return both / spread, both * both / (spread * change)
 
 
 _ENDINGS = {

@@ -13,10 +13,10 @@ from memtui.model.allocations import Group, Scope
 from memtui.model.text import count_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.painted import SpanLines
 from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span, cropped
+from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.tracing_facts import TracingFacts, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from memtui.model.allocations import Allocation, Frame, Tracing
 
-_BAR = 10
 _SCOPES = {Scope.ALL: "", Scope.YOURS: " of your code", Scope.LIBRARIES: " of libraries alone"}
 _PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
 
@@ -108,7 +107,7 @@ class AllocationsPane(ListingPane):
     def __init__(self) -> None:
         super().__init__()
         self.group, self.scope, self.growth = Group.LINE, Scope.ALL, True
-        self.facts = TracingFacts(self)
+        self.facts = TracingFacts()
         self.table = AllocationTable(self.COLUMNS, sort=self.SORT)
 
     def body(self) -> ComposeResult:
@@ -158,9 +157,17 @@ class AllocationsPane(ListingPane):
 
     def _changed(self) -> None:
         if self.is_mounted:
-            self.facts.repaint_changes()
+            self._tell()
             self.explain()
             self.retitle()
+
+    def _tell(self) -> None:
+        first = self.chosen[0] if self.chosen else None
+        source = None
+        if first is not None and first.line and self.source_of is not None:
+            source = self.source_of(first)
+        news = f"{self.question}; a allows it, t stops" if self.question else self.ending
+        self.facts.show(self.tracing, news, self.chosen, source)
 
     def empty_text(self) -> str:
         """How one gets rows."""
@@ -205,7 +212,7 @@ class AllocationsPane(ListingPane):
     @on(AllocationTable.Moved)
     def _cursor_moved(self, event: AllocationTable.Moved) -> None:
         event.stop()
-        self.facts.repaint_changes()
+        self._tell()
 
     @on(Table.Opened)
     def _place_opened(self, event: Table.Opened) -> None:
@@ -244,62 +251,6 @@ class AllocationsPane(ListingPane):
         self.post_message(self.ViewChanged())
 
 
-class TracingFacts(SpanLines):
-    """Three lines: how tracing stands, what is to be known, the source of the chosen row."""
-
-    def __init__(self, pane: AllocationsPane) -> None:
-        super().__init__()
-        self._pane = pane
-
-    def lines(self, width: int) -> list[Line]:
-        """What is known, in words."""
-        pane = self._pane
-        tracing = pane.tracing
-        standing = (Span(" not traced yet", "dim"),) if tracing is None else _standing(tracing)
-        return [cropped(line, width) for line in (standing, self._news(), self._source())]
-
-    def _news(self) -> Line:
-        pane = self._pane
-        if pane.question:
-            return (Span(f" {pane.question}; a allows it, t stops", "warn"),)
-        if pane.ending:
-            return (Span(f" {pane.ending}", "warn"),)
-        if pane.tracing is None:
-            return ()
-        if pane.tracing.on and not pane.tracing.ours:
-            return (Span(" the application traces: its session is used and not stopped", "warn"),)
-        return (Span(" what was allocated before tracing began is unknown", "dim"),)
-
-    def _source(self) -> Line:
-        pane = self._pane
-        if not pane.chosen:
-            return ()
-        first = pane.chosen[0]
-        source = pane.source_of(first) if pane.source_of is not None and first.line else None
-        spans = [Span(f" {place(first)} ", "accent")]
-        if source:
-            spans.append(Span(f" {source}"))
-        # The innermost frame stands there already.
-        spans += [Span(f"  ← {place(frame)}", "dim") for frame in pane.chosen[1:]]
-        return tuple(spans)
-
-
-def _standing(tracing: Tracing) -> Line:
-    spans = [Span(" tracing " if tracing.on else " stopped ", "accent" if tracing.on else "dim")]
-    if tracing.on:
-        spans.append(Span(f"{tracing.depth} frames  "))
-    spans += [Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes))]
-    if tracing.budget_bytes:
-        share = min(1.0, tracing.overhead_bytes / tracing.budget_bytes)
-        filled = round(share * _BAR)
-        spans.append(Span(f" of {size_text(tracing.budget_bytes)} "))
-        spans.append(Span("━" * filled, "warn" if share > 0.5 else "accent"))
-        spans.append(Span("━" * (_BAR - filled), "dim"))
-    spans += [Span("  traced ", "dim"), Span(size_text(tracing.traced_bytes))]
-    spans += [Span("  peak ", "dim"), Span(size_text(tracing.peak_bytes))]
-    return tuple(spans)
-
-
 def _cells(where: str, row: Allocation) -> tuple[Span, ...]:
     delta = row.bytes_delta
     tone = "grow" if delta > 0 else "shrink" if delta < 0 else "dim"
@@ -312,8 +263,3 @@ def _cells(where: str, row: Allocation) -> tuple[Span, ...]:
         Span(size_text(row.bytes_per_s * 60, signed=True) if row.rounds else "–", tone),
         Span(grew, tone if row.steadiness > 0.5 else "dim"),
     )
-
-
-def place(frame: Frame) -> str:
-    """A frame as it is written: ``file:line``."""
-    return f"{frame.file}:{frame.line}" if frame.line else frame.file

@@ -12,7 +12,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-METHODS = ("remote-exec", "ptrace", "pyrasite")
+# The same as memtui.attach.choose.METHODS, which would take long to import.
+METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
 ATTACH_TIMEOUT_S = 10.0
 _Row = TypeVar("_Row")
 

@@ -23,7 +23,7 @@ def write_tree(output: Output, node: Node, edge: str = "", level: int = 0) -> No
     write(fit(text, output.width))
     for child in node.children:
         write_tree(output, child.node, child.edge, level + 1)
-    if node.hidden:
+    if node.hidden and node.children:
         output.aside(_STEP * (level + 1) + f"… {count_text(node.hidden)} more")
 
 
@@ -33,7 +33,7 @@ def _described(node: Node, *, with_address: bool) -> str:
         parts.append(address_text(node.address))
     if node.redacted:
         parts.append("(withheld)")
-    elif node.preview:
+    elif node.preview and not node.type.endswith(node.preview):
         parts.append(node.preview)
     parts.append(f" {size_text(node.size)}")
     return " ".join(parts)

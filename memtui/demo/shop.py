@@ -144,10 +144,7 @@ class Bus:
 
 CITIES = ("Aarhus", "Bergen", "Cádiz", "Dresden", "Évora", "Faro", "Ghent")
 ORDER_NUMBERS = itertools.count(1)
-CATALOGUE = [
-    Product(f"SKU-{number:05d}", f"{kind} no. {number}", 199 + number * 7 % 9000)
-    for number, kind in zip(range(1500), itertools.cycle(("Teapot", "Lamp", "Chair", "Rug")))
-]
+CATALOGUE: list[Product] = []
 SESSIONS: dict[str, Session] = {}
 BUS = Bus()
 ACCESS_LOG: collections.deque[dict[str, object]] = collections.deque(maxlen=2000)
@@ -200,8 +197,16 @@ def ship(closing: threading.Event) -> None:
             SHIPPING.popleft()
 
 
+def stock_up() -> None:
+    """Fill the shelves, once."""
+    kinds = itertools.cycle(("Teapot", "Lamp", "Chair", "Rug"))
+    for number, kind in enumerate(itertools.islice(kinds, 1500)):
+        CATALOGUE.append(Product(f"SKU-{number:05d}", f"{kind} no. {number}", 199 + number * 7))
+
+
 def open_shop(closing: threading.Event) -> list[threading.Thread]:
     """Let the first visitors in and start the threads; they end when ``closing`` is set."""
+    stock_up()
     numbers = itertools.count(1)
     for _ in range(SESSIONS_AT_OPENING):
         visit(next(numbers))

@@ -93,7 +93,7 @@ def test_no_limit_without_a_terminal():
 
 
 def test_a_tree_shows_edges_and_what_was_left_out():
-    child = Node("str", 0x20, 60, "'alice'", length=5)
+    child = Node("str", 0x20, 60, "'alice'", length=5, hidden=3)
     secret = Node("str", 0x30, 60, "", length=9, redacted=True)
     node = Node(
         "shop.Session",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from memtui.cli.options import Attaching, attaching_options, interval_option
-from memtui.model.errors import UsageError
+from memtui.model.errors import AlreadyTraced, UsageError
 
 if TYPE_CHECKING:
     from memtui.rpc.session import Session
@@ -30,10 +31,8 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
 
     Raises UsageError without a terminal, and whatever made it impossible to attach to ``pid``.
     """
-    from memtui.attach.facts import process_facts
-
     if pid is not None:
-        process_facts(pid)  # a wrong PID is told here, before the screen changes
+        _look_at(pid, attaching.method)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         verb = "ps" if pid is None else f"summary {pid}"
         raise UsageError(
@@ -45,6 +44,7 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
 
     from memtui.attach import attach
     from memtui.attach.discover import candidates
+    from memtui.attach.facts import process_facts
     from memtui.model.errors import MemtuiError
     from memtui.ui.app import MemtuiApp
 
@@ -67,6 +67,18 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     failure = asyncio.run(_run(app))
     if isinstance(failure, MemtuiError):
         raise failure
+
+
+def _look_at(pid: int, method: str | None) -> None:
+    """Raise what is known to be in the way, before the screen changes.
+
+    A tracer is none of it: it may be another memtui, for a few milliseconds.
+    """
+    from memtui.attach.choose import methods_for
+    from memtui.attach.facts import facts_of
+
+    with suppress(AlreadyTraced):
+        methods_for(facts_of(pid), method)
 
 
 async def _run(app: MemtuiApp) -> object:

@@ -13,10 +13,15 @@ _LONGEST = 500
 
 
 def name_of(kind):
-    """``module.QualName`` of the type ``kind``; a builtin one has no module."""
+    """``module.QualName`` of the type ``kind``; a builtin one has no module.
+
+    Spelled as it travels, so that a viewer can ask for it: lone surrogates have no UTF-8.
+    """
     module, name = module_of(kind), _read(_qualname, kind)
     name = (name or "?")[:_LONGEST]
-    return name if module == "builtins" or not module else module[:_LONGEST] + "." + name
+    if module and module != "builtins":
+        name = module[:_LONGEST] + "." + name
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
 
 
 def module_of(kind):

@@ -1,0 +1,263 @@
+"""Allocations over the wire: a real agent under every interpreter, and answers that lie."""
+
+import asyncio
+import sys
+import time
+
+import pytest
+
+from memtui.agent import wire
+from memtui.attach.bundle import payload
+from memtui.model.allocations import Frame, Group
+from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
+from memtui.rpc.session import Session
+from memtui.store.allocations import growing
+from memtui.store.tracing import Measurement, Plan
+from tests.agent.allocating import ROOT, SCRIPT, line_of
+from tests.interpreters import supported
+from tests.rpc.attached import attached
+from tests.rpc.scripted import ATTACHMENT, ScriptedAgent
+
+LEAK = Frame(str(SCRIPT), line_of("the leak"))
+IS_TRACING = "import _tracemalloc; print(_tracemalloc.is_tracing())"
+
+
+def traces(target):
+    return target.execute(IS_TRACING).strip() == "True"
+
+
+def stops_tracing(target, seconds=10.0):
+    end = time.monotonic() + seconds
+    while traces(target):
+        assert time.monotonic() < end, "it traces on"
+    return True
+
+
+@pytest.fixture
+def newest(spawn):
+    return spawn(supported()[-1], "allocating.py")
+
+
+async def yes(_cost):
+    return True
+
+
+async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py", "2")
+    modules = (
+        "import sys; print(sorted(m for m in sys.modules if 'malloc' in m or 'linecache' in m))"
+    )
+    before = target.execute(modules)
+    async with attached(target) as session:
+        plan = Plan(rounds=3, every_s=0.3, warm_up_s=0.2, depth=5, budget_bytes=32 << 20)
+        measurement = Measurement(session, plan, consent=yes)
+        await measurement.run()
+        assert session.total_cost.longest_stall_ms < 50
+        assert target.execute(modules) == before
+        assert not traces(target)
+    rounds = measurement.rounds
+    for group, key in (
+        (Group.LINE, (LEAK,)),
+        (Group.FILE, (Frame(LEAK.file, 0),)),
+    ):
+        (first, *_) = growing(rounds.rows(group))
+        assert first.frames == key
+        assert (first.grew, first.rounds) == (3, 3)
+    stack = growing(rounds.rows(Group.TRACEBACK))[0].frames
+    assert stack[0] == LEAK
+    assert [frame.file for frame in stack[:3]] == [str(SCRIPT)] * 3
+    assert len(stack) == 5
+    assert not [f for f in rounds.snapshots[-1].lines if "memtui.agent" in f.file]
+    assert target.errors() == ""
+
+
+async def test_tracing_ends_with_the_session(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py")
+    async with attached(target) as session:
+        assert (await session.start_tracing(depth=2)).ours
+        assert traces(target)
+    assert stops_tracing(target)
+
+
+VIEWER = f"""
+import asyncio, sys
+sys.path.insert(0, {str(ROOT)!r})
+from memtui.attach.rendezvous import open_rendezvous
+from tests.rpc.attached import Session, Attachment
+
+async def main():
+    async with open_rendezvous(int(sys.argv[1])) as meeting:
+        print(meeting.path_in_target, meeting.token, flush=True)
+        reader, writer, _ = await meeting.accept(20)
+    session = await Session.open(reader, writer, Attachment("handed", 0.0))
+    await session.start_tracing()
+    print("TRACING", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_tracing_ends_when_the_viewer_is_killed(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py")
+    viewer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", VIEWER, str(target.pid), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        path, token = (await viewer.stdout.readline()).decode().split()
+        target.execute(payload(path, token))
+        assert await viewer.stdout.readline() == b"TRACING\n"
+        assert traces(target)
+    finally:
+        viewer.kill()
+        await viewer.wait()
+        viewer._transport.close()
+    assert stops_tracing(target)
+
+
+async def test_the_agent_stops_it_above_the_budget_with_nobody_asking(newest):
+    async with attached(newest) as session:
+        await session.start_tracing(budget_bytes=200_000)
+        newest.execute("handle(20000)")
+        assert stops_tracing(newest)
+        assert (await session.tracing()).ended == "budget"
+        with pytest.raises(RequestFailed) as refused:
+            await session.allocations()
+        assert refused.value.code == "not-tracing"
+
+
+async def test_the_agent_stops_it_when_its_time_is_over(newest):
+    async with attached(newest) as session:
+        await session.start_tracing(seconds=0.05)
+        assert stops_tracing(newest)
+        assert (await session.tracing()).ended == "time"
+
+
+async def test_uses_the_applications_session_and_leaves_it(newest):
+    newest.execute("import _tracemalloc; _tracemalloc.start(3); handle(100)")
+    async with attached(newest) as session:
+        state = await session.start_tracing(depth=9)
+        assert (state.ours, state.depth, state.budget_bytes) == (False, 3, None)
+        snapshot = await session.allocations()
+        assert snapshot.lines[LEAK].blocks in (200, 201)
+        await session.stop_tracing()
+    assert newest.execute("print(_tracemalloc.get_traceback_limit())").strip() == "3"
+    assert traces(newest)
+
+
+async def test_two_viewers_share_it_and_the_last_one_ends_it(newest):
+    async with attached(newest) as one:
+        await one.start_tracing()
+        async with attached(newest) as two:
+            assert (await two.start_tracing()).ours
+            await one.stop_tracing()
+            assert traces(newest)
+        assert stops_tracing(newest)
+
+
+async def test_a_read_only_session_starts_nothing_but_may_look(newest):
+    async with attached(newest, read_only=True) as session:
+        with pytest.raises(ReadOnly):
+            await session.start_tracing()
+        assert not traces(newest)
+        newest.execute("_tracemalloc.start(); handle(10)")
+        await session.start_tracing()
+        assert (await session.allocations()).lines[LEAK].blocks in (20, 21)
+        with pytest.raises(ReadOnly):
+            await session.reset_peak()
+
+
+async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py")
+    target.execute("import os; forks = []; os.register_at_fork(before=lambda: forks.append(1))")
+    async with attached(target) as session:
+        await session.start_tracing()
+        target.execute("numbers = [float(i) for i in range(80000)]")
+        snapshot = await session.allocations()
+        assert snapshot.child
+        assert snapshot.traces >= 80000
+        assert snapshot.cost.longest_stall_ms < 50
+        assert traces(target)
+        # The hooks of the application run: that is one of the harms of forking.
+        assert target.execute("print(len(forks))").strip() == "1"
+        assert target.errors() == ""
+        target.execute("os.waitpid(os.fork() or os._exit(0), 0)")
+        assert (await session.tracing()).on
+    assert stops_tracing(target)
+
+
+async def test_hostile_file_names_are_safe_and_can_be_spelled_as_they_are(newest):
+    async with attached(newest) as session:
+        await session.start_tracing(depth=1)
+        newest.execute(
+            r"exec(compile('x = [object() for _ in range(99)]', 'a\x1b]0;\u202e[/]', 'exec'))"
+        )
+        snapshot = await session.allocations()
+    (name,) = snapshot.spelled
+    assert name == r"a\x1b]0;\u202e[/]"
+    assert snapshot.spelled[name] == "a\x1b]0;\u202e[/]"
+    assert Frame(name, 1) in snapshot.lines
+
+
+# --- answers that lie ---------------------------------------------------------------------------
+
+STATE = {
+    "tracing": True,
+    "ours": True,
+    "ended": None,
+    "depth": 1,
+    "budget_bytes": 1,
+    "traced_bytes": 1,
+    "peak_bytes": 1,
+    "overhead_bytes": 1,
+    "price": None,
+}
+SNAPSHOT = {
+    "at_us": 1,
+    "state": STATE,
+    "how": "process",
+    "traces": 1,
+    "own": [0, 0],
+    "imports": [0, 0],
+    "rest": [0, 0, 0],
+    "files": [wire.pack(["a.py"])],
+    "lines": [wire.pack([[0, 1, 2, 3]])],
+    "stacks": [wire.pack([[2, 3, 1, 0, 1]])],
+}
+
+
+async def answered(**changes):
+    agent = ScriptedAgent(allocations=lambda *_: {**SNAPSHOT, **changes})
+    session = await Session.open(*await agent.start(), ATTACHMENT)
+    try:
+        return await session.allocations()
+    finally:
+        await session.close()
+        agent.writer.close()
+        await agent.task
+
+
+async def test_decodes_what_is_right():
+    snapshot = await answered()
+    assert snapshot.lines == {Frame("a.py", 1): (2, 3)}
+    assert snapshot.cut == {(Frame("a.py", 1),)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lines": [wire.pack([[1, 1, 2, 3]])]},
+        {"lines": [wire.pack([[0, 1, 2]])]},
+        {"lines": [wire.pack([[0, 1, 2, -3]])]},
+        {"lines": [b"\xc1"]},
+        {"stacks": [wire.pack([[2, 3, 1]])]},
+        {"stacks": [wire.pack([[2, 3, 1, 0, 1, 0]])]},
+        {"stacks": [wire.pack(["text"])]},
+        {"files": [wire.pack([7])]},
+        {"state": {}},
+        {"own": [1]},
+    ],
+)
+async def test_refuses_what_is_not_the_protocol(changes):
+    with pytest.raises(ProtocolError):
+        await answered(**changes)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from memtui.cli.output import Output
 
 _GAP = 2
-_NARROWEST = 12
 _ELLIPSIS = "…"
 
 
@@ -22,13 +21,14 @@ _ELLIPSIS = "…"
 class Column:
     """One column.  ``keep`` is the end of a text that is shown when it does not fit.
 
-    ``flexible`` lets the column shrink down to 12 cells.  Columns with a ``need`` above 0 are
+    ``flexible`` lets the column shrink down to ``least`` cells.  Columns with a ``need`` above 0 are
     left out when the terminal is too narrow, the highest need first.
     """
 
     title: str
     right: bool = False
     flexible: bool = False
+    least: int = 12
     keep: str = "head"
     need: int = 0
 
@@ -97,7 +97,7 @@ def _squeezed(
 
 
 def _least(column: Column, width: int) -> int:
-    return min(width, _NARROWEST) if column.flexible else width
+    return min(width, column.least) if column.flexible else width
 
 
 def _total(shown: Sequence[int], widths: Sequence[int]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 STOCK = """
@@ -19,5 +21,13 @@ STOCK = [Outer.Inner(number) for number in range(12345)]
 def stocked(interpreter, spawn):
     """A target that holds 12,345 instances of ``__main__.Outer.Inner``."""
     target = spawn(interpreter)
+    target.execute(STOCK)
+    return target
+
+
+@pytest.fixture
+def stocked_here(spawn):
+    """The same under memtui's own interpreter, for what does not depend on the target's."""
+    target = spawn(sys.executable)
     target.execute(STOCK)
     return target

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
 import sys
 
 import pytest
 
 import memtui as package
-from tests.cli.running import memtui, memtui_on_terminal
+from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
 
 INNER = "__main__.Outer.Inner"
 PROCESS = {"pid", "name", "cmdline", "python", "uptime_s", "user", "rss_bytes"}
@@ -49,29 +52,42 @@ def test_summary(stocked, interpreter):
     assert sum(each["share"] for each in document["types"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_summary_sorts_limits_and_filters(stocked):
-    by_count = answer("summary", stocked, "--sort", "count", "--limit", 5)["types"]
+def test_summary_sorts_limits_and_filters(stocked_here):
+    by_count = answer("summary", stocked_here, "--sort", "count", "--limit", 5)["types"]
     counts = [each["count"] for each in by_count]
     assert counts == sorted(counts, reverse=True)
     assert len(counts) == 5
-    by_name = answer("summary", stocked, "--sort", "name", "--order", "descending", "--limit", 0)
+    by_name = answer(
+        "summary", stocked_here, "--sort", "name", "--order", "descending", "--limit", 0
+    )
     names = [each["type"] for each in by_name["types"]]
     assert names == sorted(names, reverse=True)
-    filtered = answer("summary", stocked, "--filter", "*.Inner")["types"]
+    filtered = answer("summary", stocked_here, "--filter", "*.Inner")["types"]
     assert [each["type"] for each in filtered] == [INNER]
 
 
 def test_diff_sees_growth_and_decrease(stocked):
-    stocked.execute(
-        "import threading, time\n"
-        "def change(began=time.time()):\n"
-        "    time.sleep(1.2)\n"
-        "    extra = [Outer() for _ in range(700)]\n"
-        "    del STOCK[:345]\n"
-        "    globals()['EXTRA'] = extra\n"
-        "threading.Thread(target=change, daemon=True).start()\n"
+    """The target changes once the bar on stderr, a terminal here, counts down to the second count."""
+    ours, theirs = pty.openpty()
+    viewer = subprocess.Popen(
+        [*MEMTUI, "diff", str(stocked.pid), "--interval", "3", "--limit", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
     )
-    document = answer("diff", stocked, "--interval", 3, "--limit", 0)
+    os.close(theirs)
+    try:
+        drawn = b""
+        while b"counting again" not in drawn:
+            drawn += os.read(ours, 65536)
+        stocked.execute("EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]")
+        out, _ = viewer.communicate(timeout=60)
+    finally:
+        viewer.kill()
+        viewer.wait()
+        os.close(ours)
+    assert viewer.returncode == 0
+    document = json.loads(out)
     assert document["interval_s"] == pytest.approx(3, abs=1)
     for side in ("before", "after"):
         assert document[side].keys() >= {"objects", "bytes", "rss_bytes"}
@@ -117,13 +133,13 @@ def test_instances_and_what_they_refer_to(stocked):
         assert below[".number"]["type"] == "int"
 
 
-def test_more_instances_than_one_page_holds(stocked):
-    document = answer("instances", stocked, INNER, "-n", 450, "-x", 0)
+def test_more_instances_than_one_page_holds(stocked_here):
+    document = answer("instances", stocked_here, INNER, "-n", 450, "-x", 0)
     assert len({node["address"] for node in document["instances"]}) == 450
 
 
-def test_an_unknown_type_is_told_with_a_near_one(stocked):
-    ran = memtui("instances", stocked.pid, "__main__.Outer.Iner")
+def test_an_unknown_type_is_told_with_a_near_one(stocked_here):
+    ran = memtui("instances", stocked_here.pid, "__main__.Outer.Iner")
     assert "__main__.Outer.Iner" in ran.refused(1)
     assert INNER in ran.stderr
 
@@ -142,12 +158,12 @@ def test_ps_lists_the_target(stocked, interpreter):
     assert found["python"].startswith("{}.{}".format(*interpreter.version[:2]))
 
 
-def test_frozen_objects_are_told(stocked):
-    stocked.execute("import gc; gc.freeze()")
-    ran = memtui("summary", stocked.pid)
+def test_frozen_objects_are_told(stocked_here):
+    stocked_here.execute("import gc; gc.freeze()")
+    ran = memtui("summary", stocked_here.pid)
     assert ran.code == 0
     assert "objects were frozen by gc.freeze()" in ran.stderr
-    assert answer("summary", stocked)["frozen"] > 12345
+    assert answer("summary", stocked_here)["frozen"] > 12345
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

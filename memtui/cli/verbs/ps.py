@@ -14,7 +14,7 @@ from memtui.cli.table import Column, write_table
 from memtui.model.text import duration_text, size_text
 
 if TYPE_CHECKING:
-    from memtui.model.process import Candidate
+    from memtui.model.process import Candidate, Process
 
 _COLUMNS = (
     Column("pid", right=True),
@@ -23,8 +23,7 @@ _COLUMNS = (
     Column("age", right=True, need=4),
     Column("python", need=1),
     Column("attach"),
-    Column("command", flexible=True),
-    Column("why not", flexible=True, need=3),
+    Column("command", flexible=True, least=24),
 )
 
 
@@ -63,7 +62,9 @@ def command(*, as_json: bool, listing: Listing) -> None:
             }
         )
         return
-    write_table(Output(), _COLUMNS, [_row(candidate) for candidate in rows])
+    output = Output()
+    write_table(output, _COLUMNS, [_row(candidate) for candidate in rows])
+    _write_refusals(output, [candidate for candidate in rows if not candidate.attachable])
     if len(rows) < len(matching):
         note(f"{len(rows)} of {len(matching)} processes (--limit 0 shows all)")
 
@@ -92,7 +93,22 @@ def _row(candidate: Candidate) -> list[str]:
         size_text(process.rss_bytes),
         duration_text(process.uptime_s),
         process.python or "?",
-        candidate.method or "no" if candidate.attachable else "no",
-        process.cmdline or process.name,
-        candidate.why_not or "",
+        (candidate.method or "yes") if candidate.attachable else "no",
+        _command(process),
     ]
+
+
+def _write_refusals(output: Output, refused: list[Candidate]) -> None:
+    """Why not: below the table, where there is room for whole sentences."""
+    if refused:
+        output.line()
+    for candidate in refused:
+        output.line(f"{candidate.process.pid}: {candidate.why_not or 'cannot be attached to'}")
+        if candidate.hint:
+            output.aside(f"    hint: {candidate.hint}")
+
+
+def _command(process: Process) -> str:
+    """The command line without the folder of its program, which says the least of all."""
+    program, space, rest = process.cmdline.partition(" ")
+    return program.rpartition("/")[2] + space + rest if program else process.name

@@ -2,7 +2,11 @@
 
 from . import guest, heap, names, own, sizes, wire
 
-compress = guest.itertools.compress
+compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
+repeat, is_ = guest.itertools.repeat, guest.is_
+
+#: A type is hot when one object in so many of a list was of it, and cold when less than one in so many.
+_HOT, _COLD = 12, 25
 
 #: How many rows are named or packed in a slice.
 _ROWS = 500
@@ -12,9 +16,11 @@ _NONE = (0, 0)
 class Tally:
     """Counts and sizes by type, of lists of objects fed to :meth:`add`.
 
-    Types are keyed by id and held meanwhile.  Most are sized by one instance, ``fixed``; where
-    sizes vary (``varied``) equal ones are counted together, and the few that have a
-    ``__sizeof__`` in Python (``odd``) are sized one by one with the C function below it.
+    Types are keyed by id (comparing them would ask their metaclasses) and held meanwhile.  Most are
+    sized by one instance, ``fixed``.  Of those whose sizes vary (``varied``) the ones that were
+    frequent in the last list are ``hot`` and picked out by identity, which is cheapest; of the
+    others equal sizes are counted together.  The few with a ``__sizeof__`` in Python (``odd``) are
+    sized one by one with the C function below it.
     """
 
     def __init__(self):
@@ -23,28 +29,53 @@ class Tally:
         self.fixed = {}
         self.varied = set()
         self.odd = {}
+        self._hot = {}
         self._sums = {}
 
     def add(self, objects):
         """Count ``objects``, a list."""
         kinds = list(map(type, objects))
         ids = list(map(id, kinds))
-        guest.count_elements(self.counts, ids)
-        if len(self.counts) != len(self.kinds):
+        found = {}
+        guest.count_elements(found, filterfalse(self._hot.__contains__, ids))
+        if found.keys() - self.kinds.keys():
             self._learn(dict(zip(ids, zip(kinds, objects))))
-        some = list(compress(objects, map(self.varied.__contains__, ids)))
+        for key, (kind, sizer, header) in list(self._hot.items()):
+            some = list(compress(objects, map(is_, kinds, repeat(kind))))
+            if len(some) * _COLD < len(objects):
+                del self._hot[key]
+            self._add_hot(key, some, sizer, header)
+        for key, count in found.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+        cold = self.varied.intersection(found)
+        if cold:
+            self._add_cold(list(compress(objects, map(cold.__contains__, ids))))
+        if not self.odd.keys().isdisjoint(found):
+            self._one_by_one(compress(objects, map(self.odd.__contains__, ids)))
+        for key in cold:
+            if found[key] * _HOT > len(objects):
+                self._hot[key] = (self.kinds[key], *sizes.in_c(self.kinds[key]))
+
+    def _add_hot(self, key, objects, sizer, header):
+        self.counts[key] += len(objects)
+        try:
+            self._sums[key] = self._sums.get(key, 0) + sum(
+                map(sizer, objects), header * len(objects)
+            )
+        except Exception:
+            self._one_by_one(objects)
+
+    def _add_cold(self, objects):
         pairs = {}
         try:
-            keys = map(id, map(type, some))
-            guest.count_elements(pairs, zip(keys, map(sizes.getsizeof, some)))
+            keys = map(id, map(type, objects))
+            guest.count_elements(pairs, zip(keys, map(sizes.getsizeof, objects)))
         except Exception:
             # Some C code did not tell its size: that object counts nothing, the others do.
-            self._one_by_one(some)
-        else:
-            for (key, size), count in pairs.items():
-                self._sums[key] = self._sums.get(key, 0) + size * count
-        if self.odd:
-            self._one_by_one(compress(objects, map(self.odd.__contains__, ids)))
+            self._one_by_one(objects)
+            return
+        for (key, size), count in pairs.items():
+            self._sums[key] = self._sums.get(key, 0) + size * count
 
     def _learn(self, found):
         for key, (kind, sample) in found.items():

@@ -12,6 +12,7 @@ select = boot.borrow("select", "poll")
 _collections = boot.borrow("_collections", "_count_elements")
 count_elements = _collections._count_elements
 deque = _collections.deque
+is_ = boot.borrow("_operator", "is_").is_
 
 #: Without a global lock nothing that the agent does in bytecode keeps others from running.
 has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()

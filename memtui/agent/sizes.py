@@ -33,18 +33,28 @@ def kind_of(kind):
 
     ``sizer`` is a callable; ``fixed`` tells that one instance speaks for all.
     """
-    sizer, safe = None, True
-    for each in names.mro_of(kind):
-        found = names.dict_of(each).get("__sizeof__")
-        if type(found) is _in_c:
-            sizer = found
-            break
-        safe = safe and found is None
+    sizer, safe = _find(kind)
     fixed = sizer is _object_sizeof and not _itemsize(kind)
     if safe:
         return getsizeof, fixed
     header = _header_of(kind)
     return lambda each: sizer(each) + header, fixed
+
+
+def in_c(kind):
+    """(sizer, header): the C function that sizes tracked instances of ``kind``, and what to add."""
+    return _find(kind)[0], _header_of(kind)
+
+
+def _find(kind):
+    """The first ``__sizeof__`` written in C, and whether it is the very first."""
+    safe = True
+    for each in names.mro_of(kind):
+        found = names.dict_of(each).get("__sizeof__")
+        if type(found) is _in_c:
+            return found, safe
+        safe = safe and found is None
+    return _object_sizeof, False
 
 
 def _header_of(kind):

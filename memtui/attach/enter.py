@@ -11,15 +11,17 @@ from memtui.attach.bundle import payload
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace.engine import PtraceMethod
+from memtui.attach.remote_exec import RemoteExecMethod
 from memtui.attach.rendezvous import open_rendezvous
 from memtui.model.attachment import Attachment
-from memtui.model.errors import AgentSilent, AlreadyTraced
+from memtui.model.errors import AgentSilent, AlreadyTraced, Unsupported
 from memtui.rpc.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memtui.attach.facts import Facts
+    from memtui.attach.rendezvous import Rendezvous
 
     Arrival = asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]]
 
@@ -38,6 +40,8 @@ class Method(Protocol):
     looks: int
     waiting_for: str
 
+    @property
+    def patience(self) -> float: ...
     def look(self) -> float: ...
     def tidy(self, *, answered: bool) -> bool: ...
     def close(self) -> None: ...
@@ -62,10 +66,9 @@ async def attach(
     facts = facts_of(pid)
     names = await _untraced_methods(facts, method)
     async with open_rendezvous(pid) as meeting:
-        text = payload(meeting.path_in_target, meeting.token)
         arrival = asyncio.create_task(meeting.accept(timeout + 1))
         try:
-            way = await _get_in(facts, names, text, arrival, began + timeout, tell)
+            way = await _get_in(facts, names, meeting, arrival, began + timeout, tell)
         finally:
             arrival.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -93,23 +96,38 @@ async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]
 async def _get_in(
     facts: Facts,
     names: tuple[str, ...],
-    text: str,
+    meeting: Rendezvous,
     arrival: Arrival,
     deadline: float,
     tell: Callable[[str], None],
 ) -> Method:
     """The method by which the agent has called back, cleaned up behind."""
-    tell(f"attaching to process {facts.pid} by {names[0]}")
-    way: Method = PtraceMethod(facts, text)
-    try:
-        await _pursue(way, arrival, deadline)
-        if not arrival.done():
-            raise AgentSilent(f"process {facts.pid} does not answer", way.waiting_for)
-        arrival.result()  # raises what came instead of the agent
-    finally:
-        answered = arrival.done() and not arrival.cancelled() and arrival.exception() is None
-        await _tidy(way, answered=answered)
-    return way
+    for name in names:
+        last = name == names[-1]
+        tell(f"attaching to process {facts.pid} by {name}")
+        try:
+            way = _method(name, facts, meeting)
+        except Unsupported:
+            if last:
+                raise
+            continue
+        try:
+            patience = deadline if last else min(deadline, time.perf_counter() + way.patience)
+            await _pursue(way, arrival, patience)
+            if arrival.done():
+                arrival.result()  # raises what came instead of the agent
+                return way
+        finally:
+            answered = arrival.done() and not arrival.cancelled() and not arrival.exception()
+            await _tidy(way, answered=answered)
+    raise AgentSilent(f"process {facts.pid} does not answer", way.waiting_for)
+
+
+def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
+    text = payload(meeting.path_in_target, meeting.token)
+    if name == "remote-exec":
+        return RemoteExecMethod(facts, lambda: meeting.leave("payload.py", text))
+    return PtraceMethod(facts, text)
 
 
 async def _pursue(way: Method, arrival: Arrival, deadline: float) -> None:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from memtui.attach.maps import Mapping
 
-_PYTHON_FILE = re.compile(r"(?:lib)?python(\d)(?:\.(\d+))?([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$")
+_PYTHON_FILE = re.compile(
+    r"(?:lib)?python(\d)(?:\.(\d+))?([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$"
+)
 _LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
 _LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")
 _PYTHON_COMMAND = re.compile(r"python(\d)?(?:\.(\d+))?(t?)d?$")
@@ -177,6 +179,18 @@ def thread_ids(pid: int) -> list[int]:
         return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return []
+
+
+def inner_id(pid: int, tid: int | None = None) -> int:
+    """A thread's id (the main thread's without ``tid``) as the process itself knows it.
+
+    It differs from ours where the process lives in a PID namespace of its own; 0 when it is gone.
+    """
+    try:
+        status = _status(f"/proc/{pid}/task/{tid or pid}")
+    except OSError:
+        return 0
+    return int(status.get("NSpid", str(tid or pid)).split()[-1])
 
 
 def _status(proc: str) -> dict[str, str]:

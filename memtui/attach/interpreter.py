@@ -110,5 +110,3 @@ def _version(facts: Facts, memory: Memory, image: Image) -> tuple[int, int] | No
         return facts.version
     # Since 3.8; nothing tells 3.8 to 3.10 apart without asking, and no method has to.
     return None if image.find("PyVectorcall_Call") else (3, 7)
-
-

@@ -71,6 +71,15 @@ class Rendezvous:
             self.close()
             raise
 
+    def leave(self, name: str, text: str) -> str:
+        """Put a file beside the socket for the target to read; its path there.  Gone with the socket."""
+        path = self._directory / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+        if os.geteuid() != self._owner.uid:
+            os.chown(path, *self._owner)
+        return f"{self.path_in_target.rpartition('/')[0]}/{name}"
+
     async def accept(
         self, timeout: float
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]:

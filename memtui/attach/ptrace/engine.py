@@ -57,6 +57,8 @@ class PtraceMethod:
     """
 
     name = "ptrace"
+    #: Nothing comes after it: it may take all the time there is.
+    patience = float("inf")
 
     def __init__(self, facts: Facts, text: str) -> None:
         """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
@@ -184,7 +186,9 @@ class PtraceMethod:
         try:
             guest.map(caller)
             main = thread.tid == self._facts.pid
-            in_python = state is State.RUNNING and self._interpreter.image.has_code(thread.saved.rip)
+            in_python = state is State.RUNNING and self._interpreter.image.has_code(
+                thread.saved.rip
+            )
             if main and not self._pended_at and state not in (State.LOCK, State.BLOCKED):
                 self._pend(caller)
             elif guest.code and (state in WAITING or in_python):

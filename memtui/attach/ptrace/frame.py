@@ -72,7 +72,12 @@ def _context(regs: Regs, extended: int) -> bytes:
         *(rip, regs.eflags),
     )
     segments = struct.pack("<4H", regs.cs & 0xFFFF, 0, 0, regs.ss & 0xFFFF)
-    return struct.pack("<18Q", *general) + segments + struct.pack("<4QQ", 0, 0, 0, 0, extended) + bytes(64)
+    return (
+        struct.pack("<18Q", *general)
+        + segments
+        + struct.pack("<4QQ", 0, 0, 0, 0, extended)
+        + bytes(64)
+    )
 
 
 def _extended(xstate: bytes) -> bytes:
@@ -86,5 +91,7 @@ def _extended(xstate: bytes) -> bytes:
     size = len(xstate)
     if features & _AMX and not used & _AMX:
         size, features = min(size, _SIZE_BEFORE_AMX), features & ~_AMX
-    software = struct.pack("<IIQI", _MAGIC1, size + 4, features, size).ljust(_LEGACY - _SOFTWARE, b"\0")
+    software = struct.pack("<IIQI", _MAGIC1, size + 4, features, size).ljust(
+        _LEGACY - _SOFTWARE, b"\0"
+    )
     return xstate[:_SOFTWARE] + software + xstate[_LEGACY:size] + struct.pack("<I", _MAGIC2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.attach.facts import thread_ids
+from memtui.attach.facts import inner_id, thread_ids
 from memtui.attach.ptrace import stub
 
 if TYPE_CHECKING:
@@ -130,8 +130,10 @@ class Guest:
             return self._bare_calls == 0 or (answered and self._bare_calls == 1)
         if self.thread:
             # Until the kernel has taken the thread from its list, it stands on our stack.
-            thread_id = self._memory.number(self.block + stub.THREAD_ID)
-            if not self._flag(stub.THREAD_DONE) or thread_id in _inner_ids(self._pid):
+            if not self._flag(stub.THREAD_DONE):
+                return False
+            own = self._memory.number(self.block + stub.THREAD_ID)
+            if any(inner_id(self._pid, tid) == own for tid in thread_ids(self._pid)):
                 return False
         return not self.pending or self._flag(stub.PENDING_DONE)
 
@@ -144,7 +146,10 @@ class Guest:
         unmap = self._functions["munmap"]
         if self.code and caller.call(unmap, self.code, _PAGE, result_of=_SYS_MUNMAP) == 0:
             self.code = 0
-        if self._data and caller.call(unmap, self._data, self._data_size, result_of=_SYS_MUNMAP) == 0:
+        if (
+            self._data
+            and caller.call(unmap, self._data, self._data_size, result_of=_SYS_MUNMAP) == 0
+        ):
             self._data = 0
 
     def _mmap(self, caller: Caller, size: int, protection: int, flags: int) -> int:
@@ -182,16 +187,3 @@ class Guest:
         words[stub.PENDING_ENTRY] = self.code + stub.ENTRIES.pending
         words[stub.THREAD_ENTRY] = self.code + stub.ENTRIES.thread
         return words
-
-
-def _inner_ids(pid: int) -> set[int]:
-    """The process's thread ids as it knows them itself, in its own PID namespace."""
-    found = set()
-    for tid in thread_ids(pid):
-        try:
-            with open(f"/proc/{pid}/task/{tid}/status", "rb") as file:
-                line = next((line for line in file if line.startswith(b"NSpid:")), b"")
-        except OSError:
-            continue
-        found.add(int(line.split()[-1]) if line else tid)
-    return found

@@ -268,7 +268,7 @@ def _poll(tid: int) -> Stop | None:
 
 
 def _own_child(tid: int) -> bool:
-    """Is this the main thread of a child of this process?"""
+    """Whether this is the main thread of a child of this process."""
     try:
         with open(f"/proc/{tid}/status", "rb") as file:
             fields = dict(line.split(b":", 1) for line in file if b":" in line)

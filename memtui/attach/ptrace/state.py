@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from memtui.attach.ptrace import frame, kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from memtui.attach.elf import Symbol
 
     from memtui.attach.memory import Memory
     from memtui.attach.ptrace.thread import StoppedThread
@@ -100,7 +100,7 @@ class Call(NamedTuple):
     code: int
 
 
-def judge(call: Call | None, runtime: Container[int]) -> State:
+def judge(call: Call | None, runtime: Symbol) -> State:
     """The state that ``call`` tells (None: in no system call); ``runtime`` spans ``_PyRuntime``."""
     if call is None:
         return State.RUNNING

@@ -1,0 +1,242 @@
+"""The remote-exec method: ask the interpreter itself, by the interface of PEP 768 (Python 3.14).
+
+The interpreter publishes where its fields lie (``_Py_DebugOffsets``, the first thing in ``_PyRuntime``).
+A script's path and a flag, written into the main thread's state, make that thread run the script
+when it next passes a safe point.  Nothing is stopped.
+
+Only the main thread is asked.  Its state is part of the interpreter's own and never freed; the state of
+another thread may be freed between our look and our write, and then we would write into whatever lies
+there next.  Where the main thread does not run Python soon, ptrace serves better.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.attach import access
+from memtui.attach.facts import facts_of, inner_id
+from memtui.attach.interpreter import find_interpreter
+from memtui.attach.memory import Memory
+from memtui.attach.ptrace.state import State, judge, peek
+from memtui.model.errors import MemtuiError, TargetGone, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memtui.attach.facts import Facts
+    from memtui.attach.interpreter import Interpreter
+
+_COOKIE = b"xdebugpy"
+_SCRIPT_PATH_SIZE = 512
+
+#: Bits of the eval breaker.  Signals, pending calls and asynchronous exceptions are looked for when
+#: they are set and nothing happens if there are none, so setting them again loses nothing that the
+#: target sets while we write.  A request to drop the GIL must not be written back: the thread would
+#: wait for a successor that may not exist; who wants the GIL asks again after 5 ms.
+_BREAK = 0x02 | 0x04 | 0x08
+_DROP_GIL = 0x01
+
+#: Seconds that the main thread gets when it runs Python, and when it is blocked.
+_PATIENCE_RUNNING, _PATIENCE_BLOCKED = 0.2, 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the fields lie that we need, in bytes from the start of their structures."""
+
+    interpreters_main: int
+    interpreter_size: int
+    interpreter_id: int
+    threads_main: int
+    remote_debugging_enabled: int
+    thread_size: int
+    native_thread_id: int
+    eval_breaker: int
+    pending_call: int
+    script_path: int
+
+
+#: Positions in ``_Py_DebugOffsets`` by (major, minor): the fields above, in terms of the structure's
+#: own words.  ``debugger_support`` is its last part: eval_breaker, remote_debugger_support,
+#: remote_debugging_enabled, debugger_pending_call, debugger_script_path, and the path's size.
+_WORDS = {
+    (3, 14): {"thread_state": 176, "native_thread_id": 224, "debugger_support": 712},
+    (3, 15): {"thread_state": 176, "native_thread_id": 248, "debugger_support": 840},
+}
+_INTERPRETERS_HEAD, _INTERPRETER_SIZE, _INTERPRETER_ID, _THREADS_MAIN = 40, 48, 56, 80
+
+
+class RemoteExecMethod:
+    """One attempt to have the target's main thread run a script; see :class:`PtraceMethod`.
+
+    ``leave`` puts a text where the target can read it and returns its path there.
+    """
+
+    name = "remote-exec"
+    longest_stop_ms = 0.0
+
+    def __init__(self, facts: Facts, leave: Callable[[], str]) -> None:
+        """Raises Unsupported where the interpreter has no such interface or has it switched off."""
+        self._facts = facts
+        self._leave = leave
+        self.looks = 0
+        self.waiting_for = ""
+        self._armed_at = 0.0
+        self._done = False
+        try:
+            self._memory = Memory(facts.proc)
+        except PermissionError:
+            raise access.not_permitted(facts) from None
+        except OSError:
+            raise self._gone() from None
+        try:
+            self._interpreter = find_interpreter(facts, self._memory)
+            self._layout = _layout(self._memory, self._interpreter)
+            self._thread = self._main_thread()
+        except OSError:
+            self.close()
+            raise self._gone() from None
+        except BaseException:
+            self.close()
+            raise
+
+    def look(self) -> float:
+        """Arm the main thread at the first look; later only see whether it has taken the script."""
+        try:
+            if not self._armed_at:
+                self._arm()
+            taken = self._memory.number(self._thread + self._layout.pending_call) == 0
+        except OSError:
+            raise self._gone() from None
+        facts = facts_of(self._facts.pid)
+        if facts.ended:
+            raise self._gone()
+        if facts.stopped:
+            raise access.target_stopped(facts)
+        self.waiting_for = (
+            "it was started and has not called back"
+            if taken
+            else "its main thread has not run Python since"
+        )
+        return 0.02
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which another method should be tried."""
+        call = peek(self._facts.pid, self._facts.pid)
+        soon = judge(call, self._interpreter.runtime) in (State.RUNNING, State.GIL)
+        return _PATIENCE_RUNNING if soon else _PATIENCE_BLOCKED
+
+    def tidy(self, *, answered: bool) -> bool:
+        """Take the request back if it is still there.  Always True: it is done at once."""
+        if self._armed_at and not answered and not self._done:
+            self._done = True
+            with contextlib.suppress(OSError):
+                # The path first: whoever sees the flag in between runs nothing.
+                self._memory.write(self._thread + self._layout.script_path, b"\0")
+                self._memory.write(self._thread + self._layout.pending_call, struct.pack("<i", 0))
+        return True
+
+    def close(self) -> None:
+        self._memory.close()
+
+    def _arm(self) -> None:
+        self.looks += 1
+        layout, memory, thread = self._layout, self._memory, self._thread
+        path = os.fsencode(self._leave()) + b"\0"
+        if len(path) > _SCRIPT_PATH_SIZE:
+            raise self._unsupported("the path of its directory for temporary files is too long")
+        if memory.number(thread + layout.pending_call):
+            raise MemtuiError(
+                f"cannot attach to process {self._facts.pid} by remote-exec",
+                "another debugger's script waits to be run there",
+                hint=f"memtui {self._facts.pid} --method ptrace",
+            )
+        memory.write(thread + layout.script_path, path)
+        memory.write(thread + layout.pending_call, struct.pack("<i", 1))
+        # One byte: above it lies the version of the monitoring tools, which is not ours to write back.
+        breaker = memory.read(thread + layout.eval_breaker, 1)[0]
+        memory.write(thread + layout.eval_breaker, bytes((breaker & ~_DROP_GIL | _BREAK,)))
+        self._armed_at = time.monotonic()
+
+    def _main_thread(self) -> int:
+        """Address of the main thread's state, once it is proven to be one that is never freed."""
+        layout, memory = self._layout, self._memory
+        interpreter = memory.word(self._interpreter.runtime.address + layout.interpreters_main)
+        if not interpreter:
+            raise self._unsupported("its interpreter is not initialized")
+        if memory.word(interpreter + layout.interpreter_id):
+            raise self._unsupported("its main interpreter is not where memtui looks for it")
+        if memory.number(interpreter + layout.remote_debugging_enabled) != 1:
+            raise self._unsupported(
+                "it was started with PYTHON_DISABLE_REMOTE_DEBUG or -X disable-remote-debug"
+            )
+        thread = memory.word(interpreter + layout.threads_main)
+        if not thread or self._facts.proc != f"/proc/{self._facts.pid}":
+            raise self._unsupported("its main thread has ended")
+        if not interpreter <= thread <= interpreter + layout.interpreter_size - layout.thread_size:
+            raise self._unsupported("its main thread is one that may end")
+        if memory.word(thread + layout.native_thread_id) != inner_id(self._facts.pid):
+            raise self._unsupported("its main thread is not the one that Python started with")
+        return thread
+
+    def _unsupported(self, why: str) -> Unsupported:
+        return _refusal(self._facts.pid, why)
+
+    def _gone(self) -> TargetGone:
+        return TargetGone(
+            f"process {self._facts.pid} is gone", "it ended while memtui was getting in"
+        )
+
+
+def _refusal(pid: int, why: str) -> Unsupported:
+    return Unsupported(
+        f"remote-exec does not work on process {pid}", why, hint=f"memtui {pid} --method ptrace"
+    )
+
+
+def _layout(memory: Memory, interpreter: Interpreter) -> _Layout:
+    """Read the published offsets, and check whatever can be checked about them."""
+    base = interpreter.runtime.address
+    cookie, version = memory.read(base, 8), memory.word(base + 8)
+    found = (version >> 24 & 0xFF, version >> 16 & 0xFF)
+    words = _WORDS.get(found)
+    if cookie != _COOKIE or words is None:
+        raise Unsupported(
+            "remote-exec does not work on this interpreter",
+            "it publishes no offsets that memtui knows",
+            hint="choose --method ptrace",
+        )
+    support = base + words["debugger_support"]
+    breaker, state, enabled, pending, path, size = (memory.word(support + 8 * i) for i in range(6))
+    layout = _Layout(
+        # The list's head is the newest interpreter; the main one stands behind it.
+        interpreters_main=memory.word(base + _INTERPRETERS_HEAD) + 8,
+        interpreter_size=memory.word(base + _INTERPRETER_SIZE),
+        interpreter_id=memory.word(base + _INTERPRETER_ID),
+        threads_main=memory.word(base + _THREADS_MAIN),
+        remote_debugging_enabled=enabled,
+        thread_size=memory.word(base + words["thread_state"]),
+        native_thread_id=memory.word(base + words["native_thread_id"]),
+        eval_breaker=breaker,
+        pending_call=state + pending,
+        script_path=state + path,
+    )
+    sound = (
+        size == _SCRIPT_PATH_SIZE
+        and layout.script_path + size <= layout.thread_size < layout.interpreter_size
+        and max(layout.eval_breaker, layout.native_thread_id) < layout.thread_size
+        and max(layout.threads_main, layout.interpreter_id, enabled) < layout.interpreter_size
+    )
+    if not sound:
+        raise Unsupported(
+            "remote-exec does not work on this interpreter",
+            "its published offsets make no sense to memtui",
+            hint="choose --method ptrace",
+        )
+    return layout

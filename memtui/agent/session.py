@@ -39,7 +39,8 @@ class Session:
     """The conversation with one viewer, on a socket that never blocks.
 
     ``places`` is the row of each type name in this session's censuses; ``page`` holds the objects
-    of the open page.  ``undo`` are calls for the end of the session, however it ends.
+    of the open page.  ``undo`` are calls for the end of the session, however it ends.  ``watches`` are
+    the watched functions by number.
     """
 
     def __init__(self, server, connection, joined):
@@ -51,6 +52,7 @@ class Session:
         self.places = {}
         self.page = None
         self.undo = []
+        self.watches = {}
         self.ending = False
         self.connection = connection
         self._framer = wire.Framer(wire.REQUEST_LIMIT)

@@ -10,6 +10,7 @@ from . import (
     instances,
     nodes,
     referrers,
+    watch,
 )
 from .refusal import Refusal
 
@@ -36,6 +37,10 @@ def _flag(value):
 
 def _order(value):
     return type(value) is str and value in instances.ORDERS
+
+
+def _tree(value):
+    return value is None or type(value) is list
 
 
 def _addresses(value):
@@ -97,6 +102,19 @@ TABLE = {
             "consent": (_flag, "true or false", False),
         },
     ),
+    "watch": (
+        watch.watch,
+        {
+            "target": (_text, "text", ...),
+            "condition": (_tree, "a tree", None),
+            "expr": (_tree, "a tree", None),
+            "limit": (_natural, "a number", 0),
+            "depth": (_between(0, 6), "0 to 6", 1),
+            "errors_only": (_flag, "true or false", False),
+        },
+    ),
+    "watched": (watch.watched, {"watch": (_natural, "a number", ...)}),
+    "unwatch": (watch.unwatch, {"watch": (_natural, "a number", ...)}),
 }
 
 

@@ -5,14 +5,17 @@ request at a time here as everywhere, and a viewer that is slow or asleep costs 
 queue is full, and calls are counted only.
 """
 
-from . import guest, watch_monitor, watch_target, watch_wrap
+from . import expression, guest, reading, watch_monitor, watch_target, watch_wrap
 from .refusal import Refusal
 from .watch_record import Recorder, Wish
 
 #: Watches of one session at a time.
 LIMIT = 8
-#: Longest time, ns, that counting the allocated blocks may take: it is paid twice by each captured call.
-_BLOCKS_NS = 20000
+#: Longest time, ns, that counting the allocated blocks may take: each captured call pays it twice.
+_BLOCKS_NS = 100000
+
+#: The last watch and those that are active; not empty once a child knows of this list.
+_ever = []
 
 
 class Watch:
@@ -22,8 +25,8 @@ class Watch:
         self.spot = watch_target.find(target)
         self._hook = _hook(self.spot)
         self.notes = self.spot.notes + self._hook.notes()
-        blocks = _block_counter(self.spot, self.notes)
-        self._recorder = Recorder(wish, self._hook.scope_of, self._hook.keeps, blocks)
+        blocks = _block_counter(self.spot, wish, self.notes)
+        self._recorder = Recorder(wish, self._hook, blocks)
         self.active = False
 
     def start(self):
@@ -53,6 +56,79 @@ class Watch:
         answer.update(self._recorder.counts())
         return answer
 
+    def chore(self):
+        """Undo what has shown enough, also when nobody asks; False when there is nothing to do."""
+        if self._recorder.finished:
+            self.stop()
+        return self.active
+
+
+def watch(session, _meter, target, condition, expr, limit, depth, errors_only):
+    """Verb: begin to watch ``target``; answers with a number to ask for its calls by."""
+    if session.read_only:
+        raise Refusal(
+            "read-only",
+            "watching changes how the target runs a function, and the session is read-only",
+            "attach without --read-only to use it",
+        )
+    try:
+        wish = Wish(condition, expr, limit, depth, errors_only)
+    except (expression.TreeError, reading.ReadError) as error:
+        raise Refusal("bad-args", str(error)) from None
+    if len(session.watches) >= LIMIT:
+        raise Refusal("busy", "%d functions are watched already" % LIMIT, "end one of them first")
+    yield None
+    found = Watch(target, wish)
+    number = max(session.watches, default=0) + 1
+    session.watches[number] = found
+    session.undo.append(found.stop)
+    _mind_forks(session.server, found)
+    try:
+        found.start()
+    except Refusal:
+        del session.watches[number]
+        found.stop()
+        raise
+    session.server.chores.append(found.chore)
+    answer = found.describe()
+    answer["watch"] = number
+    return answer
+
+
+def _mind_forks(server, found):
+    """A forked child has no agent: the functions there have to be as they were."""
+    if not _ever:
+        server.in_child(_stop_all)
+    _ever[:] = [each for each in _ever if each.active]
+    _ever.append(found)
+
+
+def _stop_all():
+    for each in _ever:
+        each.stop()
+
+
+def watched(session, _meter, watch):
+    """Verb: the calls captured since the last time, and how many there were."""
+    yield None
+    return _of(session, watch).poll()
+
+
+def unwatch(session, _meter, watch):
+    """Verb: stop watching; answers like ``watched``, for the last time."""
+    found = _of(session, watch)
+    found.stop()
+    yield None
+    del session.watches[watch]
+    session.undo.remove(found.stop)
+    return found.poll()
+
+
+def _of(session, number):
+    if number not in session.watches:
+        raise Refusal("stale", "there is no watch %d in this session" % number)
+    return session.watches[number]
+
 
 def _hook(spot):
     if getattr(guest.sys, "monitoring", None) is not None:
@@ -65,7 +141,7 @@ def _hook(spot):
     return watch_wrap.Wrapping(spot)
 
 
-def _block_counter(spot, notes):
+def _block_counter(spot, wish, notes):
     """``sys.getallocatedblocks``, where it means something and costs little; else None and a note."""
     count = guest.sys.getallocatedblocks
     if spot.flavour != "function":
@@ -73,6 +149,9 @@ def _block_counter(spot, notes):
             "allocated blocks are not told: other code runs between the steps of a %s"
             % spot.flavour
         )
+        return None
+    if not wish.sure:
+        notes.append("allocated blocks are not told: what is wanted is only known when a call ends")
         return None
     clock = guest.time.perf_counter_ns
     took = []

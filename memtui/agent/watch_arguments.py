@@ -1,78 +1,95 @@
-"""The arguments of a call by name, as the caller's side or as the frame of the function has them.
+"""The arguments of a call by name, whether they come from the caller's side or from the function's frame.
 
 Both ways give the same: ``args`` are the values of the positional parameters in their order, defaults
 filled in, and what ``*args`` took; ``kwargs`` has every parameter by its name and what ``**kwargs`` took;
 ``target`` is ``self`` or ``cls``, which is in neither.
+
+What is done at every call is done in two steps: the values are taken, as one tuple, which is cheap; names
+are put to them only where somebody asks.
 """
+
+import _operator
 
 from .watch_target import VARARGS, VARKEYWORDS
 
 
 class Signature:
-    """The parameters of one function, read from its code."""
+    """The parameters of one function, read from its code.
+
+    ``values`` are a tuple: of the positional parameters, the keyword-only ones, the tuple that
+    ``*args`` took and the dict that ``**kwargs`` took, the last two only if the function has them.
+    """
 
     def __init__(self, spot):
         code = spot.code
-        names, many = code.co_varnames, code.co_argcount
-        self.positional = names[:many]
-        self.keyword_only = names[many : many + code.co_kwonlyargcount]
-        many += code.co_kwonlyargcount
-        self.rest = self.named_rest = None
-        if code.co_flags & VARARGS:
-            self.rest = names[many]
-            many += 1
-        if code.co_flags & VARKEYWORDS:
-            self.named_rest = names[many]
-        self.bound = spot.bound
+        self._many = code.co_argcount
+        self._single = self._many + code.co_kwonlyargcount
+        self._has_rest = bool(code.co_flags & VARARGS)
+        self._has_named_rest = bool(code.co_flags & VARKEYWORDS)
+        self._slots = code.co_varnames[: self._single + self._has_rest + self._has_named_rest]
+        self._bound = spot.bound
 
-    def from_frame(self, frame):
-        """The arguments in the variables of a frame; one that was deleted meanwhile counts as None."""
-        read = frame.f_locals.get
-        args = [read(name) for name in self.positional]
-        named = dict(zip(self.positional, args))
-        for name in self.keyword_only:
-            named[name] = read(name)
-        # A generator may have made something else of these two since it began.
-        if self.rest is not None:
-            rest = read(self.rest)
-            if type(rest) is tuple:
-                args += rest
-        if self.named_rest is not None:
-            rest = read(self.named_rest)
-            if type(rest) is dict:
-                named.update(rest)
-        return self._scope(args, named)
+    def reader(self):
+        """A function of a frame that gives the values its variables have."""
+        slots = self._slots
+        if not slots:
+            return lambda _frame: ()
+        get_all = _operator.itemgetter(*slots)
 
-    def from_call(self, defaults, keyword_defaults):
-        """A function that makes the arguments of the ``(args, kwargs)`` that a call was made with."""
-        positional, keyword_only, named_rest = self.positional, self.keyword_only, self.named_rest
-        many = len(positional)
-        defaults = dict(zip(positional[many - len(defaults or ()) :], defaults or ()))
-        keyword_defaults = dict(keyword_defaults or ())
+        def read(frame):
+            variables = frame.f_locals
+            try:
+                return get_all(variables) if len(slots) > 1 else (get_all(variables),)
+            except KeyError:
+                # A generator may have deleted one since it began: that counts as None.
+                return tuple([variables.get(name) for name in slots])
 
-        def scope_of(call):
-            given, by_name = call
-            args = list(given)
-            for name in positional[len(args) :]:
-                if name in by_name:
-                    args.append(by_name[name])
-                elif name in defaults:
-                    args.append(defaults[name])
-                else:
-                    break  # the call will not succeed
-            named = dict(zip(positional, args))
-            for name in keyword_only:
-                named[name] = by_name.get(name, keyword_defaults.get(name))
-            if named_rest is not None:
-                named.update(by_name)
-            return self._scope(args, named)
+        return read
 
-        return scope_of
+    def binder(self, defaults, keyword_defaults):
+        """A function of ``(args, kwargs)``, as a call has them, that gives the values."""
+        many, names, bare = self._many, self._slots[: self._single], len(self._slots) == self._many
+        given = dict(zip(names[many - len(defaults or ()) : many], defaults or ()))
+        given.update(keyword_defaults or ())
+        has_rest, has_named_rest = self._has_rest, self._has_named_rest
 
-    def _scope(self, args, named):
-        target = None
-        if self.bound and args:
-            target = args.pop(0)
-            if self.positional:
-                named.pop(self.positional[0], None)
-        return {"args": tuple(args), "kwargs": named, "target": target}
+        def bind(call):
+            args, kwargs = call
+            if bare and not kwargs and len(args) == many:
+                return args
+            values = list(args[:many])
+            # None where the call is not going to succeed.
+            values += [kwargs.get(name, given.get(name)) for name in names[len(values) :]]
+            if has_rest:
+                values.append(args[many:])
+            if has_named_rest:
+                values.append({name: kwargs[name] for name in kwargs if name not in names})
+            return tuple(values)
+
+        return bind
+
+    def scoper(self, needed):
+        """A function of values that gives the names in ``needed`` (``args`` and ``target`` always)."""
+        many, single, bound = self._many, self._single, self._bound
+        rest = single if self._has_rest else None
+        named_rest = len(self._slots) - 1 if self._has_named_rest else None
+        first = 1 if bound and many else 0
+        names = self._slots[first:single]
+
+        def scope_of(values):
+            args = values[:many]
+            if rest is not None and type(values[rest]) is tuple:
+                # A generator may have made something else of it.
+                args += values[rest]
+            if bound and args:
+                return {"args": args[1:], "target": args[0]}
+            return {"args": args, "target": None}
+
+        def full_scope_of(values):
+            scope = scope_of(values)
+            named = scope["kwargs"] = dict(zip(names, values[first:]))
+            if named_rest is not None and type(values[named_rest]) is dict:
+                named.update(values[named_rest])
+            return scope
+
+        return full_scope_of if "kwargs" in needed else scope_of

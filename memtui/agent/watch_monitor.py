@@ -6,7 +6,7 @@ the address of its frame, which stays as long as the call lasts and is all that 
 
 import sys
 
-from . import reading
+from . import own, reading
 from .watch_arguments import Signature
 
 #: In order of preference; 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers.
@@ -28,6 +28,7 @@ def tool_id():
     return None
 
 
+@own.holds_objects
 class Monitoring:
     """One code object watched; what is the application's, or holds something of it, is in ``objects``."""
 
@@ -38,7 +39,9 @@ class Monitoring:
         self._hooks = []
         self._calls = {}
         self.objects = [spot, self._calls]
-        self.scope_of = Signature(spot).from_frame
+        signature = Signature(spot)
+        self.scoper = signature.scoper
+        self.values_of = signature.reader()
         #: What a generator has at its end is read then: an abandoned one must not be kept alive.
         self.keeps = "generator" not in spot.flavour
 

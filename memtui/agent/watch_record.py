@@ -5,14 +5,12 @@ call, and whatever goes wrong in here stays in here.  Calls that match become pl
 queue; what comes faster than that is counted and dropped.
 """
 
-from _collections import deque
-
-from . import expression, guest, reading, watch_value
+from . import expression, guest, reading, watch_value, wire
 
 #: Calls captured a second in the long run, and at once after a quiet time.
 RATE = 200
 _INTERVAL_NS = 1000000000 // RATE
-_BURST_NS = 20 * _INTERVAL_NS
+_BURST_NS = 40 * _INTERVAL_NS
 #: A capture of 1 ms is followed by 20 ms without one: at most 5 % of a thread's time.
 _PATIENCE = 20
 #: Calls that wait for the viewer.
@@ -35,23 +33,20 @@ class Wish:
     """What of the calls is wanted.
 
     ``condition`` and ``expr`` are trees or None, ``limit`` how many matches (0: no end), ``depth`` how
-    deep values are shown, ``errors_only`` whether only calls that raise count.  ``show`` makes a NODE of
-    a value and a depth.
+    deep values are shown, ``errors_only`` whether only calls that raise count.
     """
 
-    def __init__(  # noqa: PLR0913 (a wish has that many sides)
-        self, show, *, condition=None, expr=None, limit=0, depth=1, errors_only=False
-    ):
-        self.show = show
+    def __init__(self, condition=None, expr=None, limit=0, depth=1, errors_only=False):
+        self.show = watch_value.Show(depth)
         names = expression.names_in(condition) if condition is not None else set()
         ready = None if condition is None else expression.build(condition)
         early = names <= _AT_ENTRY
         self.early, self.late = (ready, None) if early else (None, ready)
         self.expr = None if expr is None else expression.build(expr)
-        self.limit, self.depth, self.errors_only = limit, depth, errors_only
-        shown = _AT_ENTRY if expr is None else expression.names_in(expr)
-        #: Whether arguments are needed when the call ends.
-        self.holds = bool((shown | (set() if early else names)) & _AT_ENTRY)
+        self.limit, self.errors_only = limit, errors_only
+        shown = set(_AT_ENTRY) if expr is None else expression.names_in(expr)
+        #: The names that the condition speaks of, and those of arguments that are needed at the end.
+        self.names, self.at_end = names, (shown | (set() if early else names)) & _AT_ENTRY
         #: Whether the call is known to match when it begins.
         self.sure = early and not errors_only
 
@@ -59,17 +54,25 @@ class Wish:
 class Recorder:
     """The two ends of every call.
 
-    ``scope_of`` turns the source of a call into its arguments by name; ``keeps`` tells whether they are
-    to be read when it begins (else when it ends); ``blocks`` counts allocated blocks, or is None.
+    ``hook`` turns the source of a call into the values of its arguments (``values_of``), and ``keeps``
+    tells whether that is to be done when it begins, else when it ends; its ``scoper`` puts names to
+    them.  ``blocks`` counts allocated blocks, or is None.
     """
 
-    def __init__(self, wish, scope_of, keeps=True, blocks=None):
+    def __init__(self, wish, hook, blocks=None):
         self._wish = wish
-        self._scope_of = scope_of
-        self._keeps = keeps and wish.holds
+        self._early, self._late = wish.early, wish.late
+        self._sure = wish.sure
+        self._values_of = hook.values_of
+        self._early_scope = hook.scoper(wish.names)
+        self._end_scope = hook.scoper(wish.at_end) if wish.at_end else None
+        # The late condition itself may do without arguments, and mostly it does not hold.
+        self._late_scope = self._end_scope if wish.names & _AT_ENTRY else None
+        self._keeps = bool(hook.keeps and wish.at_end)
         self._blocks = blocks
         self._clock = guest.time.perf_counter_ns
-        self._queue = deque()
+        # Packed calls; a list, for the agent counts lists as its own.
+        self._queue = []
         self._next_at = 0
         count = guest.itertools.count
         self._seen, self._matched, self._dropped = count(), count(), count()
@@ -82,65 +85,72 @@ class Recorder:
         next(self._seen)
         if self.finished:
             return None
-        wish, scope = self._wish, None
+        values = None
         try:
-            if wish.early is not None:
-                scope = self._scope_of(source)
-                if not expression.truth(wish.early(scope)):
+            if self._early is not None:
+                values = self._values_of(source)
+                holds = self._early(self._early_scope(values))
+                if holds is False or (holds is not True and not expression.truth(holds)):
                     return None
             now = self._clock()
-            if wish.sure and self._full(now):
+            if self._sure and self._full(now):
                 next(self._matched)
                 next(self._dropped)
                 return None
             if not self._keeps:
-                scope = None
-            elif scope is None:
-                scope = self._scope_of(source)
+                values = None
+            elif values is None:
+                values = self._values_of(source)
         except reading.ReadError as error:
-            next(self._undecided)
-            self.problem = str(error)
+            self._undecide(str(error))
         except Exception as error:
             self._swallow(error)
         else:
-            entry = [now, scope, None]
-            if self._blocks is not None and not self._full(now):
-                entry[2] = self._blocks()
-            return entry
+            if self._blocks is None or self._full(now):
+                return [now, values, None]
+            return [now, values, self._blocks()]
         return None
 
     def finish(self, entry, source, value, error):
         """The call that ``entry`` is of returned ``value``, or raised ``error``."""
-        end, wish = self._clock(), self._wish
-        blocks = None if entry[2] is None else self._blocks() - entry[2]
-        scope = None
+        end = self._clock()
+        began, values, before = entry
+        blocks = None if before is None else self._blocks() - before
+        scope = {"return_obj": value, "error": error, "cost_ms": (end - began) / 1e6}
         try:
-            if wish.errors_only and (error is None or type(error) is GeneratorExit):
-                return
-            scope = entry[1]
-            if scope is None:
-                scope = self._scope_of(source) if wish.holds else {}
-            scope["return_obj"], scope["error"] = value, error
-            scope["cost_ms"] = (end - entry[0]) / 1e6
-            if wish.late is not None and not expression.truth(wish.late(scope)):
+            if not self._matches(scope, values, source):
                 return
             next(self._matched)
             if self._full(end):
                 next(self._dropped)
                 return
+            if self._end_scope is not None and "args" not in scope:
+                scope.update(self._end_scope(values or self._values_of(source)))
             self._next_at = max(self._next_at, end) + _INTERVAL_NS
-            self._keep(scope, end - entry[0], blocks)
-            self._next_at += _PATIENCE * (self._clock() - end)
+            # Processor time: another thread's turn in between is no cost of ours.
+            before = guest.time.thread_time_ns()
+            self._keep(scope, end - began, blocks)
+            self._next_at += _PATIENCE * (guest.time.thread_time_ns() - before)
         except reading.ReadError as unread:
-            next(self._undecided)
-            self.problem = str(unread)
+            self._undecide(str(unread))
         except Exception as failure:
             self._swallow(failure)
         finally:
             # An exception knows its frames, and they would know it through us.
-            if scope is not None:
-                scope.clear()
+            scope.clear()
             del entry[:]
+
+    def _matches(self, scope, values, source):
+        if self._wish.errors_only:
+            error = scope["error"]
+            if error is None or type(error) is GeneratorExit:
+                return False
+        if self._late is None:
+            return True
+        if self._late_scope is not None:
+            scope.update(self._late_scope(values or self._values_of(source)))
+        holds = self._late(scope)
+        return holds is True or (holds is not False and expression.truth(holds))
 
     def _full(self, now):
         return now < self._next_at - _BURST_NS or len(self._queue) >= QUEUE_LIMIT or self.finished
@@ -159,7 +169,7 @@ class Recorder:
             "error": None if error is None else watch_value.error_text(error),
             "blocks": blocks,
         }
-        self._queue.append(call)
+        self._queue.append(wire.pack(call))
         if limit and order + 1 >= limit:
             self.finished = True
 
@@ -175,17 +185,17 @@ class Recorder:
             _HOME
         ):
             raise  # noqa: PLE0704 (called where it is handled)
+        self._undecide("%s in the watch itself" % type(error).__name__)
+
+    def _undecide(self, problem):
         next(self._undecided)
-        self.problem = "%s in the watch itself" % type(error).__name__
+        self.problem = problem
 
     def take(self):
-        """The calls that wait, oldest first, for the agent's thread."""
-        calls = []
-        try:
-            while True:
-                calls.append(self._queue.popleft())
-        except IndexError:
-            return calls
+        """The calls that wait, oldest first, packed; for the agent's thread."""
+        calls = self._queue[:]
+        del self._queue[: len(calls)]
+        return wire.pack_list(len(calls), calls)
 
     def counts(self):
         """How many calls were seen, matched, dropped, and could not be decided."""

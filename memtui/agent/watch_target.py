@@ -6,7 +6,7 @@ stands there it is refused with the reason, or followed to the function inside i
 
 import sys
 
-from . import reading
+from . import own, reading
 from .refusal import Refusal
 
 _Module = type(sys)
@@ -17,6 +17,7 @@ _names_of_module = _Module.__dict__["__dict__"].__get__
 VARARGS, VARKEYWORDS, GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x4, 0x8, 0x20, 0x80, 0x200
 
 
+@own.holds_objects
 class Spot:
     """Where a function was found.
 
@@ -32,6 +33,11 @@ class Spot:
         self.function = self.place = self.attribute = self.raw = self.owner = None
         self.inside = self.bound = self.inherited = False
         self.notes = []
+
+    @property
+    def objects(self):
+        """What is the application's: the walk for the agent's own objects ends here."""
+        return []
 
     @property
     def code(self):

@@ -1,6 +1,6 @@
 """What a captured call looks like: plain data, made in the thread of the application that called."""
 
-from . import guest, names, reading
+from . import guest, names, nodes, reading
 
 _thread = guest.boot.borrow("_thread", "get_ident")
 _args_of = BaseException.__dict__["args"].__get__
@@ -46,39 +46,79 @@ def _word(value):
     return repr(value)
 
 
+class Show:
+    """Makes NODEs in a thread of the application: at once, few of them, and nothing is held."""
+
+    def __init__(self, depth):
+        self.depth = depth
+        # The first to look at a class reads the names in its module; they are remembered.
+        self._reader = _Writer(None).reader
+
+    def __call__(self, value):
+        """The NODE of ``value``, packed."""
+        task = _Writer(self._reader).node(value, self.depth, limit=_CHILDREN)
+        try:
+            while True:
+                next(task)
+        except StopIteration as end:
+            return end.value
+
+
+class _Writer(nodes.Writer):
+    def __init__(self, reader):
+        nodes.Writer.__init__(self, _Nothing)
+        if reader is not None:
+            self._reader = reader
+        self._left = _NODES
+
+    @property
+    def reader(self):
+        return self._reader
+
+
+class _Nothing:
+    """A page that keeps nothing: who looks at a call later looks at what was written down."""
+
+    keep = id
+
+
+#: Nodes of one value and children of each: what takes about a millisecond.
+_NODES, _CHILDREN = 40, 20
+
+
 def of_call(scope, wish):
     """The value that is shown of a call: of the expression, or all there is to tell of it.
 
     An expression that cannot be told gives a value that says why.
     """
+    show = wish.show
     if wish.expr is None:
         edges = [("args", scope["args"]), ("kwargs", scope["kwargs"])]
         if scope["target"] is not None:
             edges.insert(0, ("target", scope["target"]))
-        edges.append(
-            ("error", scope["error"])
-            if scope["error"] is not None
-            else ("return_obj", scope["return_obj"])
-        )
-        children = [[name, wish.show(value, wish.depth)] for name, value in edges]
-        return dict(_BLANK, type="call", expandable=True, children=children)
+        failed = scope["error"] is not None
+        edges.append(("error", scope["error"]) if failed else ("return_obj", scope["return_obj"]))
+        children = [[name, show(value)] for name, value in edges]
+        return _synthetic("call", "", children)
     try:
         value = wish.expr(scope)
     except reading.ReadError as error:
-        return dict(_BLANK, type="unreadable", preview=str(error))
-    return wish.show(value, wish.depth)
+        return _synthetic("unreadable", str(error), [])
+    return show(value)
 
 
-_BLANK = {
-    "type": "",
-    "address": 0,
-    "size": 0,
-    "preview": "",
-    "length": None,
-    "truncated": False,
-    "redacted": False,
-    "expandable": False,
-    "referrers": None,
-    "children": [],
-    "hidden": 0,
-}
+def _synthetic(kind, preview, children):
+    """A NODE of something that is no object of the application."""
+    return {
+        "type": kind,
+        "address": 0,
+        "size": 0,
+        "preview": preview,
+        "length": None,
+        "truncated": False,
+        "redacted": False,
+        "expandable": bool(children),
+        "referrers": None,
+        "children": children,
+        "hidden": 0,
+    }

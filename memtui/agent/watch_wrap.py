@@ -7,7 +7,7 @@ taken *while* it stands there outlives the watch: then it passes calls on, and n
 
 import sys
 
-from . import names
+from . import names, own
 from .refusal import Refusal
 from .watch_arguments import Signature
 
@@ -16,6 +16,7 @@ _Function = type(lambda: None)
 _ITERABLE_COROUTINE = 0x100
 
 
+@own.holds_objects
 class Wrapping:
     """One function wrapped; what is the application's, or it may hold, is in ``objects``."""
 
@@ -33,7 +34,9 @@ class Wrapping:
         function = spot.function
         self._hooks = []
         self.objects = [spot]
-        self.scope_of = Signature(spot).from_call(function.__defaults__, function.__kwdefaults__)
+        signature = Signature(spot)
+        self.scoper = signature.scoper
+        self.values_of = signature.binder(function.__defaults__, function.__kwdefaults__)
 
     def notes(self):
         """What the user should know about this way of watching."""

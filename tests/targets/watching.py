@@ -4,6 +4,7 @@ Reads a JSON object: the trees of the expressions in here, by their text, for th
 Python.  Prints one: the name of each scenario that failed and its traceback.
 """
 
+import ast
 import asyncio
 import functools
 import gc
@@ -14,17 +15,20 @@ import threading
 import time
 import traceback
 
-from memtui.agent import watch, watch_record, watch_target
+from memtui.agent import watch, watch_record, watch_target, wire
 from memtui.agent.refusal import Refusal
 
 TREES = json.load(sys.stdin)
 NEW = sys.version_info >= (3, 12)
 
 
-def show(value, depth):
-    if type(value) in (int, str, bool, float, type(None), tuple, dict, list):
-        return value
-    return "<%s>" % type(value).__qualname__
+def plain(node):
+    """A NODE as the value it shows, where that is plain."""
+    if node["type"] == "tuple" and node["length"] == 1:
+        return (ast.literal_eval(node["preview"]),)
+    if node["type"] in ("int", "str", "bool", "float", "NoneType", "tuple", "dict", "list"):
+        return ast.literal_eval(node["preview"])
+    return node if node["type"] == "unreadable" else "<%s>" % node["type"].rpartition(".")[2]
 
 
 class Watched:
@@ -35,7 +39,7 @@ class Watched:
         for name, text in (("condition", condition), ("expr", expr)):
             if text is not None:
                 trees[name] = TREES[text]
-        self.watch = watch.Watch("__main__:" + target, watch_record.Wish(show, **trees, **rest))
+        self.watch = watch.Watch("__main__:" + target, watch_record.Wish(**trees, **rest))
 
     def __enter__(self):
         self.watch.start()
@@ -45,16 +49,21 @@ class Watched:
         self.watch.stop()
 
 
+def poll(w):
+    answer = w.poll()
+    return dict(answer, calls=wire.unpack(answer["calls"].data))
+
+
 def calls(w):
-    return w.poll()["calls"]
+    return poll(w)["calls"]
 
 
 def values(w):
-    return [call["value"] for call in calls(w)]
+    return [plain(call["value"]) for call in calls(w)]
 
 
 def shown(call):
-    return {edge: value for edge, value in call["value"]["children"]}
+    return {edge: plain(value) for edge, value in call["value"]["children"]}
 
 
 # What is watched.
@@ -214,7 +223,7 @@ def scenario_errors():
         else:
             raise AssertionError("swallowed")
         (call,) = calls(w)
-        counts = w.poll()
+        counts = poll(w)
     assert call["error"] == "ValueError: cannot add"
     assert shown(call)["error"] == "<ValueError>"
     assert counts["seen"] == 2 and counts["matched"] == 1, counts
@@ -233,7 +242,7 @@ def scenario_error_text_runs_nothing():
         "__main__.Error: <tuple>",
         "__main__.Error: 7",
     ]
-    assert [call["value"] for call in found] == ["text", (1,), 7]
+    assert [plain(call["value"]) for call in found] == ["text", (1,), 7]
 
 
 def scenario_condition():
@@ -241,9 +250,9 @@ def scenario_condition():
         for each in range(6):
             add(each)
         add(9, 9)
-        poll = w.poll()
-    assert [call["value"] for call in poll["calls"]] == [6, 7]
-    assert (poll["seen"], poll["matched"], poll["dropped"]) == (7, 2, 0)
+        told = poll(w)
+    assert [plain(call["value"]) for call in told["calls"]] == [6, 7]
+    assert (told["seen"], told["matched"], told["dropped"]) == (7, 2, 0)
 
 
 def scenario_condition_on_the_result():
@@ -256,9 +265,9 @@ def scenario_condition_on_the_result():
 def scenario_undecided():
     with Watched("add", condition="args[7] == 1") as w:
         assert add(1) == 3
-        poll = w.poll()
-    assert poll["calls"] == [] and poll["undecided"] == 1
-    assert poll["problem"] == "there is no [7] in a tuple of 2"
+        told = poll(w)
+    assert told["calls"] == [] and told["undecided"] == 1
+    assert told["problem"] == "there is no [7] in a tuple of 2"
     with Watched("add", expr="args[7]") as w:
         add(1)
         (value,) = values(w)
@@ -270,8 +279,8 @@ def scenario_limit():
     with Watched("add", limit=3) as w:
         for each in range(10):
             add(each)
-        poll = w.poll()
-        assert len(poll["calls"]) == 3 and poll["active"] is False
+        told = poll(w)
+        assert len(told["calls"]) == 3 and told["active"] is False
         assert add is before
         if NEW:
             assert all(sys.monitoring.get_tool(each) != "memtui" for each in range(6))
@@ -282,10 +291,10 @@ def scenario_rate():
     with Watched("add", expr="args[0]") as w:
         for each in range(20000):
             add(each)
-        poll = w.poll()
-    assert poll["seen"] == poll["matched"] == 20000
-    assert len(poll["calls"]) + poll["dropped"] == 20000
-    assert 1 <= len(poll["calls"]) <= watch_record_limit
+        told = poll(w)
+    assert told["seen"] == told["matched"] == 20000
+    assert len(told["calls"]) + told["dropped"] == 20000
+    assert 1 <= len(told["calls"]) <= watch_record_limit
 
 
 def scenario_methods():
@@ -365,7 +374,7 @@ def scenario_generator():
         assert list(count_to(3)) == [0, 1, 2]
         steps = count_to(9)
         assert next(steps) == 0
-        assert calls(w)[0]["value"] == 3
+        assert values(w)[0] == 3
         try:
             steps.send("stop")
         except StopIteration as end:
@@ -445,15 +454,15 @@ def scenario_async_generator():
         found = asyncio.new_event_loop().run_until_complete(main())
         assert found == [0, 1, 2, "raised"], found
         got = calls(w)
-    assert got[0]["value"] == 3 and got[-1]["error"] == "ValueError: thrown", got
+    assert plain(got[0]["value"]) == 3 and got[-1]["error"] == "ValueError: thrown", got
 
 
 def scenario_recursion():
     with Watched("fib", condition="args[0] == 7", expr="return_obj") as w:
         assert fib(10) == 55
-        poll = w.poll()
-    assert [call["value"] for call in poll["calls"]] == [13, 13, 13]
-    assert poll["seen"] == 177
+        told = poll(w)
+    assert [plain(call["value"]) for call in told["calls"]] == [13, 13, 13]
+    assert told["seen"] == 177
 
 
 def scenario_threads():
@@ -467,9 +476,9 @@ def scenario_threads():
             thread.start()
         for thread in threads:
             thread.join()
-        poll = w.poll()
-    assert sorted(call["thread"] for call in poll["calls"]) == ["worker-%d" % each for each in range(4)]
-    assert poll["seen"] == 2000 or not watch.guest.has_gil
+        told = poll(w)
+    assert sorted(call["thread"] for call in told["calls"]) == ["worker-%d" % each for each in range(4)]
+    assert told["seen"] == 2000 or not watch.guest.has_gil
 
 
 def scenario_started_and_stopped_under_load():

@@ -1,0 +1,126 @@
+"""What a watched call costs, in µs of processor time beyond what the same call costs unwatched.
+
+    python bench/watch.py            under each interpreter that tests/interpreters.py finds
+    python bench/watch.py PYTHON …   under these
+
+The file runs itself under them; what stands on its stdin then are the trees of the conditions, by text.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CALLS, REPEATS = 10000, 9
+
+
+class Shop:
+    """Has the method that is watched."""
+
+    def sell(self, price, count=1):
+        """A call as short as they get: whatever is added shows."""
+        return price * count
+
+
+def sell(price, count=1):
+    """The same as a function."""
+    return price * count
+
+
+def work(price):
+    """Some 10 µs of work: all that a function called 100,000 times a second can do."""
+    total = 0
+    for each in range(WORK):
+        total += each * price
+    return total
+
+
+#: Rounds of work() that take 10 µs here; set before it runs.
+WORK = 100
+SHOP = Shop()
+
+#: What it is called, the target, the condition (None: every call matches), a call.
+CASES = (
+    ("function, args", "sell", "args[0] == 7", lambda: sell(3)),
+    ("method, args", "Shop.sell", "args[0] > 100", lambda: SHOP.sell(3)),
+    ("method, kwargs", "Shop.sell", "kwargs['price'] > 100", lambda: SHOP.sell(3)),
+    ("method, attribute", "Shop.sell", "target.size > 100", lambda: SHOP.sell(3)),
+    ("method, result", "Shop.sell", "return_obj == -1", lambda: SHOP.sell(3)),
+    ("method, duration", "Shop.sell", "cost_ms > 10000", lambda: SHOP.sell(3)),
+    ("method, all match", "Shop.sell", None, lambda: SHOP.sell(3)),
+    ("10 µs work, all match", "work", None, lambda: work(3)),
+)
+
+
+def per_call(call):
+    """Microseconds of processor time that one call takes: the median of some repeats."""
+    took = []
+    for _ in range(REPEATS):
+        before = time.thread_time()
+        for _ in range(CALLS):
+            call()
+        took.append(time.thread_time() - before)
+    return sorted(took)[REPEATS // 2] / CALLS * 1e6
+
+
+def measure(trees):
+    """The cases in this interpreter: [unwatched µs, watched µs] by name."""
+    from memtui.agent import watch, watch_record  # noqa: PLC0415 (this side only)
+
+    SHOP.size = 3
+    global WORK  # noqa: PLW0603 (a size of the machine, measured once)
+    WORK = max(1, int(WORK * 10 / per_call(lambda: work(3))))
+    found = {}
+    for name, target, condition, call in CASES:
+        wish = watch_record.Wish(condition=trees.get(condition), expr=["name", "args"])
+        watched = watch.Watch("__main__:" + target, wish)
+        alone = per_call(call)
+        watched.start()
+        try:
+            found[name] = [alone, per_call(call)]
+        finally:
+            watched.stop()
+    return found
+
+
+def table(pythons):
+    """One line for each interpreter, a column for each case."""
+    from memtui.model.expression import WATCH_NAMES, parse  # noqa: PLC0415 (this side only)
+
+    trees = {text: parse(text, WATCH_NAMES) for _, _, text, _ in CASES if text is not None}
+    names = [case[0] for case in CASES]
+    print("| python | " + " | ".join(names) + " |")
+    print("|---" * (len(names) + 1) + "|")
+    for name, python in pythons:
+        answer = subprocess.run(
+            [python, "-B", __file__, "--measure"],
+            input=json.dumps(trees).encode(),
+            stdout=subprocess.PIPE,
+            env=dict(os.environ, PYTHONPATH=str(ROOT)),
+            check=True,
+        ).stdout
+        found = json.loads(answer)
+        cells = [f"{found[each][1] - found[each][0]:.2f}" for each in names[:-1]]
+        alone, watched = found[names[-1]]
+        cells.append(f"{alone:.1f} → {watched:.1f}")
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def main():
+    """Measure here if told so, else everywhere."""
+    if sys.argv[1:] == ["--measure"]:
+        json.dump(measure(json.load(sys.stdin)), sys.stdout)
+    elif sys.argv[1:]:
+        table([(python, python) for python in sys.argv[1:]])
+    else:
+        sys.path.insert(0, str(ROOT))
+        from tests import interpreters  # noqa: PLC0415 (only when nobody names one)
+
+        table([(each.name, each.path) for each in interpreters.supported()])
+
+
+if __name__ == "__main__":
+    main()

@@ -83,7 +83,7 @@ class Tracing:
     ``ours`` tells that a viewer's session started it; otherwise it is the application's own and is
     left as it is.  ``ended`` is why tracing for this session is over (``budget``, ``time`` or
     ``application``, which stopped it), None while it is not.  ``depth`` is in frames.
-    ``traced_bytes`` and ``peak_bytes`` are of the application's blocks since tracing began;
+    ``traced_bytes`` and ``peak_bytes`` are of all blocks since tracing began, the agent's among them;
     ``overhead_bytes`` is tracemalloc's own memory, which is to stay under ``budget_bytes``.
     """
 

@@ -1,0 +1,135 @@
+"""``memtui allocations`` on real processes."""
+
+import json
+import os
+import pty
+import subprocess
+
+from tests.agent.allocating import SCRIPT, line_of
+from tests.cli.running import MEMTUI, memtui
+from tests.interpreters import supported
+
+LEAK = line_of("the leak")
+QUICK = ("--for", "0.6", "--warm-up", "0.2")
+MANY = "numbers = [float(i) for i in range(10)]\nimport _tracemalloc; _tracemalloc.start(1)\n"
+MANY += "numbers = [float(i) for i in range(300000)]"
+
+
+def newest(spawn, *args):
+    return spawn(supported()[-1], "allocating.py", *args)
+
+
+def test_names_the_line_of_a_constant_leak(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py", "3")
+    ran = memtui("allocations", target.pid, *QUICK, "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    found = json.loads(ran.stdout)
+    assert (found["kind"], found["group"], found["rounds"]) == ("allocations", "line", 3)
+    assert (found["started_by"], found["ended"]) == ("memtui", None)
+    assert 0.5 < found["for_s"] < 3
+    row = found["growth"][0]
+    assert (row["file"], row["line"], row["yours"]) == (str(SCRIPT), LEAK, True)
+    assert row["source"] == "LEAKED.append(bytearray(1000))  # the leak"
+    assert row["grew"] == row["rounds"] == 3
+    assert 0 < row["bytes_delta"] <= row["bytes"] <= found["traced_bytes"]
+    assert row["blocks_delta"] > 0
+    assert 0 < found["overhead_bytes"] < found["budget_bytes"] == 32 << 20
+    assert found["cost"]["longest_stall_ms"] < 50
+    tracing = target.execute("import _tracemalloc; print(_tracemalloc.is_tracing())")
+    assert tracing.strip() == "False"
+
+
+def test_shows_growth_and_top_with_their_source(spawn):
+    ran = memtui("allocations", newest(spawn, "3").pid, *QUICK)
+    assert ran.code == 0
+    growth, top = (line for line in ran.stdout.splitlines() if f"allocating.py:{LEAK}" in line)
+    assert "3 of 3" in growth
+    assert growth.endswith(top_source := "LEAKED.append(bytearray(1000))  # the leak")
+    assert top.endswith(top_source)
+    assert "what was allocated before is unknown" in ran.stdout
+
+
+def test_tracebacks_lead_to_who_called(spawn):
+    target = newest(spawn, "3")
+    ran = memtui("allocations", target.pid, *QUICK, "--group", "traceback", "--json")
+    stack = json.loads(ran.stdout)["growth"][0]["traceback"]
+    assert [frame["source"] for frame in stack[1:3]] == ["leak(count)", "handle(each)"]
+
+
+def test_filters_by_path_and_keeps_libraries_apart(spawn):
+    target = newest(spawn, "3")
+    target.execute("import _tracemalloc; _tracemalloc.start(9); parse(50)")
+    quick = ("allocations", target.pid, "--for", "0.1", "--rounds", "1", "--warm-up", "0", "--json")
+
+    def files(*options):
+        return {row["file"] for row in json.loads(memtui(*quick, *options).stdout)["top"]}
+
+    assert any(file.endswith("json/decoder.py") for file in files())
+    assert files("--scope", "yours") == {str(SCRIPT), "<string>"} | files("--filter", "alloc*.py")
+    assert str(SCRIPT) not in files("--scope", "libraries")
+    assert files("--filter", "nothing/*") == set()
+
+
+def test_leaves_the_applications_tracing_on_and_says_so(spawn):
+    target = newest(spawn, "3")
+    target.execute("import _tracemalloc; _tracemalloc.start(2)")
+    ran = memtui("allocations", target.pid, *QUICK, "--read-only")
+    assert ran.code == 0
+    assert "the application was tracing" in ran.stdout
+    assert target.execute("print(_tracemalloc.get_traceback_limit())").strip() == "2"
+
+
+def test_is_refused_read_only(spawn):
+    memtui("allocations", newest(spawn).pid, "--read-only").refused(4)
+
+
+def test_without_a_terminal_what_costs_much_is_refused_with_a_hint(spawn):
+    target = newest(spawn)
+    target.execute(MANY)
+    ran = memtui("allocations", target.pid, "--for", "0.1", "--rounds", "1", "--warm-up", "0")
+    assert "traces" in ran.refused(6)
+    assert "--yes" in ran.stderr
+    ran = memtui(
+        *("allocations", target.pid, "--for", "0.1", "--rounds", "1", "--warm-up", "0"),
+        *("--yes", "--json"),
+    )
+    assert json.loads(ran.stdout)["snapshots"][0]["traces"] >= 300000
+
+
+def test_on_a_terminal_it_asks(spawn):
+    target = newest(spawn)
+    target.execute(MANY)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*MEMTUI, *map(str, ("allocations", target.pid, "--for", "0.1", "--warm-up", "0"))],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "dumb"},
+    )
+    try:
+        said = b""
+        while b"[y/N]" not in said:
+            said += os.read(ours, 4096)
+        os.write(ours, b"y\n")
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
+    assert process.returncode == 0
+    assert b"<string>" in out
+    assert b"traces" in said
+
+
+def test_stops_early_near_its_budget(spawn):
+    target = newest(spawn, "200")
+    ran = memtui("allocations", target.pid, "--for", "60", "--budget", "0.5", "--json")
+    found = json.loads(ran.stdout)
+    assert found["ended"] in {"near-budget", "budget"}
+    assert found["for_s"] < 30
+
+
+def test_an_unknown_group_is_a_usage_error():
+    memtui("allocations", os.getpid(), "--group", "module").refused(2)

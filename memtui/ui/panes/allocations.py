@@ -13,6 +13,7 @@ from memtui.model.allocations import Group, Scope
 from memtui.model.text import count_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
+from memtui.ui.widgets.line_view import LineView
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.table import Table
@@ -27,18 +28,6 @@ if TYPE_CHECKING:
 
 _SCOPES = {Scope.ALL: "", Scope.YOURS: " of your code", Scope.LIBRARIES: " of libraries alone"}
 _PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
-
-
-class AllocationTable(Table):
-    """A table that tells when its cursor is on another row."""
-
-    class Moved(Message):
-        """The cursor is on another row."""
-
-    def cursor_moved(self) -> None:
-        """Tell."""
-        super().cursor_moved()
-        self.post_message(self.Moved())
 
 
 class AllocationsPane(ListingPane):
@@ -108,7 +97,6 @@ class AllocationsPane(ListingPane):
         super().__init__()
         self.group, self.scope, self.growth = Group.LINE, Scope.ALL, True
         self.facts = TracingFacts()
-        self.table = AllocationTable(self.COLUMNS, sort=self.SORT)
 
     def body(self) -> ComposeResult:
         """Facts, rows, filter."""
@@ -209,8 +197,8 @@ class AllocationsPane(ListingPane):
             return bool(self.question)
         return super().check_action(action, parameters)
 
-    @on(AllocationTable.Moved)
-    def _cursor_moved(self, event: AllocationTable.Moved) -> None:
+    @on(LineView.Moved)
+    def _cursor_moved(self, event: LineView.Moved) -> None:
         event.stop()
         self._tell()
 

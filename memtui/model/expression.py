@@ -67,8 +67,8 @@ class ExpressionError(UsageError):
 
     hint = f"an expression is made of {_GRAMMAR}"
 
-    def __init__(self, text: str, column: int, why: str) -> None:
-        super().__init__("expression", f"column {column + 1}: {why}")
+    def __init__(self, text: str, column: int, why: str, what: str = "expression") -> None:
+        super().__init__(what, f"column {column + 1}: {why}")
         self.text = text
         self.column = column
         self.reason = why
@@ -79,8 +79,18 @@ class ExpressionError(UsageError):
         return f"  {self.text}\n  {' ' * self.column}^"
 
 
-def parse(text: str, names: tuple[str, ...]) -> Tree:
-    """``text`` as a tree for the agent; raises :class:`ExpressionError` with the column at fault."""
+def parse(text: str, names: tuple[str, ...], *, what: str = "expression") -> Tree:
+    """``text`` as a tree for the agent; raises :class:`ExpressionError` with the column at fault.
+
+    ``what`` is how the error calls the text, ``--condition`` for example.
+    """
+    try:
+        return _parsed(text, names)
+    except ExpressionError as error:
+        raise ExpressionError(error.text, error.column, error.reason, what) from None
+
+
+def _parsed(text: str, names: tuple[str, ...]) -> Tree:
     if not text.strip():
         raise ExpressionError(text, 0, "there is nothing in it")
     if len(text) > LENGTH_LIMIT:
@@ -90,9 +100,8 @@ def parse(text: str, names: tuple[str, ...]) -> Tree:
     for column, character in enumerate(text):
         if not character.isprintable():
             shown = "".join(c if c.isprintable() else "?" for c in text)
-            raise ExpressionError(
-                shown, column, f"character U+{ord(character):04X} does not belong here"
-            )
+            code = f"U+{ord(character):04X}"
+            raise ExpressionError(shown, column, f"character {code} does not belong here")
     return _Parser(text, names).tree()
 
 

@@ -173,7 +173,7 @@ def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
         total=answer.total,
         offset=answer.offset,
         order=safe(answer.order),
-        instances=tuple(_node(node, names, "instances", _DEEPEST) for node in answer.instances),
+        instances=tuple(node_record(node, names, "instances") for node in answer.instances),
         frozen=answer.frozen,
         cost=cost,
     )
@@ -182,7 +182,7 @@ def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
 def expansion(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Expansion:
     """One object with its children."""
     answer = _decode(_expansion, raw, "expand")
-    return Expansion(_node(answer.node, names, "expand", _DEEPEST), answer.offset, cost)
+    return Expansion(node_record(answer.node, names, "expand"), answer.offset, cost)
 
 
 def referrers(raw: msgspec.Raw, asked: int) -> list[int]:
@@ -258,7 +258,8 @@ def _decode(decoder: msgspec.msgpack.Decoder[Answer], raw: msgspec.Raw, verb: st
         raise malformed(verb, error) from None
 
 
-def _node(answer: NodeAnswer, names: TypeNames, verb: str, depth: int) -> Node:
+def node_record(answer: NodeAnswer, names: TypeNames, verb: str, depth: int = _DEEPEST) -> Node:
+    """The record of an object and of what was expanded below it, ``depth`` levels at most."""
     if not depth:
         why = f"children: nested deeper than {_DEEPEST}"
         raise errors.ProtocolError(f"{verb} from the agent is malformed", why)
@@ -273,7 +274,7 @@ def _node(answer: NodeAnswer, names: TypeNames, verb: str, depth: int) -> Node:
         expandable=answer.expandable,
         referrers=answer.referrers,
         children=tuple(
-            Edge(safe(edge), _node(child, names, verb, depth - 1))
+            Edge(safe(edge), node_record(child, names, verb, depth - 1))
             for edge, child in answer.children
         ),
         hidden=answer.hidden,

@@ -13,6 +13,7 @@ from memtui.rpc.allocations import AllocationVerbs
 from memtui.rpc.client import Client
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
+from memtui.rpc.watch import WatchVerbs
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,7 +36,7 @@ TIMEOUT_S = 60.0
 _FAREWELL_S = 1.0
 
 
-class Session(AllocationVerbs):
+class Session(AllocationVerbs, WatchVerbs):
     """An open session.  Make one with :meth:`open`; leave it with :meth:`close`.
 
     Every method that asks the agent raises: TargetGone when the connection is lost (at once,

@@ -1,0 +1,75 @@
+"""A watch from its beginning to its end: asks for the calls as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import MemtuiError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from memtui.model.expression import Tree
+    from memtui.model.watch import Calls, Watching
+    from memtui.rpc.watch import WatchVerbs
+
+#: How long to wait between two questions, seconds: the target captures some 200 calls a second.
+EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class WatchWish:
+    """What to watch: see ``Session.watch``."""
+
+    target: str
+    condition: Tree | None = None
+    expr: Tree | None = None
+    limit: int = 0
+    depth: int = 1
+    errors_only: bool = False
+
+
+async def watching(
+    session: WatchVerbs,
+    wish: WatchWish,
+    *,
+    begun: Callable[[Watching], None] = lambda _watching: None,
+    for_s: float | None = None,
+    timeout: float | None = None,
+) -> AsyncIterator[Calls]:
+    """The calls of a function, batch after batch, until enough are shown or ``for_s`` seconds passed.
+
+    ``begun`` hears how it is watched.  The function is left alone when the iteration ends, however it
+    ends; close the iterator where it is left early.
+    """
+    found = await session.watch(
+        wish.target,
+        condition=wish.condition,
+        expr=wish.expr,
+        limit=wish.limit,
+        depth=wish.depth,
+        errors_only=wish.errors_only,
+        timeout=timeout,
+    )
+    begun(found)
+    loop = asyncio.get_running_loop()
+    end = None if for_s is None else loop.time() + for_s
+    watched = True
+    try:
+        while end is None or loop.time() < end:
+            calls = await session.watched(found.number, timeout=timeout)
+            yield calls
+            if not calls.active:
+                break
+            left = EVERY_S if end is None else min(EVERY_S, max(0.0, end - loop.time()))
+            await asyncio.sleep(left)
+        watched = False
+        yield await session.unwatch(found.number, timeout=timeout)
+    finally:
+        if watched:
+            # The end of the session undoes it too.
+            with contextlib.suppress(MemtuiError):
+                await session.unwatch(found.number, timeout=timeout)

@@ -140,6 +140,7 @@ def _tell(error: MemtuiError) -> int:
     why = " ".join(plain(str(error)).split())
     hint = " ".join(plain(error.hint).split())
     with suppress(OSError):  # a closed stderr: then the exit code has to say it alone
+        sys.stderr.writelines(plain(line) + "\n" for line in error.pointer.splitlines())
         sys.stderr.write(f"memtui: {why}\nhint: {hint}\n")
         sys.stderr.flush()
     return error.exit_code

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memtui.model.process import Process
 
 
-def document(kind: str, target: Target, **keys: Any) -> dict[str, Any]:
+def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
     """One document about ``target``: what it is, of which process, at what cost, then ``keys``."""
     cost, attachment = target.session.total_cost, target.session.attachment
     return {

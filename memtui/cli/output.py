@@ -51,6 +51,10 @@ class Output:
         """Write one line that matters less."""
         self._styled(_DIM, text)
 
+    def flush(self) -> None:
+        """Let what was written be seen now; for answers that come bit by bit."""
+        self._stream.flush()
+
     def _styled(self, style: str, text: str) -> None:
         clean = plain(text)
         self._write(f"{style}{clean}{_RESET}" if self.coloured and clean else clean)

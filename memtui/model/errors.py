@@ -24,9 +24,14 @@ from __future__ import annotations
 
 
 class MemtuiError(Exception):
-    """Something that the user is told in two lines: ``memtui: what: why`` and ``hint: …``."""
+    """Something that the user is told in two lines: ``memtui: what: why`` and ``hint: …``.
+
+    ``pointer`` is what stands above them where the place of the fault can be shown: what the user
+    typed, and a caret below it.
+    """
 
     exit_code = 1
+    pointer = ""
     hint = "run the command again; if it persists, report it with the command line you used"
 
     def __init__(self, what: str, why: str = "", *, hint: str | None = None) -> None:

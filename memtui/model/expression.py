@@ -72,11 +72,7 @@ class ExpressionError(UsageError):
         self.text = text
         self.column = column
         self.reason = why
-
-    @property
-    def pointer(self) -> str:
-        """The expression, and below it a caret under the column that is not understood."""
-        return f"  {self.text}\n  {' ' * self.column}^"
+        self.pointer = f"  {text}\n  {' ' * column}^"
 
 
 def parse(text: str, names: tuple[str, ...], *, what: str = "expression") -> Tree:

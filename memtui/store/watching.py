@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from memtui.model.errors import MemtuiError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from memtui.model.expression import Tree
     from memtui.model.watch import Calls, Watching
@@ -39,7 +39,7 @@ async def watching(
     begun: Callable[[Watching], None] = lambda _watching: None,
     for_s: float | None = None,
     timeout: float | None = None,
-) -> AsyncIterator[Calls]:
+) -> AsyncGenerator[Calls, None]:
     """The calls of a function, batch after batch, until enough are shown or ``for_s`` seconds passed.
 
     ``begun`` hears how it is watched.  The function is left alone when the iteration ends, however it

@@ -1,0 +1,125 @@
+"""``memtui watch``: the calls of one function, as they happen."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import click
+
+from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
+from memtui.cli.progress import Progress
+from memtui.model.expression import WATCH_NAMES, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memtui.model.watch import Call, Watching
+    from memtui.store.watching import WatchWish
+
+
+def _options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which calls, and what of them."""
+    for option in reversed(
+        (
+            click.option("-n", "count", type=click.IntRange(0), default=5, show_default=True,
+                         help="End after so many matching calls; 0 goes on."),
+            click.option("-x", "depth", type=click.IntRange(0, 6), default=1, show_default=True,
+                         help="How many levels of the values to show."),
+            click.option("--expr", metavar="EXPR",
+                         help="What to show of a call: args, kwargs, target, return_obj, error or "
+                         "cost_ms, or something in them, as args[0].user or len(return_obj)."),
+            click.option("--condition", metavar="EXPR",
+                         help="Only calls for which this holds, as: cost_ms > 10 and "
+                         "kwargs['user'] == 'al'."),
+            click.option("--errors", "errors_only", is_flag=True, help="Only calls that raise."),
+            click.option("--for", "for_s", type=click.FloatRange(min=0, min_open=True),
+                         metavar="SECONDS", help="End after this time."),
+        )
+    ):  # fmt: skip
+        verb = option(verb)
+    return verb
+
+
+@click.command("watch", short_help="calls of a function")
+@pid_argument
+@click.argument("target_name", metavar="TARGET")
+@_options
+@attaching_options
+@json_option
+def command(  # noqa: PLR0913 (one parameter an option)
+    *,
+    pid: int,
+    target_name: str,
+    count: int,
+    depth: int,
+    expr: str | None,
+    condition: str | None,
+    errors_only: bool,
+    for_s: float | None,
+    attaching: Attaching,
+    as_json: bool,
+) -> None:
+    """Show calls of TARGET in process PID, written module:function or module:Class.method.
+
+    The module has to be loaded there; nothing is imported. Afterwards the function is as before.
+    Expressions are read, never run as code: names, .attribute, [index], len(x), type(x), literals,
+    comparisons, and, or, not.
+    """
+    trees = {
+        name: None if text is None else parse(text, WATCH_NAMES, what=f"--{name}")
+        for name, text in (("expr", expr), ("condition", condition))
+    }
+    from memtui.cli.connect import complete
+    from memtui.store.watching import WatchWish
+
+    wish = WatchWish(
+        target_name, trees["condition"], trees["expr"], count, depth, errors_only=errors_only
+    )
+    complete(_show(pid, wish, expr or "", for_s, attaching, as_json=as_json))
+
+
+async def _show(  # noqa: PLR0913 (the command line's parts)
+    pid: int,
+    wish: WatchWish,
+    expr: str,
+    for_s: float | None,
+    attaching: Attaching,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the calls as they come, or all at the end as JSON."""
+    from memtui.cli.connect import target
+    from memtui.cli.watch import CallWriter, counts_text, watch_json, write_notes
+    from memtui.store.watching import watching
+
+    begun: list[Watching] = []
+    found: list[Call] = []
+    last = None
+    with Progress() as progress:
+        async with target(pid, attaching, progress) as entered:
+            writer = CallWriter(entered, expr)
+
+            def begin(watched: Watching) -> None:
+                begun.append(watched)
+                if not as_json:
+                    progress.clear()
+                    writer.begin(watched)
+
+            batches = watching(
+                entered.session, wish, begun=begin, for_s=for_s, timeout=attaching.timeout
+            )
+            async with aclosing(batches):
+                async for last in batches:
+                    if as_json:
+                        found += last.calls
+                    elif last.calls:
+                        progress.clear()
+                        writer.write(last.calls)
+                    progress.phase(counts_text(last))
+    assert last is not None  # at least the end of the watch was told
+    write_notes(last.notes)
+    if as_json:
+        watch_json(entered, begun[0], found, last)
+    else:
+        writer.end(last)

@@ -24,7 +24,8 @@ LIST_NS, STOP_NS = 380, 100
 #: What a fork costs as a stall: µs, and µs for each GiB that is resident.
 FORK_US, FORK_US_A_GIB = 2000, 20000
 
-CHILD_PATIENCE_S = 15
+#: How long a forked child may take, besides 20 µs for each trace: it runs when nobody else wants to.
+CHILD_PATIENCE_S = 30
 
 
 def _now():

@@ -56,9 +56,8 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--depth",
                 type=click.IntRange(1, 100),
-                default=5,
-                show_default=True,
-                help="Frames that are kept of each traceback; more cost the target more.",
+                help="Frames that are kept of each traceback: 1, or 5 with --group traceback or "
+                "--scope. More make the target's allocations slower.",
             ),
             click.option(
                 "--budget",
@@ -100,7 +99,7 @@ def command(  # noqa: PLR0913 (one for each option)
     for_s: float,
     rounds: int,
     warm_up: float,
-    depth: int,
+    depth: int | None,
     budget: float,
     group: str,
     scope: str,
@@ -119,6 +118,9 @@ def command(  # noqa: PLR0913 (one for each option)
     from memtui.cli.connect import complete, target
     from memtui.store.tracing import Measurement, Plan
 
+    if depth is None:
+        # One frame names lines and files, and costs a third of what five do.
+        depth = 1 if group != Group.TRACEBACK and scope == Scope.ALL else 5
     plan = Plan(rounds, for_s / rounds, warm_up, depth, round(budget * _MIB))
     asked = Asked(plan, Group(group), Scope(scope), listing)
 

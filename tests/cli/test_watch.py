@@ -1,0 +1,126 @@
+"""``memtui watch`` from the outside: lines, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.cli.running import memtui, memtui_on_terminal
+
+APP = """
+import threading, time
+
+class Shop:
+    def sell(self, user, count=1):
+        if count < 0:
+            raise ValueError("no stock")
+        return {"user": user, "count": count}
+
+def serve():
+    number = 0
+    while True:
+        number += 1
+        for count in (number, -1):
+            try:
+                shop.sell("al", count)
+            except ValueError:
+                pass
+        time.sleep(0.005)
+
+shop = Shop()
+threading.Thread(target=serve, name="server", daemon=True).start()
+"""
+TARGET = "__main__:Shop.sell"
+
+
+@pytest.fixture
+def app(spawn):
+    target = spawn(sys.executable)
+    target.execute(APP)
+    return target
+
+
+def test_json_on_every_interpreter(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(APP)
+    condition = "args[1] > 0 and kwargs['user'] == 'al'"
+    ran = memtui(
+        *("watch", target.pid, TARGET, "-n", 3, "--json", "--expr", "return_obj['user']"),
+        *("--condition", condition),
+    )
+    assert ran.code == 0, ran
+    document = json.loads(ran.stdout)
+    assert (document["kind"], document["target"]) == ("watch", TARGET)
+    assert len(document["calls"]) == 3
+    for call in document["calls"]:
+        assert call["value"]["preview"] == "'al'"
+        assert call["thread"] == "server"
+        assert call["error"] is None
+        assert call["at"].endswith("Z")
+        assert call["duration_ms"] >= 0
+    assert target.execute(
+        "print(Shop.sell.__code__.co_name, hasattr(Shop.sell, '__wrapped__'))"
+    ) == ("sell False\n")
+
+
+def test_lines_show_arguments_errors_and_what_became_of_the_calls(app):
+    ran = memtui_on_terminal("watch", app.pid, TARGET, "-n", 2, width=100)
+    assert ran.code == 0, ran
+    for text in (
+        "args: tuple[2]",
+        "return_obj: dict[2]",
+        "raised ValueError: no stock",
+        " matched",
+    ):
+        assert text in ran.stdout
+
+
+def test_errors_only_for_a_while(app):
+    ran = memtui("watch", app.pid, TARGET, "--errors", "-n", 0, "--for", 0.5, "--json")
+    assert ran.code == 0, ran
+    document = json.loads(ran.stdout)
+    assert {call["error"] for call in document["calls"]} == {"ValueError: no stock"}
+    assert document["seen"] > document["matched"]
+
+
+def test_a_condition_that_cannot_be_told_is_counted(app):
+    ran = memtui("watch", app.pid, TARGET, "--condition", "target == 1", "--for", 0.3, "--json")
+    document = json.loads(ran.stdout)
+    assert document["calls"] == []
+    assert document["undecided"] == document["seen"] > 0
+    assert document["problem"] == "cannot compare __main__.Shop without running its code"
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "column"),
+    [("--condition", "args[0].save()", 1), ("--expr", "args[0] == argz", 12), ("--expr", "", 1)],
+)
+def test_a_bad_expression_is_pointed_at(option, text, column):
+    ran = memtui("watch", 1, TARGET, option, text)
+    first, caret, why, hint = ran.stderr.splitlines()
+    assert ran.code == 2
+    assert first == f"  {text}"
+    assert caret == " " * (1 + column) + "^"
+    assert why.startswith(f"memtui: {option}: column {column}: ")
+    assert hint.startswith("hint: ")
+    assert ran.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "why"),
+    [
+        ("__main__:Shop.sel", 1, "class __main__.Shop has no sel"),
+        ("nowhere:f", 1, "module nowhere is not loaded"),
+        ("posix:getpid", 1, "posix:getpid is written in C"),
+        ("__main__:Shop", 1, "__main__:Shop is a class"),
+        ("Shop.sell", 1, "a target is written module:function"),
+    ],
+)
+def test_what_cannot_be_watched_is_refused_with_the_reason(app, target, code, why):
+    assert why in memtui("watch", app.pid, target).refused(code, within_s=15)
+
+
+def test_a_read_only_session_watches_nothing(app):
+    assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only").refused(4, within_s=15)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 
-from memtui.model.errors import MemtuiError
+from memtui.model.errors import Cancelled, MemtuiError
 from memtui.ui.keys import active_keys
 from memtui.ui.look import LookApp
 from memtui.ui.screens.attaching import AttachingScreen
@@ -15,6 +15,7 @@ from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
+from memtui.ui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -84,10 +85,10 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         if isinstance(outcome, tuple):
             session, process = outcome
             self.push_screen(Dashboard(session, process, interval=self._interval))
-        elif isinstance(outcome, MemtuiError):
-            self.push_screen(FailureScreen(outcome, can_pick=self._pid is None), self._failed)
+        elif outcome is None or isinstance(outcome, Cancelled):
+            self._failed(outcome)
         else:
-            self._failed(None)
+            self.push_screen(FailureScreen(outcome, can_pick=self._pid is None), self._failed)
 
     def _failed(self, error: MemtuiError | None) -> None:
         if self._pid is None:
@@ -103,8 +104,9 @@ class MemtuiApp(LookApp[MemtuiError | None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette lists: the active bindings, and the theme and screenshot of Textual."""
         for key in active_keys(screen):
-            if key.enabled and key.action != "command_palette":
-                yield SystemCommand(key.help, f"{key.title} ({key.display})", key.runner(self))
+            moves = isinstance(key.node, LineView) and not key.shown
+            if key.enabled and not moves and key.action != "command_palette":
+                yield SystemCommand(key.title, f"{key.help} ({key.display})", key.runner(self))
         for command in super().get_system_commands(screen):
             if command.title in {"Theme", "Screenshot"}:
                 yield command

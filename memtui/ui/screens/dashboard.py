@@ -58,6 +58,8 @@ class Dashboard(AllocatingScreen):
         *_pane_keys(),
     ]
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012 - as the base declares it
+
     def __init__(self, session: Session, process: Process, *, interval: float) -> None:
         super().__init__()
         self.live = Live(

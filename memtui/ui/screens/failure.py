@@ -21,6 +21,7 @@ class FailureScreen(Screen[MemtuiError]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,escape", "leave", "Back", tooltip="Back to the list of processes, or out"),
+        Binding("q", "quit", "Quit", tooltip="Quit; the error is the result"),
         Binding("y,c", "copy", "Copy", tooltip="Copy the message"),
     ]
 

@@ -50,7 +50,7 @@ def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> st
     while cell_len(tail) > width - 1:
         tail = tail[1:]
     whole = tail[tail.find(".") + 1 :]
-    return ELLIPSIS + (whole if len(whole) * 2 > width else tail)
+    return ELLIPSIS + (whole if len(whole) * 2 >= width else tail)
 
 
 def fitted(text: str, width: int, align: Align, *, keep: Literal["start", "end"] = "start") -> str:

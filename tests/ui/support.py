@@ -1,0 +1,115 @@
+"""How the tests of the screens wait, read and compare what is on a screen."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from memtui.ui.app import MemtuiApp
+from memtui.ui.look import LookApp
+from memtui.ui.screens.dashboard import Dashboard
+from tests.ui import fakes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.app import App
+    from textual.message import Message
+    from textual.pilot import Pilot
+    from textual.widget import Widget
+
+
+def screen_lines(app: App[Any]) -> list[str]:
+    """The text on the screen, line by line."""
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+def screen_text(app: App[Any]) -> str:
+    return "\n".join(screen_lines(app))
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Let the app run until ``condition`` holds."""
+    end = monotonic() + seconds
+    while True:
+        await pilot.pause(0.01)
+        if condition():
+            return
+        if monotonic() > end:
+            raise AssertionError("it never came to be:\n" + screen_text(pilot.app))
+
+
+async def shows(pilot: Pilot[Any], text: str) -> None:
+    """Wait until ``text`` is on the screen."""
+    await until(pilot, lambda: text in screen_text(pilot.app))
+
+
+class Alone(LookApp[None]):
+    """A pane or widget in an app of its own; what it tells is in ``told``."""
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self.widget = widget
+        self.told: list[Message] = []
+
+    def compose(self) -> Any:
+        yield self.widget
+
+    def messages(self, kind: type[Any]) -> list[Any]:
+        """Messages of one kind; one that bubbles is seen at every widget it passes."""
+        known = {id(message): message for message in self.told if isinstance(message, kind)}
+        return list(known.values())
+
+
+@asynccontextmanager
+async def alone(widget: Widget, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
+    """Run ``widget`` without anything around it."""
+    app = Alone(widget)
+    async with app.run_test(size=size, message_hook=app.told.append) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def make_app(session: Any, **options: Any) -> MemtuiApp:
+    """The app on a session without a target.  The process looked at by psutil is this one."""
+
+    async def open_session(_pid: int) -> Any:
+        if isinstance(session, BaseException):
+            raise session
+        return session
+
+    async def candidates() -> Any:
+        return fakes.candidates()
+
+    options = {
+        "open_session": open_session,
+        "process_of": fakes.process,
+        "candidates": candidates,
+        "pid": 4213,
+        **options,
+    }
+    return MemtuiApp(**options)
+
+
+@asynccontextmanager
+async def dashboard(
+    session: fakes.FakeSession | None = None, size: tuple[int, int] = (120, 40), **options: Any
+) -> AsyncIterator[tuple[Pilot[Any], Dashboard]]:
+    """The dashboard with its first census."""
+    session = session or fakes.FakeSession(pid=os.getpid())
+    app = make_app(session, **options)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Dashboard))
+        screen = app.screen
+        assert isinstance(screen, Dashboard)
+        await until(pilot, lambda: screen.types.census is not None)
+        yield pilot, screen
+
+
+async def poll(pilot: Pilot[Any], screen: Dashboard) -> None:
+    """Have the feed ask once more, and wait for the answer."""
+    before = screen.types.census
+    screen.live.feed.poll_now()
+    await until(pilot, lambda: screen.types.census is not before)

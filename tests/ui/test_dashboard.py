@@ -1,0 +1,322 @@
+"""The dashboard from its keys to its session and back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from time import monotonic
+
+import pytest
+
+from memtui.model.errors import DeadlinePassed, MemtuiError
+from memtui.ui.screens.dashboard import Dashboard
+from memtui.ui.widgets.collector_button import CollectorButton
+from memtui.ui.widgets.title_bar import TitleBar
+from tests.ui.fakes import FakeSession, stale
+from tests.ui.support import dashboard, make_app, poll, screen_lines, screen_text, shows, until
+
+
+@pytest.fixture
+def session():
+    return FakeSession(pid=os.getpid())
+
+
+def notes(pilot):
+    return [notification.message for notification in pilot.app._notifications]
+
+
+def verbs(session):
+    return [call for call in session.calls if call[0] not in {"census", "gc_state"}]
+
+
+async def test_the_header_tells_who_and_how_with_units(session):
+    async with dashboard(session, interval=2.0) as (pilot, _):
+        await shows(pilot, "objects 1,")
+        first, second = screen_lines(pilot.app)[:2]
+        for fact in ("shop-worker", "pid 4213", "3.11.7", "user shop", "● live 2 s", "cost 38 ms"):
+            assert fact in first
+        assert "longest stall 4.1 ms" in first
+        for fact in ("RSS ", " MiB", "USS ", "CPU ", "threads ", "fds "):
+            assert fact in second
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 15), (30, 8)])
+async def test_it_fits_every_size_and_keeps_help_and_quit_in_sight(session, size):
+    async with dashboard(session, size=size) as (pilot, _):
+        await poll(pilot, pilot.app.screen)
+        lines = screen_lines(pilot.app)
+        assert "dict" in screen_text(pilot.app)
+        assert lines[-1].rstrip().endswith("q Quit")
+        assert "? Keys" in lines[-1]
+
+
+async def test_growth_stands_beside_on_wide_and_behind_a_tab_on_narrow_terminals(session):
+    async with dashboard(session, size=(80, 24)) as (pilot, screen):
+        await poll(pilot, screen)
+        assert "Types │ Growth: Session +" in screen_text(pilot.app)
+        assert "Δ size" not in screen_text(pilot.app)
+        await pilot.press("tab")
+        assert screen.growth.table.has_focus
+        await shows(pilot, "Δ size")
+        await pilot.resize_terminal(120, 40)
+        await until(
+            pilot, lambda: "share %" in screen_text(pilot.app) or "Types" in screen_text(pilot.app)
+        )
+        assert screen.types.region.width > 30
+        assert screen.growth.region.width > 30
+        assert screen.growth.table.has_focus
+
+
+async def test_a_click_on_a_tab_brings_the_pane_up(session):
+    async with dashboard(session, size=(80, 24)) as (pilot, screen):
+        await poll(pilot, screen)
+        await pilot.click(screen.types.title_bar, offset=(10, 0))
+        await until(pilot, lambda: screen.growth.table.has_focus)
+        assert isinstance(screen.growth.title_bar, TitleBar)
+        await pilot.press("4")
+        assert screen.collector.table.has_focus
+        await pilot.press("1")
+        assert screen.types.table.has_focus
+
+
+async def test_tab_goes_round(session):
+    async with dashboard(session) as (pilot, screen):
+        order = []
+        for _ in range(4):
+            order.append(screen._focused_pane())
+            await pilot.press("tab")
+        assert order == [screen.types, screen.growth, screen.instances, screen.types]
+        await pilot.press("shift+tab")
+        assert screen._focused_pane() is screen.types
+
+
+async def test_enter_lists_instances_and_referrers_follow(session):
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("down", "enter")
+        await shows(pilot, "Instances of shop.models.Session 1–200 of 450, largest first")
+        assert screen.instances.nodes.has_focus
+        await until(pilot, lambda: screen.instances.nodes.branches.roots[1].referrers == 2)
+        assert verbs(session) == [
+            ("instances", "shop.models.Session", 0, "largest"),
+            ("referrers", 200),
+        ]
+        await pilot.press("right")
+        await shows(pilot, ".user: str[2] 'al'")
+        assert ("expand", 0x7F3A00, 1, 0) in session.calls
+        await pilot.press("x", "3")
+        await until(pilot, lambda: ("expand", 0x7F3A00, 3, 0) in session.calls)
+        await pilot.press("right_square_bracket")
+        await shows(pilot, "201–400 of 450")
+        await pilot.press("o")
+        await shows(pilot, "oldest first")
+        await pilot.press("escape")
+        await until(pilot, lambda: ("release",) in session.calls)
+        assert screen.types.table.has_focus
+        assert screen.types.table.cursor_key == "shop.models.Session"
+
+
+async def test_a_request_shows_its_progress_and_escape_cancels_it(session):
+    session.held.add("instances")
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "Listing instances of dict  objects ━━━━━━━━━━━━━━━━ 3,200 of 10,000")
+        await shows(pilot, "escape cancels")
+        await pilot.press("escape")
+        await until(pilot, lambda: session.cancelled == ["instances"])
+        await until(
+            pilot, lambda: "Listing instances of dict  objects" not in screen_text(pilot.app)
+        )
+        assert not screen.is_asking
+        assert "gen0 512/700" in screen_text(pilot.app)
+
+
+async def test_another_page_takes_the_place_of_the_one_under_way(session):
+    session.held.add("instances")
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.is_asking)
+        session.held.clear()
+        await pilot.press("1", "down", "enter")
+        await shows(pilot, "Instances of shop.models.Session 1–200")
+        assert session.cancelled == ["instances"]
+
+
+async def test_quitting_does_not_wait_for_a_request(session):
+    session.held.update({"instances", "census"})
+    app = make_app(session)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Dashboard))
+        began = monotonic()
+        await pilot.press("q")
+    assert monotonic() - began < 0.3
+    assert session.closed
+    assert app.return_code == 0
+    assert session.calls[-1] == ("close",)
+
+
+async def test_quitting_does_not_wait_for_a_farewell_that_does_not_come(session):
+    async def never():
+        session.closed = True
+        await asyncio.Event().wait()
+
+    session.close = never
+    app = make_app(session)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Dashboard))
+        began = monotonic()
+        await pilot.press("q")
+    assert monotonic() - began < 0.5
+
+
+async def test_a_stale_object_is_told(session):
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("enter")
+        await shows(pilot, "1–200 of 450")
+        session.error["expand"] = stale()
+        await pilot.press("right")
+        await shows(pilot, "stale: the target let these objects go")
+
+
+async def test_every_error_is_a_line_with_a_hint(session):
+    session.error["instances"] = DeadlinePassed("no answer", "60 s are over")
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: notes(pilot))
+        assert notes(pilot) == [f"no answer: 60 s are over\n{DeadlinePassed.hint}"]
+        assert not screen.is_asking
+
+
+async def test_a_poll_that_fails_is_told_once_and_polling_goes_on(session):
+    async with dashboard(session) as (pilot, screen):
+        session.error["census"] = MemtuiError("the target is busy")
+        before = len(session.calls)
+        screen.live.feed.poll_now()
+        await shows(pilot, "no answer, again in")
+        screen.live.feed.poll_now()
+        await until(pilot, lambda: len(session.calls) > before + 1)
+        assert len(notes(pilot)) == 1
+        session.error.clear()
+        await poll(pilot, screen)
+        await shows(pilot, "● live")
+
+
+async def test_a_mark_is_the_new_baseline(session):
+    async with dashboard(session, size=(140, 40)) as (pilot, screen):
+        await pilot.press("b")
+        assert notes(pilot) == ["Mark A set at 22:13:20"]
+        await shows(pilot, "Mark A is set." if screen.growth.growth is None else "since mark A")
+        await poll(pilot, screen)
+        await shows(pilot, "Growth since mark A, 22:13:20 (1 min 00 s)")
+        await poll(pilot, screen)
+        await pilot.press("b")
+        await poll(pilot, screen)
+        await shows(pilot, "Growth since mark B, 22:15:20 (1 min 00 s)")
+        await pilot.press("2", "t")
+        await shows(pilot, "Growth over the last 1 min")
+        await pilot.press("t", "t", "t")
+        await shows(pilot, "Growth since the start (3 min 00 s)")
+        row = next(line for line in screen_lines(pilot.app) if "+9,228" in line)
+        assert "+3,076" in row
+
+
+async def test_pause_stops_asking_and_goes_on(session):
+    async with dashboard(session, interval=0.02) as (pilot, screen):
+        await until(pilot, lambda: session.censuses >= 2)
+        await pilot.press("p")
+        await shows(pilot, "‖ paused")
+        await until(pilot, lambda: not [w for w in screen.workers if w.group == "collector"])
+        asked = session.censuses
+        await pilot.pause(1.0)
+        assert session.censuses <= asked + 1, "only what was under way may still come"
+        await pilot.press("f5")
+        await until(pilot, lambda: session.censuses > asked)
+        await pilot.press("p")
+        asked = session.censuses
+        await until(pilot, lambda: session.censuses > asked)
+        await shows(pilot, "● live")
+
+
+async def test_g_collects_and_shows_what_was_freed(session):
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("g")
+        await shows(pilot, "last: freed 1,204 (shop.cart.Cart 800, dict 404), RSS −12.0 MiB")
+        assert screen.collector.table.has_focus
+        assert session.collections == 1
+        await pilot.click(screen.foot, offset=(2, 0))
+        await until(pilot, lambda: session.collections == 2)
+        await pilot.press("escape")
+        assert screen.types.table.has_focus
+
+
+async def test_a_read_only_session_says_why_it_does_not_collect():
+    session = FakeSession(pid=os.getpid(), read_only=True)
+    async with dashboard(session, read_only=True) as (pilot, screen):
+        await shows(pilot, "read-only")
+        await pilot.press("g")
+        await until(pilot, lambda: notes(pilot))
+        assert notes(pilot)[0].startswith("no collection was forced: the session is read-only\n")
+        await pilot.click(screen.foot, offset=(2, 0))
+        assert session.collections == 0
+        assert screen.query_one("#gc CollectorButton", CollectorButton)
+
+
+async def test_death_is_told_and_the_last_data_stay(session):
+    async with dashboard(session, size=(80, 24)) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "1–200 of 450")
+        session.die()
+        await shows(pilot, "process 4213 ended: it was killed by SIGKILL")
+        await shows(pilot, "✖ gone")
+        await pilot.press("right")
+        await until(pilot, lambda: notes(pilot))
+        assert "Traceback" not in screen_text(pilot.app)
+        await pilot.press("1", "down", "s", "slash", *"shop", "enter")
+        assert screen.types.table.shown_keys
+        await pilot.press("enter", "g", "f5", "p", "b")
+        assert not screen.is_asking
+        await shows(pilot, "shop.models.Session")
+
+
+async def test_death_during_a_request_ends_it(session):
+    session.held.add("instances")
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.is_asking)
+        session.die()
+        await until(pilot, lambda: not screen.is_asking)
+        await shows(pilot, "✖ gone")
+
+
+async def test_copying_uses_the_terminal_and_says_so(session):
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("y")
+        assert pilot.app.clipboard == "dict"
+        assert notes(pilot) == ["dict"]
+
+
+async def test_zoom_gives_one_half_everything(session):
+    async with dashboard(session, size=(80, 24)) as (pilot, screen):
+        await pilot.press("z")
+        await until(pilot, lambda: not screen.lower.display)
+        assert screen.upper.size.height >= 20
+        await pilot.press("3")
+        await until(pilot, lambda: screen.lower.display and not screen.upper.display)
+        await pilot.press("z")
+        await until(pilot, lambda: screen.upper.display)
+
+
+async def test_figures_that_grow_move_nothing_in_the_header(session):
+    async with dashboard(session) as (pilot, screen):
+        header = screen.header
+        lines = []
+        for cpu in (5.0, 100.0, 7.0, 80.0):
+            glance = screen.live.glance()
+            vitals = glance.vitals
+            assert vitals is not None
+
+            header.glance = replace(glance, vitals=replace(vitals, cpu_percent=cpu))
+            await pilot.pause()
+            lines.append(screen_lines(pilot.app)[1])
+        places = [line.index("threads") for line in lines[1:]]
+        assert len(set(places)) == 1

@@ -1,0 +1,103 @@
+"""The keys are declared once: help, palette and bottom line read the same bindings."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from textual.command import CommandPalette
+
+from memtui.ui.keys import active_keys
+from memtui.ui.panes import LOWER, UPPER
+from memtui.ui.screens.help import HelpScreen
+from tests.ui.fakes import FakeSession
+from tests.ui.support import dashboard, screen_lines, screen_text, shows, until
+
+
+async def test_help_lists_the_keys_of_the_focused_pane_first_then_all_others():
+    async with dashboard(size=(120, 60)) as (pilot, screen):
+        await pilot.press("2", "question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        text = screen_text(pilot.app)
+        for words in (
+            "Since a mark, or over 1, 5, 30 min",
+            "Show only types that match",
+            "Sort by",
+        ):
+            assert text.index(words) < text.index("Everywhere")
+        for words in ("Force a full garbage collection", "Leave the target as it was"):
+            assert text.index(words) > text.index("Everywhere")
+        assert "The types whose number or size changed" in text
+        assert "Expand to a depth" not in text
+        await pilot.press("escape", "3", "question_mark")
+        await shows(pilot, "Expand to a depth: x, then 1 to 6")
+        assert "Since a mark, or over" not in screen_text(pilot.app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: pilot.app.screen is screen)
+
+
+async def test_help_fits_80_by_24_and_scrolls():
+    async with dashboard(size=(80, 24)) as (pilot, _):
+        await pilot.press("question_mark")
+        await shows(pilot, "Types")
+        await pilot.press("end")
+        await shows(pilot, "Leave the target as it was, and quit")
+
+
+@pytest.mark.parametrize("kind", [*UPPER, *LOWER])
+def test_every_pane_says_what_it_is_and_what_its_keys_do(kind):
+    assert len(kind.ABOUT) > 80
+    for base in kind.__mro__:
+        for binding in base.__dict__.get("BINDINGS", []):
+            assert getattr(binding, "tooltip", None), binding
+
+
+async def test_no_key_is_taken_twice_and_the_keys_of_what_comes_later_are_free():
+    async with dashboard() as (pilot, screen):
+        for number in range(len(UPPER) + len(LOWER)):
+            await pilot.press(str(number + 1))
+            pane = screen._panes[number]
+            local = [key for key in active_keys(screen) if key.of_pane]
+            everywhere = [key for key in active_keys(screen) if not key.of_pane]
+            taken = {key for entry in everywhere for key in entry.display.split()}
+            for entry in local:
+                assert not taken & set(entry.display.split()) - {"esc"}, (pane, entry)
+            assert not {"w", "r"} & (taken | {k for e in local for k in e.display.split()})
+
+
+async def test_the_palette_lists_the_same_actions_and_runs_them():
+    session = FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        commands = {c.title: c for c in pilot.app.get_system_commands(screen)}
+        expected = {key.title for key in active_keys(screen) if key.shown and key.enabled}
+        assert expected <= set(commands)
+        assert {"Theme", "Screenshot"} <= set(commands)
+        assert "Up" not in commands
+        assert commands["Collect"].help == "Force a full garbage collection now (g)"
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await pilot.press(*"collect")
+        await until(pilot, lambda: "Force a full garbage" in screen_text(pilot.app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: session.collections == 1)
+
+
+async def test_the_bottom_line_can_be_clicked():
+    session = FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, _):
+        line = screen_lines(pilot.app)[-1]
+        await pilot.click("KeyLine", offset=(line.index("Collect"), 0))
+        await until(pilot, lambda: session.collections == 1)
+
+
+async def test_keys_that_do_nothing_now_are_dim():
+    async with dashboard() as (pilot, screen):
+        await pilot.press("3")
+        keys = {key.title: key.enabled for key in active_keys(screen)}
+        assert keys["Order"] is False
+        await pilot.press("1", "enter")
+        await shows(pilot, "1–200 of 450")
+        keys = {key.title: key.enabled for key in active_keys(screen)}
+        assert keys["Order"] is True
+        assert keys["Next"] is True
+        assert keys["Previous"] is False

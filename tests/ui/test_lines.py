@@ -1,0 +1,108 @@
+"""What a line is made of: spans, columns, facts, bars."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from memtui.ui.widgets.columns import Column, fit
+from memtui.ui.widgets.roomy import Fact, joined
+from memtui.ui.widgets.spans import Span, changed, cropped, cut, fitted, spread, width_of
+from memtui.ui.widgets.spark import spark_text, thinned
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
+lines = st.lists(st.builds(Span, texts, st.sampled_from(["", "dim"])), max_size=5).map(tuple)
+
+
+@given(texts, st.integers(0, 30), st.sampled_from(["start", "end"]))
+def test_a_cut_text_never_takes_more_cells_than_there_are(text, width, keep):
+    assert cell_len(cut(text, width, keep=keep)) <= width
+
+
+@given(texts, st.integers(1, 30), st.sampled_from(["left", "right"]))
+def test_a_fitted_text_takes_exactly_its_cells(text, width, align):
+    assert cell_len(fitted(text, width, align)) == width
+
+
+def test_the_tail_of_a_type_name_survives_from_a_dot_on():
+    assert cut("shop.models.Session", 18, keep="end") == "…models.Session"
+    assert cut("x" * 30, 6, keep="end") == "…xxxxx"
+
+
+@given(lines, st.integers(0, 40))
+def test_a_cropped_line_fits(line, width):
+    assert width_of(cropped(line, width)) <= width
+
+
+@given(lines, lines, st.integers(1, 60))
+def test_two_ends_of_a_line_fill_it(left, right, width):
+    assert width_of(spread(left, right, width)) == width
+
+
+@given(lines, lines)
+def test_what_changed_is_inside_the_cells_told(old, new):
+    cells = changed(old, new)
+    if cells is None:
+        assert old == new
+        return
+    start, end = cells
+    assert 0 <= start <= end <= max(width_of(old), width_of(new))
+    looks = [[(c, span.tone) for span in line for c in span.text] for line in (old, new)]
+    wide = any(cell_len(c) != 1 for look in looks for c, _ in look)
+    if not wide:
+        pairs = enumerate(zip(*(look + [None] * 400 for look in looks), strict=False))
+        differing = [place for place, (a, b) in pairs if a != b]
+        assert all(start <= place < end for place in differing)
+
+
+def test_only_the_changed_figure_of_a_row_is_repainted():
+    old = (Span(" dict   "), Span("  1,000"), Span("  10 MiB"))
+    new = (Span(" dict   "), Span("  1,001"), Span("  10 MiB"))
+    assert changed(old, new) == (8, 15)
+
+
+COLUMNS = (
+    Column("type", "type", 10, 100, "left", flexible=True, most=30),
+    Column("count", "count", 8, 90),
+    Column("share", "share", 6, 10),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, [(0, 30), (1, 8), (2, 6)]),
+        (28, [(0, 10), (1, 8), (2, 6)]),
+        (27, [(0, 17), (1, 8)]),
+        (15, [(0, 15)]),
+        (3, [(0, 3)]),
+    ],
+)
+def test_a_narrow_table_loses_its_least_important_columns(width, shown):
+    assert fit(COLUMNS, width) == shown
+
+
+def test_facts_get_shorter_before_any_is_left_out():
+    facts = [
+        Fact(10, ((Span("threads 3"),), (Span("thr 3"),), ())),
+        Fact(5, ((Span("USS 3"),), ())),
+    ]
+    bar = Span("|")
+    assert [span.text for span in joined(facts, 15, bar)] == ["threads 3", "|", "USS 3"]
+    assert [span.text for span in joined(facts, 14, bar)] == ["thr 3", "|", "USS 3"]
+    assert [span.text for span in joined(facts, 9, bar)] == ["thr 3"]
+    assert joined(facts, 2, bar) == ()
+
+
+def test_bars_stand_at_the_right_and_span_least_to_greatest():
+    assert spark_text([1, 2, 8], 5) == "  ▁▂█"
+    assert spark_text([4, 4, 4], 3) == "▁▁▁"
+    assert spark_text([], 3) == "   "
+    assert spark_text(range(100), 4) == "▁▃▆█"
+
+
+def test_thinning_keeps_the_present():
+    assert thinned(list(range(10)), 5) == [1, 3, 5, 7, 9]
+    assert thinned([1, 2], 5) == [1, 2]

@@ -15,25 +15,32 @@ import html
 import re
 import shutil
 import subprocess
+import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import memtui
 from memtui.attach import attach
 from memtui.attach.discover import candidates
 from memtui.attach.facts import process_facts
 from memtui.cli.verbs.demo import shop
 from memtui.ui.app import MemtuiApp
+from tests import interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection, Iterator
 
     from textual.pilot import Pilot
+
+    from memtui.model.process import Candidate
 
 HERE = Path(__file__).parent
 PATIENCE_S = 60.0
 LEAK = "shop.Session"
+SHOP = Path(memtui.__file__).parent / "demo" / "shop.py"
+_PIECE = re.compile(r'<text [^>]* y="([\d.]+)"[^>]*>(.*?)</text>')
 
 
 class Camera:
@@ -44,9 +51,10 @@ class Camera:
 
     def text(self) -> str:
         """What stands on the screen, line by line, without styles."""
-        svg = self._pilot.app.export_screenshot()
-        parts = re.findall(r"<text [^>]*>(.*?)</text>", svg)
-        return "\n".join(html.unescape(part).replace("\xa0", " ") for part in parts)
+        lines: dict[str, str] = {}
+        for y, text in _PIECE.findall(self._pilot.app.export_screenshot()):
+            lines[y] = lines.get(y, "") + html.unescape(text).replace("\xa0", " ")
+        return "\n".join(lines.values())
 
     async def until(self, pattern: str) -> None:
         """Wait until ``pattern`` is on the screen."""
@@ -72,24 +80,59 @@ class Camera:
         print(svg.name)
         if shutil.which("rsvg-convert"):
             png = svg.with_suffix(".png")
-            subprocess.run(["rsvg-convert", "--zoom", "1", "-o", str(png), str(svg)], check=True)
+            # librsvg drops leading spaces, non-breaking ones too, unless it is told not to.
+            kept = svg.read_text().replace("<text ", '<text xml:space="preserve" ')
+            command = ["rsvg-convert", "-o", str(png)]
+            subprocess.run(command, input=kept.encode(), check=True)
             print(png.name)
 
 
 @asynccontextmanager
-async def dashboard(pid: int | None, size: tuple[int, int]) -> AsyncIterator[Camera]:
-    """The real app on ``pid``, or on the picker, in a screen of ``size``."""
-    app = MemtuiApp(open_session=attach, process_of=process_facts, candidates=candidates, pid=pid)
+async def dashboard(
+    pid: int | None, size: tuple[int, int], among: Collection[int] = ()
+) -> AsyncIterator[Camera]:
+    """The real app on ``pid``, or on the picker with the processes ``among``, in ``size``."""
+
+    async def own() -> list[Candidate]:
+        return [found for found in await candidates() if found.process.pid in among]
+
+    app = MemtuiApp(open_session=attach, process_of=process_facts, candidates=own, pid=pid)
     async with app.run_test(size=size, tooltips=False, notifications=False) as pilot:
         yield Camera(pilot)
 
 
+@contextmanager
+def street() -> Iterator[list[int]]:
+    """A few shops under the Pythons of this machine, for the picker; their PIDs.
+
+    They run as copies with plain names, so that the picture tells nothing of this machine.
+    """
+    pythons = [*interpreters.too_old()[-1:], *interpreters.supported()]
+    names = ["api", "worker", "mailer", "search", "billing", "thumbnails", "cron", "stock"]
+    shops = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for python, name in zip(pythons, names, strict=False):
+                shutil.copy(SHOP, Path(folder, f"{name}.py"))
+                plain = Path(folder, f"python{python.version[0]}.{python.version[1]}")
+                plain.unlink(missing_ok=True)
+                plain.symlink_to(python.path)
+                command = [f"./{plain.name}", f"{name}.py"]
+                shops.append(subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL))
+            yield [shop.pid for shop in shops]
+        finally:
+            for process in shops:
+                process.kill()
+                process.wait()
+
+
 async def make(size: tuple[int, int], seconds: float) -> None:
     """Take the four pictures."""
-    with shop() as pid:
-        async with dashboard(None, size) as camera:
-            await camera.until(rf"{pid}")
+    with street() as pids:
+        async with dashboard(None, size, among=pids) as camera:
+            await camera.until(str(pids[-1]))
             await camera.shoot("picker")
+    with shop() as pid:
         async with dashboard(pid, size) as camera:
             await camera.until(rf"{LEAK} ")
             await camera.press("b")
@@ -98,7 +141,7 @@ async def make(size: tuple[int, int], seconds: float) -> None:
             await camera.shoot("dashboard")
             await camera.press("slash", *LEAK, "enter")
             await camera.press("enter")
-            await camera.until(rf"{LEAK} +0x")
+            await camera.until(r"▶ 0x[0-9a-f]+ Session")
             await camera.press("right")
             await camera.until(r"\.cart")
             await camera.shoot("instances")

@@ -221,12 +221,22 @@ def open_shop(closing: threading.Event) -> list[threading.Thread]:
     return threads
 
 
+def take_name(name: str) -> None:
+    """Be called ``name`` where processes are listed, if this system lets us."""
+    try:
+        with open("/proc/self/comm", "w") as comm:
+            comm.write(name)
+    except OSError:
+        pass  # another system: then it is called python
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the shop until it is told to close, its parent is gone, or its time is up."""
     parser = argparse.ArgumentParser(description="a small shop that leaks on purpose")
     parser.add_argument("--parent", type=int, help="end when this parent process is gone")
     parser.add_argument("--seconds", type=float, help="close after so many seconds")
     options = parser.parse_args(arguments)
+    take_name("shop")
     closing = threading.Event()
     threads = open_shop(closing)
     print(f"shop open, pid {os.getpid()}", flush=True)

@@ -1,22 +1,24 @@
 """The attributes of objects and their names, without their code and without making a ``__dict__``."""
 
-from . import guest, names
+from . import guest, kinds, names
 
-_function = type(names.name_of)
-_code = type(names.name_of.__code__)
-_member = type(_function.__dict__["__globals__"])
-_getset = type(type.__dict__["__dict__"])
 _read = object.__getattribute__
 _dictoffset = type.__dict__["__dictoffset__"].__get__
 
 #: Class attributes of these types do not hide an instance's attribute, and reading runs nothing.
 _PLAIN = set(map(id, (int, str, bytes, float, bool, complex, list, tuple, dict, set, frozenset)))
-_PLAIN |= {id(type(None)), id(_function)}
-#: Getset descriptors of CPython's own types that give what is there and make nothing.
-_QUIET = (  # noqa: SIM905 (two lines instead of seventeen)
-    "__code__ __defaults__ __kwdefaults__ __name__ __qualname__ __self__ cell_contents args"
-    " __traceback__ __context__ __cause__ gi_code gi_yieldfrom cr_code cr_await ag_code ag_await"
-).split()
+_PLAIN |= {id(type(None)), id(kinds.function)}
+#: By type, its getset descriptors that give what is there: they neither make anything nor, as the
+#: ``__qualname__`` of a method does, ask the type of something else.
+_QUIET = {
+    id(kinds.function): ("__code__", "__defaults__", "__kwdefaults__", "__name__", "__qualname__"),
+    id(kinds.builtin): ("__self__",),
+    id(kinds.cell): ("cell_contents",),
+    id(kinds.generator): ("gi_code", "gi_yieldfrom"),
+    id(kinds.coroutine): ("cr_code", "cr_await"),
+    id(kinds.async_generator): ("ag_code", "ag_await"),
+    id(BaseException): ("args", "__traceback__", "__context__", "__cause__"),
+}
 #: Where classes write down the names of attributes.
 _WRITTEN = (  # noqa: SIM905
     "__static_attributes__ __annotations__ __annotations_cache__ __dataclass_fields__"
@@ -48,7 +50,7 @@ class Reader:
             left = {id(each): each for each in referents if id(each) not in foreign}
         pairs = []
         for name, child in [each for each in _described(value, kind) if id(each[1]) in left]:
-            if kind is not _function or not (child is None or name in _DULL):
+            if kind is not kinds.function or not (child is None or name in _DULL):
                 pairs.append((name, child))
         for _, child in _described(value, kind):
             left.pop(id(child), None)
@@ -91,10 +93,11 @@ class Reader:
 def _described(value, kind):
     """(name, child) of slots, and of the fields that types written in C describe."""
     for base in names.mro_of(kind):
+        quiet = _QUIET.get(id(base), ())
         for name, found in names.dict_of(base).items():
             if type(name) is not str or name in ("__dict__", "__weakref__"):
                 continue
-            if type(found) is _member or (type(found) is _getset and name in _QUIET):
+            if type(found) is kinds.member or (type(found) is kinds.getset and name in quiet):
                 try:
                     child = found.__get__(value, kind)
                 except Exception:
@@ -156,7 +159,7 @@ def _used(kind):
 def _around(kind):
     """Names used by the functions beside the class: they may set attributes of it as well."""
     module = guest.sys.modules.get(names.module_of(kind))
-    if type(module) is type(guest):
+    if type(module) is kinds.module:
         for found in list(module.__dict__.values()):
             yield from _names_in(found)
 
@@ -166,9 +169,9 @@ def _names_in(found):
         found = found.__func__
     elif type(found) is property:
         found = found.fget
-    if type(found) is _function:
+    if type(found) is kinds.function:
         todo = [found.__code__]
         while todo:
             code = todo.pop()
             yield from code.co_names
-            todo += [each for each in code.co_consts if type(each) is _code]
+            todo += [each for each in code.co_consts if type(each) is kinds.code]

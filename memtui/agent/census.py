@@ -122,7 +122,7 @@ def take(session, meter, phase):
         walk, tally = heap.Heap(meter), Tally()
         ours.append(walk)
         # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
-        present = None if not guest.gc.get_freeze_count() else set()
+        present = set() if guest.gc.get_freeze_count() != guest.frozen_before else None
         our_ids = set(map(id, ours))
         for chunk in walk.slices():
             tally.add(chunk)

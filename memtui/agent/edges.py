@@ -7,10 +7,10 @@ functions, annotations, slots.  A name counts when reading it gives one of those
 value whose name stays unknown has the edge ``.?``.
 """
 
-from . import guest, names, preview
+from . import guest, kinds, names, preview
 
 islice = guest.itertools.islice
-_module_dict = type(guest).__dict__["__dict__"].__get__
+_module_dict = kinds.module.__dict__["__dict__"].__get__
 #: Up to here a container's traversal, a list of all it refers to, is made for its attributes.
 _TRAVERSED = 20000
 
@@ -28,7 +28,7 @@ def of(value, offset, limit, reader):
         else:
             first = reader.pairs(value, _inside(value) if length <= _TRAVERSED else None)
         return _window(first, length, _ITEMS[id(base)], value, offset, limit)
-    if type(value) is type(guest):
+    if type(value) is kinds.module:
         value = _module_dict(value)
         return _window([], len(value), _named, value, offset, limit)
     if names.is_type(value):

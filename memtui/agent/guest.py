@@ -14,6 +14,8 @@ count_elements = _collections._count_elements
 deque = _collections.deque
 is_ = boot.borrow("_operator", "is_").is_
 
+#: Objects that were frozen before the agent came: none of them is its own.
+frozen_before = gc.get_freeze_count()
 #: Without a global lock nothing that the agent does in bytecode keeps others from running.
 has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
 

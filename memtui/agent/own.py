@@ -1,44 +1,15 @@
 """Which objects of the heap are the agent's own: they are left out of all counts."""
 
-from . import boot, guest, heap, names
+from . import boot, guest, heap, kinds, names
 
 PREFIX = "memtui.agent."
 
 
-class _Slotted:
-    __slots__ = ("a",)
-
-
-def _generate():
-    yield
-
-
-def _enclose(cell):
-    return lambda: cell
-
-
-_generator = type(_generate())
 #: What the agent's namespaces consist of.  Types as ids: comparing them would ask metaclasses.
-_PARTS = {
-    id(type(each))
-    for each in (
-        {},
-        [],
-        (),
-        set(),
-        frozenset(),
-        property(),
-        classmethod(_generate),
-        staticmethod(_generate),
-        _generate,
-        _Slotted().__init__,
-        _Slotted.a,
-        heap.Heap.slices.__get__(1),
-        heap.Heap.__dict__["__weakref__"],
-        _enclose(1).__closure__[0],
-    )
-}
-_wrapper = type(_Slotted().__init__)
+_PARTS = set(map(id, (dict, list, tuple, set, frozenset, property, classmethod, staticmethod)))
+_PARTS |= set(
+    map(id, (kinds.function, kinds.method, kinds.wrapper, kinds.member, kinds.getset, kinds.cell))
+)
 _holders = {id(heap.Heap)}
 #: Once it is known: the modules' objects, and ids of those and of what is not the agent's.
 _parts = []
@@ -64,6 +35,7 @@ def find(*roots):
         _parts.append(_foreign().union(map(id, _parts[0])))
     own = _walk([heap.live, *roots], set(_parts[1]), ())
     own += _parts[0]
+    own += _parts
     own += [own, *_frames(own)]
     own[:] = list(filter(guest.gc.is_tracked, own))
     return own
@@ -77,15 +49,20 @@ def _walk(todo, seen, borrowed):
             continue
         seen.add(id(each))
         kind = type(each)
-        if kind is _generator:
+        if kind is kinds.generator:
             own.append(each)
+        elif kind is kinds.code:
+            # Not tracked itself; its tuples are, until a collection looks at them.
+            todo += [each.co_consts, each.co_names]
         elif id(kind) in _holders:
             own += [each, each.objects]
         elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
             own.append(each)
-            if kind is not _wrapper:
+            if kind is not kinds.wrapper:
                 todo.append(kind)
                 todo += guest.gc.get_referents(each)
+                if kind is kinds.function:
+                    todo.append(each.__code__)
     return own
 
 
@@ -100,7 +77,7 @@ def ids(*roots):
 def _is_own(each, kind):
     if kind is type:
         return (names.module_of(each) or "").startswith(PREFIX)
-    if kind is type(boot):
+    if kind is kinds.module:
         name = each.__dict__.get("__name__")
         return type(name) is str and name.startswith(PREFIX)
     return type(kind) is type and (names.module_of(kind) or "").startswith(PREFIX)
@@ -116,11 +93,11 @@ def _foreign():
 
 def _borrowed():
     """Modules that were made for the agent, with the functions and types in them."""
-    found = []
+    found, foreign = [], _foreign()
     for module in list(boot.borrowed.values()):
+        inside = [each for each in module.__dict__.values() if id(each) not in foreign]
+        found += [each for each in inside if type(each) is kinds.builtin or type(each) is type]
         found.append(module)
-        inside = list(module.__dict__.values())
-        found += [each for each in inside if type(each) is type(len) or type(each) is type]
     return found
 
 
@@ -129,7 +106,7 @@ def _frames(own):
     if guest.sys.version_info >= (3, 11):
         return
     for each in own:
-        if type(each) is _generator and each.gi_frame is not None:
+        if type(each) is kinds.generator and each.gi_frame is not None:
             yield each.gi_frame
     frame = guest.sys._getframe()
     while frame is not None:

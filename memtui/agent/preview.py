@@ -1,23 +1,15 @@
 """A short text of a value, for exact builtin types only, bounded before anything is formatted."""
 
-from . import guest, names
+from . import guest, kinds, names
 
 #: Characters or bytes of a text that are looked at.
 _TEXT = 200
+#: Characters of it that are shown: bytes may take four each.
+_WIDEST = 240
 _ITEMS = 5
 _WIDTH = 120
 #: Beyond these many bits a number is told by its length: the conversion is quadratic.
 _BITS = 300
-
-_code = type((lambda: None).__code__)
-
-
-def _generator():
-    yield
-
-
-def _enclose(cell):
-    return lambda: cell
 
 
 def _cut(text, limit):
@@ -26,7 +18,9 @@ def _cut(text, limit):
 
 def _text(value):
     # A slice first: ten megabytes are not to be escaped for two hundred characters of them.
-    return repr(value[:_TEXT]) + ("…" if len(value) > _TEXT else ""), len(value) > _TEXT
+    more = len(value) > _TEXT
+    text, cut = _cut(repr(value[:_TEXT]), _WIDEST)
+    return text + ("…" if more and not cut else ""), more or cut
 
 
 def _integer(value):
@@ -66,19 +60,20 @@ def _function(value):
 
 
 def _builtin(value):
-    return _word(value.__qualname__), False
+    # Not its __qualname__, which asks the type of what it is bound to.
+    return _word(value.__name__), False
 
 
 def _method(value):
     found = value.__func__
-    return _function(found) if type(found) is type(_function) else (_shape(found), False)
+    return _function(found) if type(found) is kinds.function else (_shape(found), False)
 
 
 def _module(value):
     return _word(value.__dict__.get("__name__")), False
 
 
-def _code_object(value):
+def _code(value):
     return "%s, %s:%d" % (value.co_name, value.co_filename, value.co_firstlineno), False
 
 
@@ -130,14 +125,15 @@ _SHAPES = {
     id(frozenset): _sequence,
     id(guest.deque): _sequence,
     id(dict): _mapping,
-    id(type(_function)): _function,
-    id(type(len)): _builtin,
-    id(type(names._module)): _builtin,
-    id(type(guest.ForkHook.add.__get__(1))): _method,
-    id(type(guest)): _module,
-    id(_code): _code_object,
-    id(type(_generator())): _running,
-    id(type(_enclose(1).__closure__[0])): _cell,
+    id(kinds.function): _function,
+    id(kinds.builtin): _builtin,
+    id(kinds.method): _method,
+    id(kinds.module): _module,
+    id(kinds.code): _code,
+    id(kinds.generator): _running,
+    id(kinds.coroutine): _running,
+    id(kinds.async_generator): _running,
+    id(kinds.cell): _cell,
 }
 _SIZED = {id(str), id(bytes), id(bytearray), id(dict), *_BRACKETS}
 

@@ -10,9 +10,21 @@ from . import (
     instances,
     nodes,
     referrers,
-    watch,
 )
 from .refusal import Refusal
+
+
+def _late(module, function):
+    """The task ``function`` of ``module``, which is loaded when it is first asked for.
+
+    Compiling takes the target's time, and most viewers never ask.
+    """
+
+    def task(session, meter, **args):
+        package = __import__("", globals(), None, (module,), 1)
+        return getattr(getattr(package, module), function)(session, meter, **args)
+
+    return task
 
 
 def _natural(value):
@@ -103,7 +115,7 @@ TABLE = {
         },
     ),
     "watch": (
-        watch.watch,
+        _late("watch", "watch"),
         {
             "target": (_text, "text", ...),
             "condition": (_tree, "a tree", None),
@@ -113,8 +125,8 @@ TABLE = {
             "errors_only": (_flag, "true or false", False),
         },
     ),
-    "watched": (watch.watched, {"watch": (_natural, "a number", ...)}),
-    "unwatch": (watch.unwatch, {"watch": (_natural, "a number", ...)}),
+    "watched": (_late("watch", "watched"), {"watch": (_natural, "a number", ...)}),
+    "unwatch": (_late("watch", "unwatch"), {"watch": (_natural, "a number", ...)}),
 }
 
 

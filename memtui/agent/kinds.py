@@ -1,0 +1,41 @@
+"""The interpreter's own types that no builtin name leads to; importing ``types`` for them could load it."""
+
+
+def _generate():
+    yield
+
+
+async def _await():
+    pass
+
+
+async def _generate_async():
+    yield
+
+
+def _enclose(cell):
+    return lambda: cell
+
+
+class _Slotted:
+    __slots__ = ("__weakref__", "field")
+
+    def method(self):
+        """Only looked at."""
+
+
+_coroutine = _await()
+_coroutine.close()
+
+function = type(_generate)
+builtin = type(len)
+method = type(_Slotted().method)
+wrapper = type(_Slotted().__init__)
+member = type(_Slotted.field)
+getset = type(_Slotted.__weakref__)
+code = type(_generate.__code__)
+cell = type(_enclose(1).__closure__[0])
+generator = type(_generate())
+coroutine = type(_coroutine)
+async_generator = type(_generate_async())
+module = type(__build_class__.__self__)

@@ -21,6 +21,17 @@ from tests.rpc.scripted import ATTACHMENT, ScriptedAgent
 LEAK = Frame(str(SCRIPT), line_of("the leak"))
 IS_TRACING = "import _tracemalloc; print(_tracemalloc.is_tracing())"
 
+FORK = """
+import _tracemalloc
+reader, writer = os.pipe()
+pid = os.fork()
+if not pid:
+    os.write(writer, b"%d" % _tracemalloc.is_tracing())
+    os._exit(0)
+os.waitpid(pid, 0)
+print(os.read(reader, 1).decode())
+"""
+
 
 def traces(target):
     return target.execute(IS_TRACING).strip() == "True"
@@ -181,7 +192,8 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
         # The hooks of the application run: that is one of the harms of forking.
         assert target.execute("print(len(forks))").strip() == "1"
         assert target.errors() == ""
-        target.execute("os.waitpid(os.fork() or os._exit(0), 0)")
+        # A child of the application has no agent that could stop tracing there later.
+        assert target.execute(FORK).strip() == "0"
         assert (await session.tracing()).on
     assert stops_tracing(target)
 

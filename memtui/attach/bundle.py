@@ -15,7 +15,7 @@ from importlib.resources import files
 #: Longest payload, in bytes; every method of getting in has room for as much.
 PAYLOAD_LIMIT = 4096
 
-_APART = {"__init__", "__main__", "boot", "loader"}
+_APART = {"__init__", "__main__", "boot", "listener", "loader"}
 _FRAME = """try:
  exec(r\'\'\'%s\'\'\',{"__name__":"memtui.agent.boot"})
 except BaseException:

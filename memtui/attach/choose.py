@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from memtui.attach.access import not_permitted, obstacle
+from memtui.attach.cooperative import listens
 from memtui.attach.facts import not_python
 from memtui.attach.interpreter import check_version
 from memtui.model.errors import MemtuiError, NotPermitted, Unsupported, UsageError
@@ -30,8 +31,12 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
         raise UsageError(f"no method {wanted!r}", f"there are {', '.join(METHODS)}")
     if facts.pid == os.getpid():
         raise UsageError(f"process {facts.pid} is memtui itself", hint="memtui ps lists the others")
-    _check_platform()
-    refusal = refusal_of(facts)
+    refusal = refusal_of(facts) or _platform_refusal()
+    if isinstance(refusal, NotPermitted | Unsupported) or refusal is None:
+        # A process that invites us needs no permission of the kernel.
+        invited = wanted is None and refusal is not None and listens(facts)
+        if wanted == "cooperative" or invited:
+            return ("cooperative",)
     if refusal is not None:
         raise refusal
     remote = facts.version is None or facts.version >= _REMOTE_EXEC_SINCE
@@ -39,12 +44,6 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
         raise Unsupported(
             f"remote-exec does not work on Python {facts.python}",
             "it came with Python 3.14",
-            hint=f"memtui {facts.pid} --method ptrace",
-        )
-    if wanted == "cooperative":
-        raise Unsupported(
-            f"process {facts.pid} runs no cooperative agent",
-            "it was not started by memtui run",
             hint=f"memtui {facts.pid} --method ptrace",
         )
     if wanted is not None:
@@ -69,11 +68,14 @@ def refusal_of(facts: Facts) -> MemtuiError | None:
     return problem
 
 
-def _check_platform() -> None:
+def _platform_refusal() -> Unsupported | None:
+    """Why this platform is not one that we get into by force; None if it is."""
     machine = os.uname().machine
-    if sys.platform != "linux" or machine != "x86_64":
-        where = f"{os.uname().sysname} on {machine}"
-        raise Unsupported(
-            "this platform is not supported",
-            f"memtui gets in on Linux x86-64, this is {where}",
-        )
+    if sys.platform == "linux" and machine == "x86_64":
+        return None
+    where = f"{os.uname().sysname} on {machine}"
+    return Unsupported(
+        "this platform is not supported",
+        f"memtui gets in on Linux x86-64, this is {where}",
+        hint="start the program with: memtui run SCRIPT",
+    )

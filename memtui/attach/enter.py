@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from memtui.attach.bundle import payload
 from memtui.attach.choose import methods_for
+from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.remote_exec import RemoteExecMethod
@@ -125,6 +126,8 @@ async def _get_in(
 
 def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
     text = payload(meeting.path_in_target, meeting.token)
+    if name == "cooperative":
+        return CooperativeMethod(facts, meeting)
     if name == "remote-exec":
         return RemoteExecMethod(facts, lambda: meeting.leave("payload.py", text))
     return PtraceMethod(facts, text)

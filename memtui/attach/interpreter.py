@@ -27,7 +27,7 @@ _C_FUNCTIONS = (
 )
 _PYTHON_FUNCTIONS = (
     *("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized"),
-    *("PyGILState_Ensure", "PyGILState_Release"),
+    *("PyGILState_Ensure", "PyGILState_Release", "PyErr_CheckSignals"),
 )
 
 

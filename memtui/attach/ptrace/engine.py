@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from memtui.attach import access
 from memtui.attach.facts import facts_of, thread_ids
 from memtui.attach.interpreter import find_interpreter
+from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace import stub
 from memtui.attach.ptrace.calls import CallFailed, Caller
 from memtui.attach.ptrace.guest import Guest, MappingRefused
 from memtui.attach.ptrace.kernel import ThreadGone
+from memtui.attach.ptrace.revoke import revoke
 from memtui.attach.ptrace.state import (
     WAITING,
     Call,
@@ -117,11 +119,9 @@ class PtraceMethod:
                 return release_late()
             if not answered:
                 self._guest.cancel()
-            if not self._guest.idle(answered=answered):
-                return False
-            if self._guest.pending and not self._done_seen:
-                # Its last three instructions come after the flag; by the next look they are over.
-                self._done_seen = True
+            if self._guest.uncertain:
+                return release_late()
+            if self._guest.thread_runs or not self._pending_is_over(answered=answered):
                 return False
             with self._stopped(self._main()) as thread:
                 self._refuse_unsafe(thread)
@@ -134,6 +134,24 @@ class PtraceMethod:
         finally:
             self._note_stop()
         return not self._guest.mapped and release_late()
+
+    def _pending_is_over(self, *, answered: bool) -> bool:
+        """Whether the main thread is done with the pending call, or it could be taken back."""
+        guest = self._guest
+        if guest.pending_left(answered=answered):
+            state = self._judge(peek(self._facts.pid, self._facts.pid))
+            if answered and state not in (State.LOCK, State.BLOCKED):
+                return False
+            with self._stopped(self._facts.pid) as thread:
+                mappings = read_maps(self._facts.proc)
+                if not revoke(thread, self._interpreter, mappings, *guest.queued):
+                    return False
+            guest.forget_pending()
+        if guest.pending and not self._done_seen:
+            # Its last three instructions come after the flag; by the next look they are over.
+            self._done_seen = True
+            return False
+        return True
 
     def close(self) -> None:
         self._memory.close()

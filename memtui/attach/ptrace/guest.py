@@ -50,6 +50,8 @@ class Guest:
         self.pending = False
         self.thread = False
         self._bare_calls = 0
+        #: Set for good when a call was cut short: our memory then stays, for it may be in use.
+        self.uncertain = False
 
     @property
     def mapped(self) -> bool:
@@ -94,8 +96,8 @@ class Guest:
         if not self.code:
             # The result is lost without code of ours.
             add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
-            caller.call(add, run, self.text, stack=self.call_stack)
             self._bare_calls += 1
+            self._call(caller, add, run, self.text)
             return 0
         result = self._run(caller, stub.ENTRIES.pend)
         self.pending = self.pending or result == 0
@@ -120,22 +122,37 @@ class Guest:
         if self.code:
             self._memory.write(self.block + stub.CLAIMED, b"\1\0\0\0")
 
-    def idle(self, *, answered: bool) -> bool:
-        """Whether all that we started there is done, but for the pending call's last instructions.
+    @property
+    def thread_runs(self) -> bool:
+        """Whether the native thread is still there.  Raises ``OSError`` when the target is gone."""
+        if not self.thread:
+            return False
+        if not self._flag(stub.THREAD_DONE):
+            return True
+        # Until the kernel has taken it from its list, it stands on our stack.
+        own = self._memory.number(self.block + stub.THREAD_ID)
+        return any(inner_id(self._pid, tid) == own for tid in thread_ids(self._pid))
+
+    def pending_left(self, *, answered: bool) -> bool:
+        """Whether the interpreter may still come to what we queued.
 
         ``answered`` tells that the agent has called back.  Raises ``OSError`` when the target is gone.
         """
-        if not self.code:
-            # The interpreter has compiled the text before it ran it, but may yet come a second time.
-            return self._bare_calls == 0 or (answered and self._bare_calls == 1)
-        if self.thread:
-            # Until the kernel has taken the thread from its list, it stands on our stack.
-            if not self._flag(stub.THREAD_DONE):
-                return False
-            own = self._memory.number(self.block + stub.THREAD_ID)
-            if any(inner_id(self._pid, tid) == own for tid in thread_ids(self._pid)):
-                return False
-        return not self.pending or self._flag(stub.PENDING_DONE)
+        if self.code:
+            return self.pending and not self._flag(stub.PENDING_DONE)
+        # The interpreter has compiled the text before it ran it, but may yet come a second time.
+        return self._bare_calls > (1 if answered else 0)
+
+    @property
+    def queued(self) -> tuple[int, int]:
+        """Function and argument of the pending call."""
+        if self.code:
+            return self.code + stub.ENTRIES.pending, self.block
+        return self._functions["PyRun_SimpleString"], self.text
+
+    def forget_pending(self) -> None:
+        """The pending call was taken back."""
+        self.pending, self._bare_calls = False, 0
 
     def holds(self, address: int) -> bool:
         """Whether ``address`` lies in our code."""
@@ -163,8 +180,14 @@ class Guest:
         return result
 
     def _run(self, caller: Caller, entry: int) -> int:
-        caller.call(self.code + entry, self.block, stack=self.call_stack)
+        self._call(caller, self.code + entry, self.block)
         return self._memory.number(self.block + stub.CALL_RESULT)
+
+    def _call(self, caller: Caller, function: int, *arguments: int) -> None:
+        """A call that may leave something running; cut short, nobody knows whether it has."""
+        before, self.uncertain = self.uncertain, True
+        caller.call(function, *arguments, stack=self.call_stack)
+        self.uncertain = before
 
     def _flag(self, offset: int) -> bool:
         return self._memory.number(self.block + offset) != 0

@@ -1,0 +1,100 @@
+"""The method ``cooperative``: ring at the socket that the target itself hung out.
+
+For places where nobody may trace: the application was started by ``memtui run`` or calls
+``memtui.agent.listen()``.  Nothing is stopped and nothing is written; the target's own listener is
+asked to let the agent call back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memtui.attach.facts import Facts
+    from memtui.attach.rendezvous import Rendezvous
+
+#: The same as in the agent's ``listener.py``, which runs in the other process.
+_PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (looked up there, not made)
+_CREDENTIALS = struct.Struct("=iII")
+#: Seconds between two looks while the agent is on its way.
+_PAUSE = 0.02
+
+
+def listens(facts: Facts) -> bool:
+    """Whether the process hung out a socket: it was started by ``memtui run``, or asked for it."""
+    return next(_sockets(facts), None) is not None
+
+
+def _sockets(facts: Facts) -> Iterator[str]:
+    """Paths, as we see them, of sockets that bear the process's number and belong to its user."""
+    uid = facts.uids[1]
+    for place in _PLACES:
+        path = f"/proc/{facts.pid}/root{place}/memtui-agents-{uid}/{_own_number(facts.pid)}"
+        with contextlib.suppress(OSError):
+            found = os.lstat(path)
+            if stat.S_ISSOCK(found.st_mode) and found.st_uid == uid:
+                yield path
+
+
+def _own_number(pid: int) -> int:
+    """The PID as the process itself knows it, in its PID namespace."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    return pid
+
+
+class CooperativeMethod:
+    """See :class:`memtui.attach.enter.Method`; raises Unsupported where nobody listens."""
+
+    name = "cooperative"
+    longest_stop_ms = 0.0
+    patience = 2.0
+
+    def __init__(self, facts: Facts, meeting: Rendezvous) -> None:
+        self.looks = 0
+        self.waiting_for = "its listener was asked, but no agent called back"
+        self._facts = facts
+        self._ring = f"{meeting.path_in_target}\0{meeting.token}\n".encode()
+        if not listens(facts):
+            raise Unsupported(
+                f"process {facts.pid} runs no cooperative agent",
+                "it was not started by memtui run and does not call memtui.agent.listen()",
+                hint=f"memtui {facts.pid} --method ptrace",
+            )
+
+    def look(self) -> float:
+        """Ring, once; then there is nothing to do but wait."""
+        self.looks += 1
+        if self.looks == 1 and not any(map(self._rung, _sockets(self._facts))):
+            self.waiting_for = "its socket is there, but nobody listens at it"
+        return _PAUSE
+
+    def _rung(self, path: str) -> bool:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
+            bell.settimeout(self.patience)
+            # A path through /proc/PID/root is short enough for a socket's address.
+            bell.connect(path)
+            raw = bell.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            if _CREDENTIALS.unpack(raw)[0] == self._facts.pid:
+                bell.sendall(self._ring)
+                return True
+        return False
+
+    def tidy(self, *, answered: bool) -> bool:  # noqa: ARG002 (the other methods ask)
+        """There is nothing to clean up."""
+        return True
+
+    def close(self) -> None:
+        """Hold nothing."""

@@ -15,7 +15,7 @@ SHEETS: tuple[str, ...] = tuple(
     str(_HERE / folder / f"{name}.tcss")
     for folder, names in (
         ("widgets", ("painted", "widgets")),
-        ("panes", ("pane", "types", "growth", "instances", "allocations", "collector")),
+        ("panes", ("pane", "types", "growth", "instances", "allocations", "collector", "watch")),
         ("screens", ("dashboard", "picker", "help", "notice")),
     )
     for name in names

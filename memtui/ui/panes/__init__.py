@@ -11,9 +11,10 @@ from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.types import TypesPane
+from memtui.ui.panes.watch import WatchPane
 
 UPPER = (TypesPane, GrowthPane)
 """Side by side on a wide terminal, tabs of one place on a narrow one."""
 
-LOWER = (InstancesPane, CollectorPane, AllocationsPane)
+LOWER = (InstancesPane, CollectorPane, AllocationsPane, WatchPane)
 """Tabs of one place."""

@@ -18,7 +18,7 @@ from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.types import TypesPane
-from memtui.ui.screens.allocating import AllocatingScreen
+from memtui.ui.screens.watching import WatchingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.header import Header
 from memtui.ui.widgets.key_line import KeyLine
@@ -43,7 +43,7 @@ def _pane_keys() -> list[BindingType]:
     ]
 
 
-class Dashboard(AllocatingScreen):
+class Dashboard(WatchingScreen):
     """Header, upper panes, lower panes, a line of the collector or of work, the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

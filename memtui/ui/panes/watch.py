@@ -1,0 +1,218 @@
+"""Watch: the calls of one function, with arguments, results, errors and times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
+from memtui.model.text import count_text
+from memtui.ui.panes.pane import Pane
+from memtui.ui.widgets.branches import Branch
+from memtui.ui.widgets.call_tree import CallTree
+from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.watch_form import WatchForm
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from memtui.model.errors import MemtuiError
+    from memtui.model.watch import Calls, Watching
+
+
+class WatchPane(Pane):
+    """What to watch, and the calls as they come."""
+
+    NAME = "Watch"
+    ABOUT = (
+        "Calls of one function or method, as they happen: e, then type it as module:function or "
+        "module:Class.method, and press enter. Conditions and what to show are written with args, "
+        "kwargs (every parameter by its name), target (self or cls), return_obj, error and cost_ms, "
+        ".attribute, [index], len(), type(), comparisons, and, or, not; nothing is run as code. From "
+        "Python 3.12 on the interpreter itself tells of the calls, before that the function is "
+        "wrapped while it is watched. Calls that come faster than some 200 a second are counted and "
+        "dropped. t stops and the function is as before."
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "edit", "Target", tooltip="Type what to watch"),
+        Binding("t", "start_stop", "Start/stop", tooltip="Watch it, or stop watching"),
+        Binding("f", "failures", "Failures", tooltip="Only calls that raise, or all"),
+        Binding("delete", "empty", "Empty", show=False, tooltip="Take away the calls shown"),
+    ]
+
+    class Started(Message):
+        """The user wants a function watched; trees where there were texts."""
+
+        def __init__(
+            self, target: str, condition: Tree | None, expr: Tree | None, *, errors_only: bool
+        ) -> None:
+            super().__init__()
+            self.target = target
+            self.condition = condition
+            self.expr = expr
+            self.errors_only = errors_only
+
+    class Stopped(Message):
+        """The user wants the watch to end."""
+
+    running: reactive[bool] = reactive(False, repaint=False)
+    """Whether a function is watched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.form = WatchForm()
+        self.calls = CallTree()
+        self.errors_only = False
+        self._watching: Watching | None = None
+        self._last: Calls | None = None
+        self._value_name = ""
+
+    def body(self) -> ComposeResult:
+        """The form over the calls."""
+        yield self.form
+        yield self.calls
+
+    def keyboard(self) -> CallTree:
+        """The calls take the keys."""
+        return self.calls
+
+    def on_mount(self) -> None:
+        """Say how one begins."""
+        super().on_mount()
+        self._explain()
+
+    # --- what it shows ------------------------------------------------------------------------
+
+    def begin(self, watching: Watching) -> None:
+        """A watch has begun."""
+        self._watching, self._last = watching, None
+        self.calls.clear()
+        self._explain()
+        self.retitle()
+
+    def take(self, calls: Calls) -> None:
+        """Calls have come, and counts."""
+        self._last = calls
+        if calls.calls:
+            self.calls.add(calls.calls, self._value_name)
+        self._explain()
+        self.retitle()
+
+    def refuse(self, error: MemtuiError) -> None:
+        """The target could not be watched, or not any more: told where it was typed."""
+        self.form.point_at("target", 0, f"{error}; {error.hint}" if error.hint else str(error))
+
+    def watch_running(self) -> None:
+        """Start and stop."""
+        if self.is_mounted:
+            self._explain()
+            self.retitle()
+            self.refresh_bindings()
+
+    def _explain(self) -> None:
+        if not self.running:
+            words = "e: type a function or method to watch, enter begins."
+        elif self._last is not None and self._last.seen:
+            words = f"{count_text(self._last.seen)} calls seen, none of them was wanted."
+        else:
+            words = "Watching. No call was seen yet."
+        notes = self._watching.notes if self._watching is not None and self.running else ()
+        self.calls.empty_text = "\n".join((words, *notes))
+        self.calls.repaint_changes()
+
+    def title(self) -> Line:
+        """What is watched, and how."""
+        watching = self._watching
+        if watching is None:
+            return (Span("Watch"),)
+        how = f" {watching.flavour}, by {watching.method}" if self.running else " stopped"
+        only = " only failures" if self.errors_only else ""
+        return (Span("Watch "), Span(watching.target, "accent"), Span(how + only, "dim"))
+
+    def note(self) -> Line:
+        """What became of the calls."""
+        last = self._last
+        if last is None:
+            return ()
+        spans = [Span(f"seen {count_text(last.seen)}  matched {count_text(last.matched)}", "dim")]
+        if last.dropped:
+            spans.append(Span(f"  dropped {count_text(last.dropped)}", "warn"))
+        if last.undecided:
+            spans.append(Span(f"  undecided {count_text(last.undecided)}: {last.problem}", "warn"))
+        return tuple(spans)
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The preview of what the cursor is on; of a call, its error."""
+        row = self.calls.cursor_row
+        if isinstance(row, Branch) and row.parent is not None:
+            return (row.node.preview, "value")
+        call = self.calls.call_at_cursor()
+        return None if call is None or call.error is None else (call.error, "error")
+
+    # --- what the user does -------------------------------------------------------------------
+
+    @on(WatchForm.Submitted)
+    def _submitted(self, event: WatchForm.Submitted) -> None:
+        event.stop()
+        self._start(event.target, event.condition, event.expr)
+
+    @on(WatchForm.Left)
+    def _form_left(self, event: WatchForm.Left) -> None:
+        event.stop()
+        self.calls.focus()
+
+    def _start(self, target: str, condition: str, expr: str) -> None:
+        if ":" not in target:
+            self.form.point_at("target", len(target), "module:function or module:Class.method")
+            return
+        trees: dict[str, Tree | None] = {}
+        for name, text in (("condition", condition), ("expr", expr)):
+            try:
+                trees[name] = parse(text, WATCH_NAMES) if text else None
+            except ExpressionError as error:
+                self.form.point_at(name, error.column, error.reason)
+                return
+        self._value_name = expr
+        self.calls.focus()
+        self.post_message(self.Started(target, **trees, errors_only=self.errors_only))
+
+    def action_edit(self) -> None:
+        """Type what to watch."""
+        self.form.open()
+
+    def action_start_stop(self) -> None:
+        """Stop, or watch what is typed."""
+        if self.running:
+            self.post_message(self.Stopped())
+        else:
+            texts = [
+                self.form.field(name).value.strip() for name in ("target", "condition", "expr")
+            ]
+            self._start(*texts)
+
+    def action_failures(self) -> None:
+        """Only calls that raise, or all; a watch that runs begins anew."""
+        self.errors_only = not self.errors_only
+        if self.running:
+            texts = [
+                self.form.field(name).value.strip() for name in ("target", "condition", "expr")
+            ]
+            self._start(*texts)
+        self.retitle()
+
+    def action_empty(self) -> None:
+        """Take away the calls shown."""
+        self.calls.clear()
+
+    def can_go_back(self) -> bool:
+        """A watch can be stopped."""
+        return self.running
+
+    def go_back(self) -> None:
+        """Stop it."""
+        self.post_message(self.Stopped())

@@ -1,0 +1,216 @@
+"""The watch pane alone, and in the dashboard with a session whose function is called."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from memtui.model.errors import RequestFailed
+from memtui.model.watch import UNREADABLE, WHOLE_CALL, Call, Calls, Watching
+from memtui.ui.panes.watch import WatchPane
+from memtui.ui.widgets.call_tree import KEPT
+from tests.ui import fakes
+from tests.ui.support import alone, dashboard, screen_lines, screen_text, shows, until
+
+TARGET = "shop.cart:Cart.add"
+
+
+def plain(kind: str, preview: str, **more: Any) -> Any:
+    return fakes.node(kind, 7, preview=preview, expandable=False, **more)
+
+
+def whole(number: int) -> Any:
+    args = fakes.node(
+        "tuple", 1, preview=f"({number})", length=1, children=[("[0]", plain("int", str(number)))]
+    )
+    children = [("args", args), ("return_obj", plain("str", f"'item {number}'"))]
+    return fakes.node(WHOLE_CALL, 0, preview="", children=children)
+
+
+def call(number: int, **changes: Any) -> Call:
+    facts = {
+        "at": fakes.START + number,
+        "duration_ms": 0.012,
+        "thread": "worker-1",
+        "thread_id": 77,
+        "value": whole(number),
+        "error": None,
+        "blocks": 3,
+        **changes,
+    }
+    return Call(**facts)
+
+
+def calls(*found: Call, **changes: Any) -> Calls:
+    facts = {
+        "active": True,
+        "seen": 12,
+        "matched": len(found),
+        "dropped": 0,
+        "undecided": 0,
+        "problem": "",
+        "notes": (),
+        **changes,
+    }
+    return Calls(calls=found, **facts)
+
+
+class WatchedSession(fakes.FakeSession):
+    """Has one call at every question."""
+
+    number = 0
+
+    async def watch(self, target: str, **wish: Any) -> Watching:
+        await self._answer("watch", target, wish)
+        return Watching(1, target, "function", "monitoring", ("a note",))
+
+    async def watched(self, number: int, **_: Any) -> Calls:
+        await self._answer("watched", number)
+        self.number += 1
+        return calls(call(self.number))
+
+    async def unwatch(self, number: int, **_: Any) -> Calls:
+        await self._answer("unwatch", number)
+        return calls()
+
+
+async def typed(pilot: Any, text: str) -> None:
+    for character in text:
+        await pilot.press({":": "colon", ".": "full_stop"}.get(character, character))
+
+
+async def test_what_is_typed_is_started_and_stopped():
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        await shows(pilot, "e: type a function")
+        pane.keyboard().focus()
+        await pilot.press("e")
+        await typed(pilot, TARGET)
+        await pilot.press("down")
+        pane.form.field("condition").value = "args[0] > 3"
+        await pilot.press("enter")
+        (started,) = pilot.app.messages(WatchPane.Started)
+        assert (started.target, started.expr, started.errors_only) == (TARGET, None, False)
+        assert started.condition[0] == "compare"
+        pane.running = True
+        pane.begin(Watching(1, TARGET, "function", "monitoring", ("a note",)))
+        await shows(pilot, "a note")
+        assert pane.keyboard().has_focus
+        await pilot.press("escape")
+        assert pilot.app.messages(WatchPane.Stopped)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "column", "why"),
+    [
+        ("condition", "args[0] + 1", 0, "there is no arithmetic"),
+        ("expr", "args[0] == argz", 11, "there is no 'argz' here"),
+        ("target", "Cart.add", 8, "module:function"),
+    ],
+)
+async def test_the_fault_is_pointed_at_where_it_was_typed(field, text, column, why):
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.form.field("target").value = TARGET
+        pane.form.field(field).value = text
+        pane.form.open()
+        await pilot.press("enter")
+        await shows(pilot, why)
+        assert pilot.app.messages(WatchPane.Started) == []
+        assert pane.form.field(field).has_focus
+        typed_line = next(line for line in screen_lines(pilot.app) if text in line)
+        fault = next(line for line in screen_lines(pilot.app) if "^ " in line)
+        assert fault.index("^") == typed_line.index(text) + column
+
+
+async def test_calls_are_lines_that_open():
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.running = True
+        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        pane.take(
+            calls(
+                call(1),
+                call(2, error="ValueError: [/] no", blocks=None),
+                dropped=4,
+                undecided=1,
+                problem="why",
+            )
+        )
+        await shows(pilot, "raised ValueError: [/] no")
+        text = screen_text(pilot.app)
+        for part in (
+            "12 µs",
+            "worker-1",
+            "+3",
+            "(1) → 'item 1'",
+            "22:13:21.000",
+            "dropped 4",
+            "undecided 1: why",
+        ):
+            assert part in text, part
+        pane.keyboard().focus()
+        await pilot.press("home", "right", "right", "right")
+        await shows(pilot, "[0]: int 1")
+        assert "return_obj: str 'item 1'" in screen_text(pilot.app)
+
+
+async def test_values_of_an_expression_and_what_cannot_be_read():
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        unread = fakes.node(UNREADABLE, 0, preview="there is no [7] in a tuple of 2")
+        pane.take(calls(call(1, value=plain("int", "42")), call(2, value=unread)))
+        await shows(pilot, "there is no [7]")
+        assert "int 42" in screen_text(pilot.app)
+
+
+async def test_the_oldest_calls_go_and_the_end_is_followed():
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        for start in range(0, KEPT + 300, 100):
+            pane.take(calls(*(call(number) for number in range(start, start + 100))))
+        assert pane.calls.line_total() == KEPT
+        await shows(pilot, f"'item {KEPT + 299}'")
+        pane.keyboard().focus()
+        await pilot.press("home")
+        chosen = pane.calls.cursor_key
+        pane.take(calls(*(call(number) for number in range(100))))
+        assert pane.calls.line_total() == KEPT
+        assert pane.calls.cursor_key != chosen  # it was among the oldest, which are gone
+        assert pane.calls.cursor == 0
+
+
+async def test_in_the_dashboard_it_watches_until_it_is_stopped():
+    session = WatchedSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        pane = screen.query_one(WatchPane)
+        screen.go(pane)
+        pane.form.field("target").value = TARGET
+        await pilot.press("t")
+        await shows(pilot, "'item 2'")
+        await until(pilot, lambda: pane.running)
+        await pilot.press("f")
+        await until(pilot, lambda: sum(verb[0] == "watch" for verb in session.calls) == 2)
+        await until(pilot, lambda: ("unwatch", 1) in session.calls)
+        assert pane.running
+        await pilot.press("escape")
+        await until(pilot, lambda: not pane.running)
+        assert [verb[0] for verb in session.calls].count("unwatch") == 2
+
+
+async def test_a_refusal_stands_where_the_target_was_typed():
+    session = WatchedSession(pid=os.getpid())
+    session.error["watch"] = RequestFailed(
+        "watch", "module shop is not loaded", hint="near it: shop2"
+    )
+    async with dashboard(session) as (pilot, screen):
+        pane = screen.query_one(WatchPane)
+        screen.go(pane)
+        pane.form.field("target").value = TARGET
+        await pilot.press("t")
+        await shows(pilot, "module shop is not loaded; near it: shop2")
+        assert not pane.running

@@ -31,13 +31,15 @@ def find(*roots):
     if not _parts:
         # The modules do not change any more: they are walked once.
         borrowed = _borrowed()
-        _parts.append(_walk([boot, guest, heap, names, _parts], _foreign(), borrowed) + borrowed)
+        _parts.append(_walk([boot, guest, heap, names, _parts, *borrowed], _foreign(), borrowed))
         _parts.append(_foreign().union(map(id, _parts[0])))
     own = _walk([heap.live, *roots], set(_parts[1]), ())
     own += _parts[0]
     own += _parts
     own += [own, *_frames(own)]
-    own[:] = list(filter(guest.gc.is_tracked, own))
+    once = {id(each): each for each in own}
+    own[:] = filter(guest.gc.is_tracked, once.values())
+    once.clear()
     return own
 
 

@@ -147,15 +147,21 @@ def connect(path, token, mark):
     try:
         connection.settimeout(10)
         connection.connect(path)
-        peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        uid = int.from_bytes(peer[4:8], sys.byteorder)
-        if uid not in (0, posix.geteuid()) and not (uid == _OVERFLOW_UID and _mapped()):
+        if not trusted(connection):
             raise OSError
         connection.sendall(token.encode() + mark)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def trusted(connection):
+    """Whether root or the user of this process is at the other end."""
+    socket = borrow("_socket")
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    uid = int.from_bytes(peer[4:8], sys.byteorder)
+    return uid in (0, posix.geteuid()) or (uid == _OVERFLOW_UID and _mapped())
 
 
 def _mapped():

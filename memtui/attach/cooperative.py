@@ -65,6 +65,7 @@ class CooperativeMethod:
     def __init__(self, facts: Facts, meeting: Rendezvous) -> None:
         self.looks = 0
         self.waiting_for = "its listener was asked, but no agent called back"
+        self._heard = False
         self._facts = facts
         self._ring = f"{meeting.path_in_target}\0{meeting.token}\n".encode()
         if not listens(facts):
@@ -75,9 +76,11 @@ class CooperativeMethod:
             )
 
     def look(self) -> float:
-        """Ring, once; then there is nothing to do but wait."""
+        """Ring until somebody hears it: the socket of a process that just began has no ears yet."""
         self.looks += 1
-        if self.looks == 1 and not any(map(self._rung, _sockets(self._facts))):
+        if not self._heard:
+            self._heard = any(map(self._rung, _sockets(self._facts)))
+        if not self._heard:
             self.waiting_for = "its socket is there, but nobody listens at it"
         return _PAUSE
 

@@ -1,0 +1,40 @@
+"""``python -m memtui.agent [-m MODULE | SCRIPT] …``: a program, with the cooperative agent listening.
+
+The program sees its own ``sys.argv``, ``__main__`` and ``sys.path[0]`` as ``python SCRIPT`` or
+``python -m MODULE`` give them; its exit code, streams and signals are its own.
+"""
+
+import os
+import runpy
+import sys
+
+from memtui.agent import listen
+
+_USAGE = "usage: python -m memtui.agent [--] SCRIPT [ARG ...] | -m MODULE [ARG ...]\n"
+
+
+def main():
+    """Listen, then become the program."""
+    words = sys.argv[1:]
+    if words[:1] == ["--"]:
+        del words[0]
+    if not words or words == ["-m"] or (words[0].startswith("-") and words[0] != "-m"):
+        sys.stderr.write(_USAGE)
+        sys.exit(2)
+    try:
+        listen()
+    except OSError as error:
+        # The program matters more than the tool that watches it.
+        sys.stderr.write("memtui: cannot listen: %s\n" % error)
+    if words[0] == "-m":
+        sys.argv[:] = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:] = words
+        # ``-m memtui.agent`` put the current directory there; a script expects its own folder.
+        sys.path[0] = os.path.dirname(os.path.abspath(words[0]))
+        runpy.run_path(words[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

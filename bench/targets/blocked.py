@@ -70,6 +70,7 @@ def event_busy():
         threading.Thread(target=busy.busy, daemon=True).start()
     event = threading.Event()
     board.pokes(lambda _byte: event.set())
+    board.ready()
     while True:
         event.wait()
         board.check(event.is_set(), "Event.wait came back without the event")
@@ -183,5 +184,6 @@ def wait():
 
 if __name__ == "__main__":
     KIND = globals()[sys.argv[1]]
-    board.ready()
+    if KIND is not event_busy:
+        board.ready()
     KIND()

@@ -100,14 +100,16 @@ def pokes(act):
     thread(read)
 
 
-def ready(pid=None):
-    """The target is as hard as it gets: attach now."""
+def ready():
+    """The target is as hard as it gets, all its threads are there: attach now.  Only the first call counts."""
+    if get(PID):
+        return
     if _with_beat:
         # Signals are for the target's own threads: the beat would otherwise share its storm.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         thread(_beat)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    put(PID, pid or os.getpid())
+    put(PID, os.getpid())
 
 
 def _beat():

@@ -86,7 +86,7 @@ class Cell:
             for number in range(count):
                 begun = time.monotonic()
                 await self._once(target, census=number == count - 1, rain=rain)
-                if not self._holds(target, before, begun, beat=beat):
+                if not await self._holds(target, before, begun, beat=beat):
                     break
                 await self._serves(target)
             if requests.failures:
@@ -172,11 +172,13 @@ class Cell:
             return
         self.result["refusals"][name] = self.result["refusals"].get(name, 0) + 1
 
-    def _holds(self, target: Target, before: dict[str, Any], begun: float, *, beat: bool) -> bool:
+    async def _holds(
+        self, target: Target, before: dict[str, Any], begun: float, *, beat: bool
+    ) -> bool:
         """It lives, its results are right, it gets back everything; False where it cannot go on."""
         ended = time.monotonic()
         if target.alive():
-            self._clean(target, before, ended, beat=beat)
+            await self._clean(target, before, ended, beat=beat)
         if beat:
             worst = max(
                 (gap for end, gap in target.board.gaps() if end - gap < ended and end > begun),
@@ -192,7 +194,9 @@ class Cell:
             return False
         return True
 
-    def _clean(self, target: Target, before: dict[str, Any], ended: float, *, beat: bool) -> None:
+    async def _clean(
+        self, target: Target, before: dict[str, Any], ended: float, *, beat: bool
+    ) -> None:
         """Wait until nothing is left; what is still there after ``settle`` seconds is a leftover."""
         different: list[str] = []
         while target.alive():
@@ -216,7 +220,7 @@ class Cell:
                 self.result["leftovers"].extend(different)
                 before.update(now)
                 return
-            time.sleep(0.002)
+            await asyncio.sleep(0.002)
         self.result["clean_ms"] = max(
             self.result["clean_ms"], round((time.monotonic() - ended) * 1000, 2)
         )

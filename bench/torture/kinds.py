@@ -121,7 +121,15 @@ KINDS: tuple[Kind, ...] = (
         built="vectors",
     ),
     Kind("numpy", "numpy sums, compared", "native.py", "arrays", packages=("numpy",)),
-    Kind("long_calls", "C calls of 1.5 s that keep the GIL", "busy.py", "long_calls", most=10),
+    Kind(
+        "long_calls",
+        "C calls of 1.5 s that keep the GIL",
+        "busy.py",
+        "long_calls",
+        most=5,
+        timeout=40.0,
+        settle=40.0,
+    ),
     Kind(
         "longer_calls",
         "C calls of 7 s that keep the GIL, 2 s of patience",
@@ -131,7 +139,7 @@ KINDS: tuple[Kind, ...] = (
         refusals=SILENT,
         most=3,
         timeout=2.0,
-        settle=20.0,
+        settle=60.0,
     ),
     Kind("threads", "2,000 threads", "shapes.py", "threads"),
     Kind(

@@ -35,8 +35,9 @@ class Plan:
     @property
     def seconds(self) -> float:
         """The hard limit of the cell: start-up, every attach at its worst, and some air."""
-        count = min(self.attaches, self.kind.most)
-        return 90 + count * min(self.kind.timeout + self.kind.settle, 12.0)
+        kind = self.kind
+        each = 12.0 if kind.settle <= 10 else kind.timeout + kind.settle
+        return 90 + min(self.attaches, kind.most) * each
 
     def __str__(self) -> str:
         method = f" {self.method}" if self.method else ""

@@ -21,6 +21,9 @@ READY_WITHIN = 60.0
 # Where an agent's socket may have been: nothing of ours may be left there.
 PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")
 
+# Signals 32 and 33: glibc catches them for itself when a process starts its first thread.
+_OF_THE_C_LIBRARY = 0b11 << 31
+
 
 class TargetError(Exception):
     """The target did not start; what it said."""
@@ -123,9 +126,9 @@ class Target:
         with open(f"/proc/{self.pid}/task/{task}/status") as status:
             for line in status:
                 name, _, value = line.partition(":")
-                if name in ("SigIgn", "SigCgt") or (
-                    task == self.pid and name in ("SigBlk", "TracerPid")
-                ):
+                if name in ("SigIgn", "SigCgt"):
+                    found[name] = f"{int(value, 16) & ~_OF_THE_C_LIBRARY:016x}"
+                elif task == self.pid and name in ("SigBlk", "TracerPid"):
                     found[name] = value.strip()
         return found
 

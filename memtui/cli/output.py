@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -40,27 +41,29 @@ class Output:
             self._stream.reconfigure(errors="replace")
 
     def line(self, text: str = "") -> None:
-        """Write one line."""
-        self._write(plain(text))
+        """Write one line, broken between words where the terminal is narrower."""
+        self._write(text)
 
     def heading(self, text: str) -> None:
-        """Write one line in bold."""
-        self._styled(_BOLD, text)
+        """The same in bold."""
+        self._write(text, _BOLD)
 
     def aside(self, text: str) -> None:
-        """Write one line that matters less."""
-        self._styled(_DIM, text)
+        """The same, dimmed: it matters less."""
+        self._write(text, _DIM)
 
     def flush(self) -> None:
         """Let what was written be seen now; for answers that come bit by bit."""
         self._stream.flush()
 
-    def _styled(self, style: str, text: str) -> None:
+    def _write(self, text: str, style: str = "") -> None:
         clean = plain(text)
-        self._write(f"{style}{clean}{_RESET}" if self.coloured and clean else clean)
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text + "\n")
+        parts = [clean]
+        if len(clean) > self.width:
+            parts = textwrap.wrap(clean, self.width, subsequent_indent="  ")
+        for part in parts:
+            shown = f"{style}{part}{_RESET}" if style and self.coloured and part else part
+            self._stream.write(shown + "\n")
 
 
 def note(text: str) -> None:

@@ -139,9 +139,9 @@ def test_more_instances_than_one_page_holds(stocked_here):
 
 
 def test_an_unknown_type_is_told_with_a_near_one(stocked_here):
-    ran = memtui("instances", stocked_here.pid, "__main__.Outer.Iner")
-    assert "__main__.Outer.Iner" in ran.refused(1)
-    assert INNER in ran.stderr
+    ran = memtui("instances", stocked_here.pid, "Inner")
+    assert "there is no instance of Inner" in ran.refused(1)
+    assert f"did you mean {INNER}" in ran.stderr
 
 
 def test_ps_lists_the_target(stocked, interpreter):

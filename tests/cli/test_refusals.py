@@ -179,7 +179,6 @@ def test_an_interrupted_diff_leaves_nothing(spawn, sent, code):
     look = "import sys, os, threading; print(sorted(sys.modules), os.listdir('/proc/self/task').__len__(), sorted(os.listdir('/proc/self/fd')), sorted(vars(sys)))"
     target.execute(look)
     before = target.execute(look)
-    files = set(os.listdir("/tmp"))
     viewer = subprocess.Popen(
         [*MEMTUI, "diff", str(target.pid), "--interval", "60"],
         stdout=subprocess.PIPE,
@@ -193,4 +192,4 @@ def test_an_interrupted_diff_leaves_nothing(spawn, sent, code):
     assert "Traceback" not in err
     until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 1)
     until(lambda: target.execute(look) == before)
-    assert not {name for name in set(os.listdir("/tmp")) - files if name.startswith("memtui-")}
+    assert not [name for name in os.listdir("/tmp") if name.startswith(f"memtui-{viewer.pid}-")]

@@ -50,7 +50,11 @@ class Reader:
             left = {id(each): each for each in referents if id(each) not in foreign}
         pairs = []
         for name, child in [each for each in _described(value, kind) if id(each[1]) in left]:
-            if kind is not kinds.function or not (child is None or name in _DULL):
+            if kind is not kinds.function:
+                pairs.append((name, child))
+            elif name == "__closure__" and child is not None:
+                pairs += [("__closure__[%d]" % index, cell) for index, cell in enumerate(child)]
+            elif child is not None and name not in _DULL:
                 pairs.append((name, child))
         for _, child in _described(value, kind):
             left.pop(id(child), None)
@@ -102,9 +106,6 @@ def _described(value, kind):
                     child = found.__get__(value, kind)
                 except Exception:
                     continue  # An empty slot.
-                if name == "__closure__" and type(child) is tuple:
-                    for index, cell in enumerate(child):
-                        yield "__closure__[%d]" % index, cell
                 yield name, child
 
 
@@ -135,7 +136,11 @@ def _is_namespace(value, kind, inside):
 def _written(kind):
     """Names that instances of ``kind`` may have attributes by, most likely ones first."""
     seen = set()
-    for name in guest.itertools.chain(_declared(kind), _used(kind), _around(kind)):
+    functions = guest.itertools.chain(_methods(kind), _neighbours(kind))
+    codes = [code for function in functions for code in _codes(function)]
+    used = (name for code in codes for name in code.co_names)
+    spelled = (name for code in codes for name in _spelled(code))
+    for name in guest.itertools.chain(_declared(kind), used, spelled):
         if type(name) is str and name not in seen:
             seen.add(name)
             yield name
@@ -150,28 +155,37 @@ def _declared(kind):
                 yield from list(found)
 
 
-def _used(kind):
+def _methods(kind):
     for base in names.mro_of(kind):
         for found in list(names.dict_of(base).values()):
-            yield from _names_in(found)
+            if type(found) is classmethod or type(found) is staticmethod:
+                yield found.__func__
+            elif type(found) is property:
+                yield found.fget
+            else:
+                yield found
 
 
-def _around(kind):
-    """Names used by the functions beside the class: they may set attributes of it as well."""
+def _neighbours(kind):
+    """The functions beside the class: they may set attributes of its instances as well."""
     module = guest.sys.modules.get(names.module_of(kind))
-    if type(module) is kinds.module:
-        for found in list(module.__dict__.values()):
-            yield from _names_in(found)
+    return list(module.__dict__.values()) if type(module) is kinds.module else ()
 
 
-def _names_in(found):
-    if type(found) is classmethod or type(found) is staticmethod:
-        found = found.__func__
-    elif type(found) is property:
-        found = found.fget
-    if type(found) is kinds.function:
-        todo = [found.__code__]
-        while todo:
-            code = todo.pop()
-            yield from code.co_names
-            todo += [each for each in code.co_consts if type(each) is kinds.code]
+def _codes(found):
+    """The code of a function and of what is defined inside of it."""
+    todo = [found.__code__] if type(found) is kinds.function else []
+    while todo:
+        code = todo.pop()
+        yield code
+        todo += [each for each in code.co_consts if type(each) is kinds.code]
+
+
+def _spelled(code):
+    """Words that setattr or a call with keywords may make attributes of."""
+    yield from code.co_varnames
+    for each in code.co_consts:
+        words = each if type(each) is tuple else (each,)
+        for word in words:
+            if type(word) is str and word.isidentifier():
+                yield word

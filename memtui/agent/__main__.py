@@ -1,12 +1,17 @@
-"""``python -m memtui.agent [-m MODULE | SCRIPT] …``: a program, with the cooperative agent listening.
+"""``python -m memtui.agent [--] SCRIPT … | -m MODULE …``: a program, with the cooperative agent listening.
 
-The program sees its own ``sys.argv``, ``__main__`` and ``sys.path[0]`` as ``python SCRIPT`` or
-``python -m MODULE`` give them; its exit code, streams and signals are its own.
+The program sees its own ``sys.argv``, ``__main__`` and ``sys.path[0]``, as ``python SCRIPT`` or
+``python -m MODULE`` give them; its exit code, streams and signals are its own.  Run as a file, this
+needs no memtui among the interpreter's packages.
 """
 
 import os
 import runpy
 import sys
+
+if not __package__:
+    # Python put this file's folder there, whose modules are nobody's business by their bare names.
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from memtui.agent import listen
 
@@ -27,12 +32,12 @@ def main():
         # The program matters more than the tool that watches it.
         sys.stderr.write("memtui: cannot listen: %s\n" % error)
     if words[0] == "-m":
+        sys.path[0] = os.getcwd()
         sys.argv[:] = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
     else:
+        sys.path[0] = os.path.dirname(os.path.realpath(words[0]))
         sys.argv[:] = words
-        # ``-m memtui.agent`` put the current directory there; a script expects its own folder.
-        sys.path[0] = os.path.dirname(os.path.abspath(words[0]))
         runpy.run_path(words[0], run_name="__main__")
 
 

@@ -1,0 +1,159 @@
+"""``memtui run``: the program is as it would be without us, and the dashboard opens on it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from tests.cli.running import MEMTUI, memtui
+
+PROGRAM = """
+import os, signal, sys
+print(__name__, sys.argv[1:], os.path.basename(sys.argv[0]), sys.path[0], os.getpid(), flush=True)
+print(sys.stdin.read())
+if "die" in sys.argv:
+    os.kill(os.getpid(), signal.SIGKILL)
+sys.exit(7)
+"""
+
+
+def run(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*MEMTUI, "run", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_a_terminal_it_becomes_the_program(tmp_path, interpreter):
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    process = subprocess.Popen(
+        [*MEMTUI, "run", "--python", interpreter.path, str(script), "--json", "-m", "x y"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    out, err = process.communicate("given\n", timeout=60)
+    first, given = out.splitlines()[:2]
+    argv = ["--json", "-m", "x y"]
+    assert first == f"__main__ {argv} program.py {tmp_path} {process.pid}"
+    assert given == "given"
+    assert process.returncode == 7
+    assert err == f"memtui: attach to it with: memtui {process.pid}\n"
+
+
+def test_it_can_be_attached_to_by_invitation(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import sys\nclass Mine: pass\nkept = [Mine() for _ in range(321)]\nsys.stdin.read()"
+    )
+    process = subprocess.Popen([*MEMTUI, "run", "--", str(script)], stdin=subprocess.PIPE)
+    try:
+        until(lambda: memtui("ps", "--filter", f"*{script}*").stdout.count(str(process.pid)) > 0)
+        until(lambda: invited(process.pid))
+        ran = memtui("summary", process.pid, "--method", "cooperative", "--filter", "__main__.*")
+        assert "__main__.Mine" in ran.stdout, ran
+        assert "321" in ran.stdout
+    finally:
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+def test_a_module_runs_as_python_would_run_it():
+    done = run("-m", "json.tool", "--sort-keys", stdin='{"b": 1, "a": 2}')
+    assert done.stdout.split() == ["{", '"a":', "2,", '"b":', "1", "}"]
+    assert done.returncode == 0
+
+
+def test_a_signal_ends_it_as_it_would_alone(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    assert run("--", script, "die").returncode == -signal.SIGKILL
+
+
+def test_what_cannot_run_is_told(tmp_path):
+    assert "no script" in memtui("run", tmp_path / "absent.py").refused(2)
+    assert "no interpreter" in memtui("run", "--python", "/nowhere/python", "x.py").refused(2)
+    memtui("run").refused(2)
+
+
+def test_the_dashboard_opens_and_the_program_goes_on(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import signal, sys, time\n"
+        "class Kept: pass\n"
+        "kept = [Kept() for _ in range(9876)]\n"
+        "print('begun', flush=True)\n"
+        "def end(*_):\n"
+        "    print('interrupted'); sys.exit(5)\n"
+        "signal.signal(signal.SIGINT, end)\n"
+        "while True: time.sleep(0.01)\n"
+    )
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*MEMTUI, "run", str(script)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
+    )
+    os.close(theirs)
+    said = bytearray()
+
+    def shown(text: bytes) -> bool:
+        if select.select([ours], [], [], 0.02)[0]:
+            with suppress(OSError):  # nobody holds the other end any more
+                said.extend(os.read(ours, 65536))
+        return text in said
+
+    try:
+        until(lambda: shown(b"9,876"))
+        os.write(ours, b"q")
+        until(lambda: shown(b"begun"))
+        assert b"goes on as process" in said
+        process.send_signal(signal.SIGINT)
+        until(lambda: shown(b"interrupted"))
+        assert process.wait(20) == 5
+        assert b"Traceback" not in said
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def invited(pid: int) -> bool:
+    return memtui("gc", pid, "--method", "cooperative", "--read-only").code == 4
+
+
+def until(condition, *, within_s: float = 20.0) -> None:
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_the_agent_package_runs_as_a_module(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, "-m", "memtui.agent", str(script), "a"],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.startswith("__main__ ['a'] program.py")
+    assert done.returncode == 7

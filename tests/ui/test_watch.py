@@ -214,3 +214,14 @@ async def test_a_refusal_stands_where_the_target_was_typed():
         await pilot.press("t")
         await shows(pilot, "module shop is not loaded; near it: shop2")
         assert not pane.running
+
+
+async def test_the_dashboard_can_be_left_while_it_watches():
+    session = WatchedSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        pane = screen.query_one(WatchPane)
+        screen.go(pane)
+        pane.form.field("target").value = TARGET
+        await pilot.press("t")
+        await shows(pilot, "'item 2'")
+    assert session.closed

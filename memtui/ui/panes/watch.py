@@ -109,7 +109,7 @@ class WatchPane(Pane):
 
     def watch_running(self) -> None:
         """Start and stop."""
-        if self.is_mounted:
+        if self.is_attached:
             self._explain()
             self.retitle()
             self.refresh_bindings()

@@ -52,5 +52,5 @@ class WatchingScreen(AllocatingScreen):
             pane.refuse(error)
         finally:
             # A later watch may have taken the place of this one.
-            if pane.is_mounted and turn == self._turn:
+            if pane.is_attached and turn == self._turn:
                 pane.running = False

@@ -48,8 +48,9 @@ class CallTree(NodeTree):
         fresh = []
         for call in calls:
             self._made += 1
-            self._calls[self._made] = call
-            fresh.append(_as_node(self._made, call, value_name))
+            # Negative, so that no object has it for an address.
+            self._calls[-self._made] = call
+            fresh.append(_as_node(-self._made, call, value_name))
         added = Branches.of(fresh)
         for root in added.roots:
             root.is_open = False

@@ -49,8 +49,8 @@ class _Mirror(dict[str, Any]):
     node: Node
 
 
-def reference_graph(root: Node, *, depth: int = 6) -> str:
-    """The expanded part of ``root`` as a DOT digraph: one box an object, an arrow a reference.
+def reference_graph(*roots: Node, depth: int = 6) -> str:
+    """The expanded parts of ``roots`` as one DOT digraph: one box an object, an arrow a reference.
 
     Objects that appear under several parents are drawn once.  Boxes show type, shallow size and
     preview; what the agent left out is told by its number.
@@ -59,7 +59,7 @@ def reference_graph(root: Node, *, depth: int = 6) -> str:
     types: dict[str, type[_Mirror]] = {}
     output = io.StringIO()
     objgraph.show_refs(
-        [_mirror(root, mirrors, types)],
+        [_mirror(root, mirrors, types) for root in roots],
         max_depth=depth,
         too_many=_WIDEST + 1,
         filter=lambda item: isinstance(item, _Mirror),

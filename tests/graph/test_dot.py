@@ -57,3 +57,10 @@ def test_graphviz_accepts_it(cart: Node) -> None:
     subprocess.run(
         ["dot", "-Tsvg"], input=reference_graph(cart).encode(), check=True, capture_output=True
     )
+
+
+def test_several_roots_share_one_graph(cart: Node) -> None:
+    other = node("shop.Session", 0x50, "shop.Session", (".cart", node("dict", 0x30, "dict[2]")))
+    dot = reference_graph(cart, other)
+    assert dot.count('label="dict') == 1
+    assert dot.count("->") == 3

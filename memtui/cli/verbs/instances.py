@@ -65,6 +65,12 @@ class _Wish:
     show_default=True,
     help="Largest or oldest first; ascending by age is newest first.",
 )
+@click.option(
+    "--dot",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write them as a reference graph in the DOT language as well.",
+)
 @attaching_options
 @json_option
 def command(  # noqa: PLR0913 (one parameter an option)
@@ -75,6 +81,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     depth: int,
     sort: str,
     order: str,
+    dot: str | None,
     attaching: Attaching,
     as_json: bool,
 ) -> None:
@@ -97,6 +104,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
         _write(entered, page, as_json=as_json)
+        if dot is not None:
+            _draw(page, dot)
 
     complete(work())
 
@@ -154,3 +163,12 @@ def _write(entered: Target, page: Page, *, as_json: bool) -> None:
     entered.price(output)
     if frozen := frozen_note(page.frozen):
         note(frozen)
+
+
+def _draw(page: Page, path: str) -> None:
+    from pathlib import Path
+
+    from memtui.graph.dot import reference_graph
+
+    Path(path).write_text(reference_graph(*page.instances), encoding="utf-8")
+    note(f"wrote the reference graph to {path}; dot -Tsvg {path} draws it")

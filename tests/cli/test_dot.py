@@ -1,0 +1,21 @@
+"""``memtui instances --dot``: what was shown, as a graph that other tools draw."""
+
+import shutil
+import subprocess
+
+from tests.cli.running import memtui
+from tests.interpreters import supported
+
+
+def test_the_instances_are_written_as_a_graph(spawn, tmp_path):
+    target = spawn(supported()[0], "plain.py")
+    target.execute("class Cart:\n    pass\ncart = Cart(); cart.lines = ['a\"b', 'c']")
+    path = tmp_path / "cart.dot"
+    ran = memtui("instances", target.pid, "__main__.Cart", "--dot", path)
+    assert ran.code == 0, ran
+    assert str(path) in ran.stderr
+    text = path.read_text()
+    assert 'label="__main__.Cart\\n' in text
+    assert ".lines" in text
+    if shutil.which("dot"):
+        subprocess.run(["dot", "-Tsvg", str(path)], check=True, capture_output=True)

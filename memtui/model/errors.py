@@ -77,7 +77,7 @@ class AlreadyTraced(NotPermitted):
 
 
 class Unsupported(MemtuiError):
-    """This version, platform or method is not supported."""
+    """A version, platform or method that is not supported."""
 
     exit_code = 5
     hint = "targets are CPython 3.8 to 3.15 on Linux x86-64"

@@ -39,7 +39,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment that growth is measured from; ``label`` is ``A``, ``B``, …"""
+    """A moment that growth is measured from; ``label`` is ``A``, ``B`` and so on."""
 
     label: str
     at: float

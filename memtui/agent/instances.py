@@ -1,27 +1,35 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from . import guest, heap, names, nodes, own, sizes
+from . import expression, guest, heap, names, nodes, own, reading, sizes, watch_value
 from .refusal import Refusal
 
 compress = guest.itertools.compress
 
+#: How long a condition is asked of objects without a pause, ns, and of how many at a time.
+_AIM_NS, _AT_A_TIME = 2000000, 32
 
-def instances(session, meter, type, offset, limit, order, depth):  # noqa: A002 (the protocol's name)
+
+def instances(session, meter, type, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
     """Verb: a page of instances; its objects are held until the next page, release or the end.
 
     ``largest`` goes by shallow size.  ``oldest`` and ``newest`` follow the collector's lists, which
     keep the order of creation only roughly; a free-threaded interpreter has no such order.
+    ``where`` is asked before anything is counted; ``expr`` adds its value for each instance.
     """
     session.page = None
+    condition, value_of = _Condition(where), _built(expr)
     yield None
     best = _Best(_ORDERS[order](meter), offset + limit)
-    wanted = _Wanted(type, own.ids(session.server, best))
+    wanted = _Wanted(type, own.ids(session.server, best), subclasses)
     walk = heap.Heap(meter)
     for chunk in walk.slices():
         places, objects = wanted.pick(chunk, len(walk.objects))
+        del chunk
+        if where is not None:
+            places, objects = yield from condition.held_by(places, objects)
         best.add(places, objects)
         # This frame may be in it, up to 3.10: no cycle may outlive the request.
-        del chunk, objects
+        del objects
         yield "looking for " + type, walk.done, walk.total
     frozen = guest.gc.get_freeze_count()
     if not best.total and not wanted.exists:
@@ -30,11 +38,15 @@ def instances(session, meter, type, offset, limit, order, depth):  # noqa: A002 
     found = best.sorted()[offset : offset + limit]
     total = best.total
     best.clear()
-    writer, packed = nodes.Writer(session.page), []
+    writer, packed, values = nodes.Writer(session.page), [], []
     for value in found:
         session.page.keep(value)
     while found:
-        packed.append((yield from writer.node(found.pop(0), depth)))
+        value = found.pop(0)
+        packed.append((yield from writer.node(value, 0 if expr is not None else depth)))
+        if expr is not None:
+            values.append((yield from _value(value_of, value, writer, depth)))
+        del value
         if not len(found) % 25:
             yield "reading", len(packed), len(packed) + len(found)
     return {
@@ -44,15 +56,77 @@ def instances(session, meter, type, offset, limit, order, depth):  # noqa: A002 
         "order": order,
         "frozen": frozen,
         "instances": packed,
+        "values": values,
+        "undecided": condition.undecided,
+        "problem": condition.problem,
     }
 
 
-class _Wanted:
-    """Picks the objects whose type is called ``name``, but for the agent's own."""
+def _built(tree):
+    """The function of a tree that a viewer sent, None without one."""
+    if tree is None:
+        return None
+    try:
+        return expression.build(tree)
+    except (expression.TreeError, reading.ReadError) as error:
+        raise Refusal("bad-args", str(error)) from None
 
-    def __init__(self, name, ours):
+
+def _value(value_of, each, writer, depth):
+    """The node of the expression's value for one instance, or one that says why there is none."""
+    try:
+        value = value_of({"target": each, "obj": each})
+    except reading.ReadError as error:
+        return watch_value.unreadable(str(error))
+    return (yield from writer.node(value, depth))
+
+
+class _Condition:
+    """Tells which objects a condition holds for, and of how many it cannot be told."""
+
+    def __init__(self, tree):
+        self._of = _built(tree)
+        self.undecided = 0
+        self.problem = ""
+
+    def held_by(self, places, objects):
+        """(places, objects) for which it holds; yields now and then, so that others can run."""
+        kept_places, kept = [], []
+        clock = guest.time.thread_time_ns
+        began = clock()
+        for at in range(0, len(objects), _AT_A_TIME):
+            for place, each in zip(places[at : at + _AT_A_TIME], objects[at : at + _AT_A_TIME]):
+                if self._holds(each):
+                    kept_places.append(place)
+                    kept.append(each)
+            each = None
+            if clock() - began > _AIM_NS:
+                yield None
+                began = clock()
+        return kept_places, kept
+
+    def _holds(self, each):
+        try:
+            return expression.truth(self._of({"target": each, "obj": each}))
+        except reading.ReadError as error:
+            self.problem = str(error)
+        except RuntimeError as error:
+            # A container that changed while it was looked through.
+            self.problem = str(error)
+        self.undecided += 1
+        return False
+
+
+class _Wanted:
+    """Picks the objects whose type is called ``name``, but for the agent's own.
+
+    With ``subclasses`` those as well that have a type of that name among their bases.
+    """
+
+    def __init__(self, name, ours, subclasses=False):
         self._name = name
         self._ours = ours
+        self._subclasses = subclasses
         # The types are held meanwhile, so that an id stays the id of one.
         self._kinds = {}
         self._matching = set()
@@ -85,8 +159,11 @@ class _Wanted:
                 self._kinds[key] = kind
                 name = names.name_of(kind)
                 self._names.add(name)
-                if name == self._name:
+                if name == self._name or (self._subclasses and self._derives(kind)):
                     self._matching.add(key)
+
+    def _derives(self, kind):
+        return any(names.name_of(base) == self._name for base in names.mro_of(kind))
 
     def hint(self, frozen):
         """What could have been meant."""

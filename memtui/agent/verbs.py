@@ -82,6 +82,9 @@ TABLE = {
             "limit": _LIMIT,
             "order": (_order, "one of " + ", ".join(instances.ORDERS), "largest"),
             "depth": (_between(0, 6), "0 to 6", 0),
+            "subclasses": (_flag, "true or false", False),
+            "where": (_tree, "a tree", None),
+            "expr": (_tree, "a tree", None),
         },
     ),
     "expand": (

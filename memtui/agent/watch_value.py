@@ -103,8 +103,13 @@ def of_call(scope, wish):
     try:
         value = wish.expr(scope)
     except reading.ReadError as error:
-        return _synthetic("unreadable", str(error), [])
+        return unreadable(str(error))
     return show(value)
+
+
+def unreadable(why):
+    """The NODE of a value that cannot be told."""
+    return _synthetic("unreadable", why, [])
 
 
 def _synthetic(kind, preview, children):

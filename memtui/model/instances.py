@@ -42,7 +42,12 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """Up to ``limit`` instances of ``type`` from ``offset`` on; ``total`` counts all there are."""
+    """Up to ``limit`` instances of ``type`` from ``offset`` on; ``total`` counts all there are.
+
+    With an expression, ``values`` has one for each of ``instances``.  With a condition, ``total``
+    counts those for which it holds; of ``undecided`` others that could not be told, for the reason
+    in ``problem`` (the last one).
+    """
 
     type: str
     total: int
@@ -50,6 +55,9 @@ class Page:
     order: str
     instances: tuple[Node, ...]
     frozen: int = 0
+    values: tuple[Node, ...] = ()
+    undecided: int = 0
+    problem: str = ""
     cost: Cost = field(default_factory=Cost)
 
 

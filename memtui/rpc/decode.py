@@ -82,6 +82,9 @@ class PageAnswer(Struct):
     order: str
     instances: list[NodeAnswer]
     frozen: Count = 0
+    values: list[NodeAnswer] = []
+    undecided: Count = 0
+    problem: str = ""
 
 
 class ExpansionAnswer(Struct):
@@ -168,6 +171,9 @@ def census(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Census:
 def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
     """A page of instances."""
     answer = _decode(_page, raw, "instances")
+    if answer.values and len(answer.values) != len(answer.instances):
+        why = f"{len(answer.values)} values for {len(answer.instances)} instances"
+        raise errors.ProtocolError("instances from the agent is malformed", why)
     return Page(
         type=names.shown(answer.type),
         total=answer.total,
@@ -175,6 +181,9 @@ def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
         order=safe(answer.order),
         instances=tuple(node_record(node, names, "instances") for node in answer.instances),
         frozen=answer.frozen,
+        values=tuple(node_record(node, names, "instances") for node in answer.values),
+        undecided=answer.undecided,
+        problem=safe(answer.problem),
         cost=cost,
     )
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from memtui.model.attachment import Attachment, Hello
     from memtui.model.census import Census
     from memtui.model.collector import Collection, GcState
+    from memtui.model.expression import Tree
     from memtui.model.instances import Expansion, Page
     from memtui.rpc.client import Progress
 
@@ -142,6 +143,9 @@ class Session(AllocationVerbs, WatchVerbs):
         limit: int = 200,
         order: str = "largest",
         depth: int = 0,
+        subclasses: bool = False,
+        where: Tree | None = None,
+        expr: Tree | None = None,
         progress: Progress | None = None,
         timeout: float | None = None,
     ) -> Page:
@@ -149,6 +153,8 @@ class Session(AllocationVerbs, WatchVerbs):
 
         ``order`` is ``largest``, ``oldest`` or ``newest``.  The objects of the page stay alive
         until the next page, :meth:`release` or the end of the session.
+        With ``subclasses`` instances of types derived from it count too.  Only those for which
+        ``where`` holds are counted and shown; ``expr`` adds a value for each, ``depth`` levels deep.
         """
         args = {
             "type": self._names.spelled(type),
@@ -156,6 +162,9 @@ class Session(AllocationVerbs, WatchVerbs):
             "limit": limit,
             "order": order,
             "depth": depth,
+            "subclasses": subclasses,
+            "where": where,
+            "expr": expr,
         }
         return await self._ask(
             "instances",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +13,13 @@ from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
+from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.model.text import count_text
+from memtui.model.watch import UNREADABLE
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
+    from memtui.model.expression import Tree
     from memtui.model.instances import Node, Page
 
 _PAGE = 200
@@ -35,6 +38,10 @@ class _Wish:
     count: int
     depth: int
     order: str
+    subclasses: bool
+    where: Tree | None
+    expr: Tree | None
+    expr_text: str
 
 
 @click.command("instances", short_help="instances of a type")
@@ -65,6 +72,15 @@ class _Wish:
     show_default=True,
     help="Largest or oldest first; ascending by age is newest first.",
 )
+@click.option("--subclasses", is_flag=True, help="Instances of types derived from it as well.")
+@click.option(
+    "--where",
+    metavar="EXPR",
+    help="Only those for which this holds, as: target.size > 100 and len(target.items) == 0.",
+)
+@click.option(
+    "--expr", metavar="EXPR", help="Show this of each, as target.user.name, -x levels deep."
+)
 @click.option(
     "--dot",
     type=click.Path(dir_okay=False, writable=True),
@@ -81,6 +97,9 @@ def command(  # noqa: PLR0913 (one parameter an option)
     depth: int,
     sort: str,
     order: str,
+    subclasses: bool,
+    where: str | None,
+    expr: str | None,
     dot: str | None,
     attaching: Attaching,
     as_json: bool,
@@ -95,15 +114,28 @@ def command(  # noqa: PLR0913 (one parameter an option)
             "smallest first is not on offer",
             hint="use --sort size, or --sort age with either order",
         )
+    trees = {
+        name: None if text is None else parse(text, INSTANCE_NAMES, what=f"--{name}")
+        for name, text in (("where", where), ("expr", expr))
+    }
     from memtui.cli.connect import complete, target
 
-    wish = _Wish(type_name, count, depth, _ORDERS[sort, order])
+    wish = _Wish(
+        type_name,
+        count,
+        depth,
+        _ORDERS[sort, order],
+        subclasses,
+        trees["where"],
+        trees["expr"],
+        expr or "",
+    )
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
-        _write(entered, page, as_json=as_json)
+        _write(entered, page, wish, as_json=as_json)
         if dot is not None:
             _draw(page, dot)
 
@@ -117,6 +149,7 @@ async def _gather(entered: Target, wish: _Wish, attaching: Attaching, progress: 
     border of a page can come twice; it is shown once.
     """
     found: dict[int, Node] = {}
+    values: dict[int, Node] = {}
     offset = 0
     while True:
         page = await entered.session.instances(
@@ -125,16 +158,32 @@ async def _gather(entered: Target, wish: _Wish, attaching: Attaching, progress: 
             limit=min(_PAGE, wish.count - len(found)),
             order=wish.order,
             depth=wish.depth,
+            subclasses=wish.subclasses,
+            where=wish.where,
+            expr=wish.expr,
             progress=progress.step,
             timeout=attaching.timeout,
         )
         found.update((node.address, node) for node in page.instances)
+        addresses = (node.address for node in page.instances)
+        values.update(zip(addresses, page.values, strict=False))
         offset += len(page.instances)
         if not page.instances or len(found) >= wish.count or offset >= page.total:
-            return replace(page, offset=0, instances=tuple(found.values()))
+            return replace(
+                page,
+                offset=0,
+                instances=tuple(found.values()),
+                values=tuple(values[address] for address in found if address in values),
+            )
 
 
-def _write(entered: Target, page: Page, *, as_json: bool) -> None:
+def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
+    values = page.values or (None,) * len(page.instances)
+    rows = list(zip(page.instances, values, strict=True))
+    if page.undecided:
+        note(f"of {count_text(page.undecided)} more it could not be told: {page.problem}")
+    if "." not in wish.type:
+        note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:
         write_json(
             document(
@@ -144,7 +193,10 @@ def _write(entered: Target, page: Page, *, as_json: bool) -> None:
                 total=page.total,
                 order=page.order,
                 frozen=page.frozen,
-                instances=[node_json(node) for node in page.instances],
+                instances=[_row_json(node, value) for node, value in rows],
+                subclasses=wish.subclasses,
+                undecided=page.undecided,
+                problem=page.problem or None,
             )
         )
         return
@@ -157,8 +209,12 @@ def _write(entered: Target, page: Page, *, as_json: bool) -> None:
         f"the {page.order} {count_text(len(page.instances))}"
     )
     output.line()
-    for node in page.instances:
+    for node, value in rows:
         write_tree(output, node)
+        if value is not None and value.type == UNREADABLE:
+            output.line(f"  {wish.expr_text}: {value.preview}")
+        elif value is not None:
+            write_tree(output, value, wish.expr_text, 1)
     output.line()
     entered.price(output)
     if frozen := frozen_note(page.frozen):
@@ -172,3 +228,8 @@ def _draw(page: Page, path: str) -> None:
 
     Path(path).write_text(reference_graph(*page.instances), encoding="utf-8")
     note(f"wrote the reference graph to {path}; dot -Tsvg {path} draws it")
+
+
+def _row_json(node: Node, value: Node | None) -> dict[str, Any]:
+    """An instance, and what the expression gave for it."""
+    return node_json(node) if value is None else {**node_json(node), "value": node_json(value)}

@@ -113,10 +113,11 @@ def main():
     """Measure here if told so, else everywhere."""
     if sys.argv[1:] == ["--measure"]:
         json.dump(measure(json.load(sys.stdin)), sys.stdout)
-    elif sys.argv[1:]:
+        return
+    sys.path.insert(0, str(ROOT))
+    if sys.argv[1:]:
         table([(python, python) for python in sys.argv[1:]])
     else:
-        sys.path.insert(0, str(ROOT))
         from tests import interpreters  # noqa: PLC0415 (only when nobody names one)
 
         table([(each.name, each.path) for each in interpreters.supported()])

@@ -1,13 +1,13 @@
 """Runs the bundle: modules from text, in namespaces that ``sys.modules`` never hears of."""
 
 
-def prepare(table, texts, stage0):
-    """A function that gives the module of a name in ``texts``, made at its first use.
+def prepare(texts, stage0):
+    """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
-    ``table`` receives the modules by name; ``stage0`` is the namespace of boot.py, which is one of
-    them.  The GIL is not given up in between: the interpreter hands it to whoever has waited for 5 ms
+    ``stage0`` is the namespace of boot.py, which is one of the modules.  The GIL is not given up in between: the interpreter hands it to whoever has waited for 5 ms
     anyway, and each time it is given away costs the wait for every other busy thread to have its turn.
     """
+    table = {}
     sys, borrow = stage0["sys"], stage0["borrow"]
     module_type = type(sys)
     package = module_type("memtui.agent")
@@ -35,20 +35,25 @@ def prepare(table, texts, stage0):
     names["__import__"] = import_
     table["boot"] = package.boot = module_type("memtui.agent.boot")
     package.boot.__dict__.update(stage0)
-    return load
+
+    def forget():
+        # Namespaces are cycles with their functions: cleared, they go at once.
+        for module in [package, *table.values()]:
+            module.__dict__.clear()
+        names.clear()
+        table.clear()
+
+    return load, forget
 
 
 def run(stage0, bundle, door, connection):
     """Make the agent from ``bundle`` and let it serve; returns when its last session has ended."""
     parts = bundle.split("\0")
-    table = {}
-    load = prepare(table, dict(zip(parts[::2], parts[1::2])), stage0)
+    load, forget = prepare(dict(zip(parts[::2], parts[1::2])), stage0)
     try:
         _server(load, connection).serve(door, connection)
     finally:
-        # Namespaces are cycles with their functions: cleared, they go at once.
-        for module in table.values():
-            module.__dict__.clear()
+        forget()
 
 
 def _server(load, connection):

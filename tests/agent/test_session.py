@@ -1,0 +1,243 @@
+"""The agent's half of the protocol: what it answers to anything, and that it never hangs or dies."""
+
+import asyncio
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memtui.agent import wire
+from tests import interpreters
+from tests.agent.traces import numbers, until
+from tests.live import connect, live_session
+from tests.target import Target
+
+MANY = "many = [[] for _ in range(400000)]"
+
+
+@pytest.fixture
+def one():
+    """One interpreter, for what does not depend on which it is."""
+    return interpreters.supported()[-1]
+
+
+async def test_hello_comes_first_and_once(one):
+    async with live_session(one) as (target, line):
+        assert (await line.ask("census"))["error"]["code"] == "protocol"
+        hello = await line.hello()
+        assert hello["pid"] == target.pid
+        assert hello["version"] == "0.0-test"
+        assert (await line.ask("hello", protocol=1))["error"]["code"] == "protocol"
+
+
+async def test_another_protocol_is_refused_with_both_numbers(one):
+    async with live_session(one) as (_, line):
+        error = (await line.ask("hello", protocol=99, version="9.9"))["error"]
+        assert error["code"] == "protocol"
+        assert "99" in error["message"]
+        assert str(wire.PROTOCOL) in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "args", "code"),
+    [
+        ("nonsense", {}, "unknown-verb"),
+        ("__class__", {}, "unknown-verb"),
+        ("census", {"since": -1}, "bad-args"),
+        ("census", {"since": "1"}, "bad-args"),
+        ("census", {"other": 1}, "bad-args"),
+        ("instances", {}, "bad-args"),
+        ("instances", {"type": "dict", "limit": 0}, "bad-args"),
+        ("instances", {"type": "dict", "limit": 201}, "bad-args"),
+        ("instances", {"type": "dict", "order": "random"}, "bad-args"),
+        ("instances", {"type": "dict", "depth": 7}, "bad-args"),
+        ("instances", {"type": ["dict"]}, "bad-args"),
+        ("instances", {"type": "dict", "offset": True}, "bad-args"),
+        ("expand", {"address": 1}, "stale"),
+        ("expand", {"address": 1, "depth": 0}, "bad-args"),
+        ("referrers", {"addresses": 5}, "bad-args"),
+        ("referrers", {"addresses": [None]}, "bad-args"),
+        ("referrers", {"addresses": [1] * 201}, "bad-args"),
+        ("collect", {"generation": 3}, "bad-args"),
+    ],
+)
+async def test_wrong_requests_are_told_what_is_wrong(one, verb, args, code):
+    async with live_session(one) as (target, line):
+        await line.hello()
+        answer = await line.ask(verb, **args)
+        assert answer["error"]["code"] == code
+        assert answer["error"]["message"]
+        assert set(answer["cost"]) == {"wall_us", "agent_us", "stall_us"}
+        assert "ok" in await line.ask("gc_state")
+        assert target.errors() == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xff\xff\xff",
+        b"\x40\x00\x00\x00" + b"x" * 100,
+        wire.frame(b"\xc1"),
+        wire.frame(b""),
+        wire.frame(wire.pack([1, 2])),
+        wire.frame(wire.pack({"id": 0, "verb": "census"})),
+        wire.frame(wire.pack({"id": 1})),
+        wire.frame(wire.pack({"id": 1, "verb": 7})),
+        wire.frame(wire.pack({"id": 1, "verb": "census", "args": []})),
+        wire.frame(wire.pack({"id": 1, "verb": "census", "deadline_ms": "soon"})),
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_what_is_no_protocol_ends_the_session(one, data):
+    async with live_session(one) as (target, line):
+        line.writer.write(data)
+        message = await line.read()
+        assert message["id"] == 0
+        assert message["error"]["code"] == "protocol"
+        assert message["error"]["message"]
+        assert await line.reader.read() == b""
+        await until(lambda: len(numbers(target.pid, "task")) == 1)
+        assert target.errors() == ""
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(frames=st.lists(st.binary(max_size=60), max_size=4), cut=st.integers(0, 5))
+def test_garbage_harms_neither_the_target_nor_another_session(frames, cut):
+    async def once():
+        async with connect(target) as line:
+            await line.hello()
+            async with connect(target) as other:
+                data = b"".join(map(wire.frame, frames)) + b"\0\0\0\x09half"[: 4 + cut]
+                other.writer.write(data)
+                await other.hang_up()
+            await line.ok("gc_state")
+
+    target = _garbage_target()
+    asyncio.run(once())
+    assert target.process.poll() is None
+    assert target.errors() == ""
+
+
+_targets = []
+
+
+def _garbage_target():
+    if not _targets:
+        _targets.append(Target(interpreters.supported()[-1]))
+    return _targets[0]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _end_targets():
+    yield
+    for target in _targets:
+        target.stop()
+
+
+async def test_half_a_frame_waits_for_the_other_half(one):
+    async with live_session(one) as (_, line):
+        await line.hello()
+        data = wire.frame(wire.pack({"id": 7, "verb": "gc_state", "args": {}}))
+        for index in range(len(data)):
+            line.writer.write(data[index : index + 1])
+            await line.writer.drain()
+        assert (await line.read())["id"] == 7
+
+
+async def test_cancel_ends_a_running_request(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(MANY)
+    async with connect(target) as line:
+        await line.hello()
+        running, waiting = line.send("census"), line.send("census")
+        cancels = [line.send("cancel", id=number) for number in (running, waiting, 99)]
+        answers = {}
+        while len(answers) < 5:
+            message = await line.read()
+            if "progress" not in message:
+                answers[message["id"]] = message
+        assert answers[running]["error"]["code"] == "cancelled"
+        assert answers[waiting]["error"]["code"] == "cancelled"
+        assert [answers[each]["ok"]["cancelled"] for each in cancels] == [True, True, False]
+        census = await line.ok("census")
+        assert census["counts"][census["names"].index("list")] > 400000
+
+
+async def test_a_deadline_ends_a_request(one, spawn):
+    target = spawn(one)
+    target.execute(MANY)
+    async with connect(target) as line:
+        await line.hello()
+        assert (await line.ask("census", deadline_ms=1))["error"]["code"] == "deadline"
+        assert "ok" in await line.ask("census", deadline_ms=60000)
+
+
+async def test_progress_is_told_ten_times_a_second(one, spawn):
+    target = spawn(one)
+    target.execute("many = [[] for _ in range(2000000)]")
+    async with connect(target) as line:
+        await line.hello()
+        answer = await line.ask("census")
+        assert answer["ok"]["counts"]
+        assert line.progress
+        assert len(line.progress) <= answer["cost"]["wall_us"] / 100000 + 1
+        done = [each["done"] for each in line.progress]
+        assert done == sorted(done)
+        assert all(0 < each["done"] <= each["total"] for each in line.progress)
+        assert {each["phase"] for each in line.progress} == {"counting"}
+
+
+async def test_requests_are_answered_in_order_and_too_many_are_refused(one):
+    async with live_session(one) as (_, line):
+        await line.hello()
+        sent = [line.send("gc_state") for _ in range(10)]
+        assert [(await line.read())["id"] for _ in sent] == sent
+        for _ in range(200):
+            line.send("census")
+        codes = set()
+        for _ in range(200):
+            message = await line.read()
+            if "error" in message:
+                codes.add(message["error"]["code"])
+        assert codes <= {"busy"}
+
+
+async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(one, spawn):
+    target = spawn(one, "shapes.py")
+    target.execute("class Wide: pass\nwides = [[Wide() for _ in range(200)] for _ in range(50)]")
+    async with connect(target) as line:
+        await line.hello()
+        async with connect(target) as deaf:
+            await deaf.hello()
+            deaf.writer.transport.pause_reading()
+            for _ in range(300):
+                deaf.send("instances", type="__main__.Wide", depth=1)
+            for _ in range(5):
+                await asyncio.wait_for(line.ok("gc_state"), 20)
+    await until(lambda: len(numbers(target.pid, "task")) == 1)
+
+
+async def test_costs_are_told(one, spawn):
+    target = spawn(one)
+    target.execute(MANY)
+    async with connect(target) as line:
+        await line.hello()
+        cost = (await line.ask("census"))["cost"]
+        assert 0 < cost["agent_us"] <= cost["wall_us"]
+        assert 0 < cost["stall_us"] <= cost["wall_us"]
+
+
+async def test_memory_that_is_not_there_is_told(one, spawn):
+    target = spawn(one)
+    async with connect(target) as line:
+        await line.hello()
+        # No room for the list of a million objects.
+        target.execute(
+            "import resource\nmany = [[] for _ in range(1000000)]\n"
+            "used = int(open('/proc/self/statm').read().split()[5]) * resource.getpagesize()\n"
+            "resource.setrlimit(resource.RLIMIT_DATA, (used + (1 << 20), -1))"
+        )
+        assert (await line.ask("census"))["error"]["code"] == "no-headroom"
+        target.execute("resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))")
+        assert "ok" in await line.ask("census")
+    assert target.errors() == ""

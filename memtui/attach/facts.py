@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from memtui.attach.maps import Mapping
 
 _PYTHON_FILE = re.compile(
-    r"(?:lib)?python(\d)(?:\.(\d+))?([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$"
+    r"(?:lib)?python(?:(\d)(?:\.(\d+))?)?([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$"
 )
 _LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
 _LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")

@@ -6,17 +6,15 @@ import asyncio
 import contextlib
 import hmac
 import os
-import re
 import secrets
-import shutil
 import socket
-import stat
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from memtui.agent import wire
 from memtui.attach.bundle import bundle
+from memtui.attach.folder import Folder, Owner, make_folder
 from memtui.model.errors import AgentSilent, MemtuiError, NoSuchProcess, NotPermitted, TargetGone
 
 if TYPE_CHECKING:
@@ -25,17 +23,9 @@ if TYPE_CHECKING:
 
 #: Where a target usually may look up a socket; tried in this order, inside its own mount namespace.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (a 0700 directory is made there)
-_NAME = re.compile(r"memtui-(\d+)-[0-9a-f]{16}")
-#: The kernel's limit for the path of a Unix socket, without the final NUL.
-_SOCKET_PATH_LIMIT = 107
 #: How long a stranger at the socket may keep us waiting for its 33 bytes, seconds.
 _STRANGER_S = 2.0
 _CREDENTIALS = struct.Struct("=iII")
-
-
-class _Owner(NamedTuple):
-    uid: int
-    gid: int
 
 
 class Rendezvous:
@@ -44,41 +34,25 @@ class Rendezvous:
     ``path_in_target`` and ``token`` are what the payload needs.
     """
 
-    def __init__(self, pid: int, root: str, directory: str, owner: _Owner) -> None:
-        """Only for :func:`open_rendezvous`: ``root`` is where the target's ``/`` is for us."""
+    def __init__(self, pid: int, folder: Folder, owner: Owner) -> None:
+        """Only for :func:`open_rendezvous`: listens in ``folder``; OSError where that cannot be."""
         self._pid = pid
-        self._directory = Path(root + directory)
         self._owner = owner
-        self._listener: socket.socket | None = None
-        self.path_in_target = f"{directory}/s"
+        self._folder = folder
+        self.path_in_target = f"{folder.path}/s"
         self.token = secrets.token_hex(16)
-
-    def _listen(self) -> None:
-        """Make directory and socket; OSError where this is no place for it."""
-        self._directory.mkdir(mode=0o700)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-            self._listener = listener
-            listener.setblocking(False)
-            path = self._directory / "s"
-            listener.bind(str(path))
-            path.chmod(0o600)
-            listener.listen(4)
-            if os.geteuid() != self._owner.uid:
-                os.chown(path, *self._owner)
-                os.chown(self._directory, *self._owner)
+            self._listener.setblocking(False)
+            folder.bind(self._listener)
+            self._listener.listen(4)
         except BaseException:
             self.close()
             raise
 
     def leave(self, name: str, text: str) -> str:
         """Put a file beside the socket for the target to read; its path there.  Gone with the socket."""
-        path = self._directory / name
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
-        if os.geteuid() != self._owner.uid:
-            os.chown(path, *self._owner)
-        return f"{self.path_in_target.rpartition('/')[0]}/{name}"
+        return self._folder.write(name, text)
 
     async def accept(
         self, timeout: float
@@ -104,7 +78,6 @@ class Rendezvous:
 
     async def _welcome(self) -> tuple[socket.socket, bytes]:
         """The first connection that has the target's credentials and the token."""
-        assert self._listener is not None
         loop = asyncio.get_running_loop()
         while True:
             connection, _ = await loop.sock_accept(self._listener)
@@ -138,9 +111,8 @@ class Rendezvous:
 
     def close(self) -> None:
         """Remove the socket and its directory; harmless when they are gone."""
-        if self._listener is not None:
-            self._listener.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._listener.close()
+        self._folder.remove()
 
     async def __aenter__(self) -> Self:
         return self
@@ -154,27 +126,21 @@ class Rendezvous:
         self.close()
 
 
-def open_rendezvous(pid: int) -> Rendezvous:
+def open_rendezvous(pid: int, proc: str | None = None) -> Rendezvous:
     """A rendezvous that process ``pid`` can reach, through its own mount namespace if it has one.
 
+    ``proc`` is the ``/proc`` folder of a thread that lives, where the main thread may have ended.
     Raises NoSuchProcess, NotPermitted, or MemtuiError when no directory serves.
     """
+    proc = proc or f"/proc/{pid}"
     owner = _owner(pid)
-    root = _root(pid)
+    root = _root(pid, proc)
     tried = []
-    for place in _places(pid):
-        folder = Path(root + place)
-        _sweep(folder)
-        directory = f"{place.rstrip('/')}/memtui-{os.getpid()}-{secrets.token_hex(8)}"
-        if len(os.fsencode(f"{root}{directory}/s")) > _SOCKET_PATH_LIMIT:
-            continue
-        rendezvous = Rendezvous(pid, root, directory, owner)
+    for place in _places(proc):
         try:
-            rendezvous._listen()  # noqa: SLF001 (its other half)
+            return Rendezvous(pid, make_folder(root, place, owner), owner)
         except OSError as error:
             tried.append(f"{place} ({error.strerror})")
-        else:
-            return rendezvous
     raise MemtuiError(
         "no reachable writable directory",
         f"the socket fits nowhere in the target's file system: {', '.join(tried)}",
@@ -182,75 +148,44 @@ def open_rendezvous(pid: int) -> Rendezvous:
     )
 
 
-def _owner(pid: int) -> _Owner:
+def _owner(pid: int) -> Owner:
     try:
         text = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         raise NoSuchProcess(f"no process {pid}") from None
     fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     # Real, effective, saved, file system: the peer's credentials will be the effective ones.
-    owner = _Owner(int(fields["Uid"].split()[1]), int(fields["Gid"].split()[1]))
+    owner = Owner(int(fields["Uid"].split()[1]), int(fields["Gid"].split()[1]))
     if os.geteuid() not in (0, owner.uid):
         why = f"it belongs to user {owner.uid}, you are {os.geteuid()}"
         raise NotPermitted(f"cannot reach process {pid}", why)
     return owner
 
 
-def _root(pid: int) -> str:
+def _root(pid: int, proc: str) -> str:
     """Where the target's ``/`` is for us: nothing if it is ours."""
     try:
-        same_mounts = _link(f"/proc/{pid}/ns/mnt") == _link("/proc/self/ns/mnt")
-        same_root = _link(f"/proc/{pid}/root") == _link("/proc/self/root")
+        same_mounts = _link(f"{proc}/ns/mnt") == _link("/proc/self/ns/mnt")
+        same_root = _link(f"{proc}/root") == _link("/proc/self/root")
     except FileNotFoundError:
         raise NoSuchProcess(f"no process {pid}") from None
     except PermissionError:
         why = "the kernel does not let us look into its file system"
         raise NotPermitted(f"cannot reach process {pid}", why) from None
-    return "" if same_mounts and same_root else f"/proc/{pid}/root"
+    return "" if same_mounts and same_root else f"{proc}/root"
 
 
 def _link(path: str) -> str:
     return str(Path(path).readlink())
 
 
-def _places(pid: int) -> list[str]:
+def _places(proc: str) -> list[str]:
     places = list(_PLACES)
     with contextlib.suppress(OSError):
-        cwd = _link(f"/proc/{pid}/cwd")
+        cwd = _link(f"{proc}/cwd")
         if cwd.startswith("/") and not cwd.endswith(" (deleted)"):
             places.append(cwd)
     return places
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what viewers that were killed left in ``folder``."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            found = _NAME.fullmatch(entry.name)
-            if (
-                found
-                and entry.is_dir(follow_symlinks=False)
-                and _is_stale(entry.path, int(found[1]))
-            ):
-                shutil.rmtree(entry.path, ignore_errors=True)
-
-
-def _is_stale(directory: str, viewer: int) -> bool:
-    """Whether nobody listens there: a viewer of another PID namespace may live under that number."""
-    if Path(f"/proc/{viewer}").exists():
-        return False
-    path = f"{directory}/s"
-    try:
-        if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            return False
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.setblocking(False)
-            probe.connect(path)
-    except (ConnectionRefusedError, FileNotFoundError):
-        return True
-    except OSError:
-        pass
-    return False
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -30,6 +31,11 @@ class LookApp(App[Result]):
     """An app in memtui's looks: the base of the real one, and of a pane that runs alone."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = list(SHEETS)
+
+    def __init__(self) -> None:
+        # Only an app that speaks in the terminal's own colours leaves all of them out for
+        # NO_COLOR; the others are turned into shades of grey, which are colours, too.
+        super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's colours, and those of what grows and what shrinks, unless the theme has its own."""

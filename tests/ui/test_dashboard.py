@@ -120,13 +120,13 @@ async def test_a_request_shows_its_progress_and_escape_cancels_it(session):
     session.held.add("instances")
     async with dashboard(session) as (pilot, screen):
         await pilot.press("enter")
-        await shows(pilot, "Listing instances of dict  objects ━━━━━━━━━━━━━━━━ 3,200 of 10,000")
+        await shows(
+            pilot, "⋯ Listing instances of dict  objects  ━━━━━━━━━━━━━━━━  3,200 of 10,000"
+        )
         await shows(pilot, "escape cancels")
         await pilot.press("escape")
         await until(pilot, lambda: session.cancelled == ["instances"])
-        await until(
-            pilot, lambda: "Listing instances of dict  objects" not in screen_text(pilot.app)
-        )
+        await until(pilot, lambda: "⋯ Listing instances of dict" not in screen_text(pilot.app))
         assert not screen.is_asking
         assert "gen0 512/700" in screen_text(pilot.app)
 
@@ -175,7 +175,7 @@ async def test_a_stale_object_is_told(session):
         await shows(pilot, "1–200 of 450")
         session.error["expand"] = stale()
         await pilot.press("right")
-        await shows(pilot, "stale: the target let these objects go")
+        await shows(pilot, "stale: o lists anew")
 
 
 async def test_every_error_is_a_line_with_a_hint(session):

@@ -260,6 +260,8 @@ async def test_referrers_are_shown_when_they_come(opened):
 async def test_a_stale_page_says_so_and_o_lists_anew_in_the_same_order(opened):
     pane, pilot = opened
     pane.stale = True
+    await shows(pilot, "stale: o lists anew")
+    await pilot.resize_terminal(130, 24)
     await shows(pilot, "stale: the target let these objects go; o lists anew")
     await pilot.press("o")
     [turned] = pilot.app.messages(InstancesPane.PageTurned)
@@ -316,7 +318,7 @@ async def test_a_collection_shows_what_was_freed_and_the_rss_around_it():
     pane = CollectorPane()
     async with alone(pane, size=(110, 14)) as pilot:
         pane.collection = collection()
-        await shows(pilot, "gen2 collected 1,204, paused the target for 45 ms")
+        await shows(pilot, "gen2 collected 1,204  paused the target for 45 ms")
         await shows(pilot, "RSS 120 MiB → 108 MiB (−12.0 MiB)")
         rows = [line.split()[:2] for line in screen_lines(pilot.app)]
         assert ["shop.cart.Cart", "800"] in rows

@@ -10,13 +10,13 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.text import address_text, count_text
-from memtui.ui.panes.pane import Pane
+from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.branches import DEEPEST, Branch
 from memtui.ui.widgets.node_tree import PAGE, NodeTree
 from memtui.ui.widgets.spans import Line, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -152,16 +152,19 @@ class InstancesPane(Pane):
         spans.append(Span(f"{part}{count_text(page.total)}, {page.order} first"))
         return tuple(spans)
 
-    def note(self) -> Line:
+    def warning(self) -> Sequence[Line]:
         """What one has to know about the page."""
         if self._asks_depth:
-            return (Span(f"expand to which depth? 1–{DEEPEST}, escape", "warn"),)
+            return (
+                (Span(f"expand to which depth? 1–{DEEPEST}, escape", "warn"),),
+                (Span(f"depth? 1–{DEEPEST}", "warn"),),
+            )
         if self.stale:
-            return (Span("stale: the target let these objects go; o lists anew", "warn"),)
-        if self.page is not None and self.page.frozen:
-            frozen = count_text(self.page.frozen)
-            return (Span(f"+ {frozen} frozen objects that cannot be listed", "warn"),)
-        return ()
+            return (
+                (Span("stale: the target let these objects go; o lists anew", "warn"),),
+                (Span("stale: o lists anew", "warn"),),
+            )
+        return frozen_warning(0 if self.page is None else self.page.frozen)
 
     # --- what the user does -------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from memtui.model.text import count_text
 from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.title_bar import TitleBar
 
@@ -68,7 +69,11 @@ class Pane(Vertical):
         return (Span(self.NAME),)
 
     def note(self) -> Line:
-        """What stands at the right of the title."""
+        """What stands at the right of the title, where there is room."""
+        return ()
+
+    def warning(self) -> Sequence[Line]:
+        """What must be told at the right of the title, in shorter and shorter forms."""
         return ()
 
     def tab_label(self) -> str:
@@ -82,7 +87,8 @@ class Pane(Vertical):
     def retitle(self) -> None:
         """Title and note may have changed."""
         bar = self.title_bar
-        bar.title, bar.note, bar.active = self.title(), self.note(), self.pane_id()
+        bar.title, bar.note, bar.warning = self.title(), self.note(), self.warning()
+        bar.active = self.pane_id()
         bar.repaint_changes()
 
     def share_place(self, tabs: Sequence[tuple[str, str]]) -> None:
@@ -115,3 +121,12 @@ class Pane(Vertical):
         """Tell what is to be copied."""
         if (choice := self.copy_choice()) is not None:
             self.post_message(self.Copied(*choice))
+
+
+def frozen_warning(frozen: int) -> Sequence[Line]:
+    """That ``frozen`` objects are missing from the rows, in shorter and shorter forms."""
+    if not frozen:
+        return ()
+    count = count_text(frozen)
+    forms = (f"+ {count} frozen objects that cannot be listed", f"+ {count} frozen, not listed")
+    return tuple((Span(form, "warn"),) for form in (*forms, f"+ {count} frozen"))

@@ -8,6 +8,7 @@ from textual.reactive import reactive
 
 from memtui.model.text import count_text, share_text, size_text
 from memtui.ui.panes.listing import ListingPane
+from memtui.ui.panes.pane import frozen_warning
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Line, Span
@@ -71,12 +72,12 @@ class TypesPane(ListingPane):
         return super().empty_text()
 
     def note(self) -> Line:
-        """How many types there are, and what is missing from the rows."""
+        """How many types there are."""
         if self.census is None:
             return ()
         present = self.table.sheet.present or ()
-        spans = [*self.filter_note(), Span(f"{count_text(len(present))} types", "dim")]
-        if self.census.frozen:
-            frozen = count_text(self.census.frozen)
-            spans.append(Span(f"  + {frozen} frozen objects that cannot be listed", "warn"))
-        return tuple(spans)
+        return (*self.filter_note(), Span(f"{count_text(len(present))} types", "dim"))
+
+    def warning(self) -> Sequence[Line]:
+        """What is missing from the rows."""
+        return frozen_warning(0 if self.census is None else self.census.frozen)

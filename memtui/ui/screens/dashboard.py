@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from memtui.ui.live import Live
 from memtui.ui.panes import LOWER, UPPER
-from memtui.ui.panes.collector import CollectorPane, summary
+from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.deck import Deck
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
@@ -20,6 +20,7 @@ from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.types import TypesPane
 from memtui.ui.screens.watching import WatchingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
+from memtui.ui.widgets.collector_facts import summary
 from memtui.ui.widgets.header import Header
 from memtui.ui.widgets.key_line import KeyLine
 

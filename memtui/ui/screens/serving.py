@@ -8,13 +8,13 @@ from textual import on
 
 from memtui.model.errors import MemtuiError, ReadOnly, RequestFailed, TargetGone
 from memtui.model.text import count_text
-from memtui.ui.panes.collector import CollectorPane, summary
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import Pane
 from memtui.ui.screens.asking import AskingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
+from memtui.ui.widgets.collector_facts import summary
 from memtui.ui.widgets.node_tree import PAGE
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from memtui.model.instances import Page
     from memtui.rpc.client import Progress
     from memtui.ui.live import Live
+    from memtui.ui.panes.collector import CollectorPane
     from memtui.ui.panes.types import TypesPane
     from memtui.ui.screens.asking import Answer
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.spans import Line, Span, cropped
+from memtui.ui.widgets.roomy import Fact, joined
+from memtui.ui.widgets.spans import Line, Span, cropped, width_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
 
 _FACE = " GC "
@@ -24,14 +27,14 @@ class CollectorButton(SpanLines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._forbidden = ""
-        self._beside: Line = (Span("g forces a full collection", "dim"),)
+        self._beside: Sequence[Fact] = (Fact(1, ((Span("g forces a full collection", "dim"),),)),)
 
     def forbid(self, reason: str) -> None:
         """Let it not be pressed, for ``reason``; "" allows it again."""
         self._forbidden = reason
         self.repaint_changes()
 
-    def tell(self, beside: Line) -> None:
+    def tell(self, beside: Sequence[Fact]) -> None:
         """Show ``beside`` at the right of the button."""
         self._beside = beside
         self.repaint_changes()
@@ -40,7 +43,9 @@ class CollectorButton(SpanLines):
         """The button, the reason if there is one, the facts."""
         face = Span(_FACE, "off" if self._forbidden else "button")
         why = (Span(f"{self._forbidden}  ", "warn"),) if self._forbidden else ()
-        return [cropped((Span(" "), face, Span("  "), *why, *self._beside), width)]
+        front = (Span(" "), face, Span("  "), *why)
+        beside = joined(self._beside, width - width_of(front) - 1, Span("  "))
+        return [cropped((*front, *beside), width)]
 
     def on_click(self, event: events.Click) -> None:
         """A click on the face presses."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")
+_THIN_BAR = Span("│", "dim")
 _LOOK = {
     Watching.LIVE: ("●", "good"),
     Watching.PAUSED: ("‖", "warn"),
@@ -73,9 +74,11 @@ class Header(SpanLines):
         mark, tone = _LOOK[glance.watching]
         word = glance.watching.value
         if glance.watching is Watching.LIVE:
-            word = f"{word} {glance.delay_s:.3g} s"
+            whole = glance.delay_s == int(glance.delay_s)
+            delay = self._steady("delay", f"{glance.delay_s:.{0 if whole else 1}f} s")
+            word = f"{word} {delay}"
             if glance.trouble:
-                mark, tone, word = "▲", "warn", f"no answer, again in {glance.delay_s:.3g} s"
+                mark, tone, word = "▲", "warn", f"no answer, again in {delay}"
         spans = [Span(f"{mark} {word}", tone)]
         if glance.read_only:
             spans.append(Span(" read-only", "warn"))
@@ -96,7 +99,7 @@ class Header(SpanLines):
             facts.append(self._objects(glance))
         if vitals is not None:
             facts += self._process_facts(vitals)
-        return (Span(" "), *joined(facts, width - 2, _BAR))
+        return (Span(" "), *joined(facts, width - 2, _BAR if width >= 100 else _THIN_BAR))
 
     def _rss(self, glance: Glance, width: int) -> Fact:
         rss = size_text(None if glance.vitals is None else glance.vitals.rss_bytes)
@@ -148,5 +151,7 @@ def rounded(count: int) -> str:
     """A count in three digits: ``9.81 M``."""
     for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if count >= scale:
-            return f"{count / scale:.3g} {unit}"
+            value = count / scale
+            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+            return f"{value:.{digits}f} {unit}"
     return str(count)

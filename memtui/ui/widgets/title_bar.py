@@ -1,4 +1,4 @@
-"""The line above a pane: what it is, which other panes share its place, and a note at the right."""
+"""The line above a pane: what it is, which panes share its place, a note and a warning at the right."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ class TitleBar(SpanLines):
         super().__init__()
         self.title: Line = ()
         self.note: Line = ()
+        self.warning: Sequence[Line] = ()
         self.tabs: Sequence[tuple[str, str]] = ()
         self.active = ""
         self._edges: list[tuple[int, int, str]] = []
 
     def lines(self, width: int) -> list[Line]:
-        """Tabs and title at the left, the note at the right."""
+        """Tabs and title at the left, note and warning at the right."""
         spans: list[Span] = [Span(" ")]
         self._edges = []
+        own_end = 0
         tabs = self.tabs or (("", ""),)
         for place, (pane_id, label) in enumerate(tabs):
             if place:
@@ -44,10 +46,24 @@ class TitleBar(SpanLines):
             start = width_of(spans)
             if pane_id == self.active or not pane_id:
                 spans.extend(Span(span.text, span.tone or "here") for span in self.title)
+                own_end = width_of(spans)
             else:
                 spans.append(Span(label, "tab"))
             self._edges.append((start, width_of(spans), pane_id))
-        return [spread(tuple(spans), (*self.note, Span(" ")) if self.note else (), width)]
+        right = self._right(width - width_of(spans) - 1, width - own_end - 1)
+        return [spread(tuple(spans), right, width)]
+
+    def _right(self, beside_all: int, beside_title: int) -> Line:
+        """The most that fits beside all tabs; else beside the title; a warning is never left out."""
+        gap, end = (Span("  "),), (Span(" "),)
+        with_note = [(*self.note, *gap, *form, *end) for form in self.warning]
+        alone = [(*form, *end) for form in self.warning]
+        choices: list[Line] = [*with_note, *alone] or [(*self.note, *end), ()]
+        for room in (beside_all, beside_title):
+            for choice in choices:
+                if width_of(choice) <= room and (choice or room == beside_title):
+                    return choice
+        return choices[-1]
 
     def on_click(self, event: events.Click) -> None:
         """Tell which title was clicked."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from memtui.model.text import count_text
 from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.spans import Line, Span, spread
+from memtui.ui.widgets.roomy import Fact, joined
+from memtui.ui.widgets.spans import Line, Span, spread, width_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -67,16 +68,25 @@ class WorkLine(SpanLines):
 
     def lines(self, width: int) -> list[Line]:
         """Title, bar, figures, time; the way out at the right."""
-        seconds = f"{monotonic() - self._since:.0f} s"
-        spans = [Span(" ⋯ ", "accent"), Span(self._title, "here")]
-        progress = self._progress
-        if progress is not None:
-            spans.append(Span(f"  {progress.phase} "))
-            if progress.total > 0:
-                filled = min(_BAR, progress.done * _BAR // progress.total)
-                spans.append(Span("━" * filled, "accent"))
-                spans.append(Span("━" * (_BAR - filled), "dim"))
-                of = f"{count_text(progress.done)} of {count_text(progress.total)}"
-                spans.append(Span(f" {of}"))
-        spans.append(Span(f"  {seconds}", "dim"))
-        return [spread(tuple(spans), (Span("escape", "accent"), Span(" cancels ")), width)]
+        way_out = (Span("escape", "accent"), Span(" cancels "))
+        seconds = Span(f"{max(0.0, monotonic() - self._since):.0f} s", "dim")
+        facts = [Fact(100, ((Span("⋯ ", "accent"), Span(self._title, "here")),))]
+        if self._progress is not None:
+            facts += _progress_facts(self._progress)
+        facts.append(Fact(70, ((seconds,), ())))
+        line = joined(facts, width - width_of(way_out) - 2, Span("  "))
+        return [spread((Span(" "), *line), way_out, width)]
+
+
+def _progress_facts(progress: Progress) -> list[Fact]:
+    if progress.total <= 0:
+        return [Fact(30, ((Span(progress.phase),), ()))]
+    filled = min(_BAR, progress.done * _BAR // progress.total)
+    bar = (Span("━" * filled, "accent"), Span("━" * (_BAR - filled), "dim"))
+    done, total = count_text(progress.done), count_text(progress.total)
+    share = f"{progress.done / progress.total:.0%}"
+    return [
+        Fact(30, ((Span(progress.phase),), ())),
+        Fact(60, (bar, ())),
+        Fact(90, ((Span(f"{done} of {total}"),), (Span(share),))),
+    ]

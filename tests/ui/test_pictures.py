@@ -1,0 +1,224 @@
+"""Every screen at three sizes, painted from records that are the same everywhere."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from memtui.model.errors import NotPermitted
+from memtui.model.process import Vitals
+from memtui.ui import live
+from memtui.ui.screens.failure import FailureScreen
+from memtui.ui.screens.help import HelpScreen
+from tests.ui import pictures
+from tests.ui.fakes import START, FakeSession
+from tests.ui.pictures import compare
+from tests.ui.support import dashboard, make_app, poll, shows, until
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+NOW = START + 300.0
+
+
+class StillVitals:
+    """Vital signs that do not move."""
+
+    alive = True
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.latest = Vitals(NOW, 3_660_000_000, 3_400_000_000, 12.0, 34, 212, "running")
+
+    def sample(self) -> Vitals:
+        return self.latest
+
+    @property
+    def rss_history(self):
+        return tuple((START + i, 3_600_000_000 + i * i * 1_000_000) for i in range(20))
+
+    def rss_rate(self) -> float:
+        return 12.5 * (1 << 20)
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def size(request):
+    return request.param
+
+
+@pytest.fixture
+def check(request, size):
+    def compare_now(app, name: str) -> None:
+        compare(app, f"{name}-{size[0]}x{size[1]}", request.config)
+
+    return compare_now
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch):
+    monkeypatch.setattr(live, "VitalsWatch", StillVitals)
+    monkeypatch.setattr(live, "time", lambda: NOW)
+
+
+@asynccontextmanager
+async def watched(size, **options):
+    """A dashboard after three censuses and a mark at the second."""
+    session = options.pop("session", None) or FakeSession()
+    async with dashboard(session, size=size, interval=60.0, **options) as (pilot, screen):
+        await poll(pilot, screen)
+        await pilot.press("b")
+        await poll(pilot, screen)
+        await until(pilot, lambda: screen.collector.state is not None)
+        pilot.app.clear_notifications()
+        await pilot.pause()
+        yield pilot, screen
+
+
+async def test_dashboard(size, check):
+    async with watched(size) as (pilot, _):
+        await shows(pilot, "gen0 512/700")
+        check(pilot.app, "dashboard")
+
+
+async def test_growth_focused(size, check):
+    async with watched(size) as (pilot, _):
+        await pilot.press("2", "down", "s")
+        check(pilot.app, "growth")
+
+
+async def test_instances_open(size, check):
+    async with watched(size) as (pilot, screen):
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: screen.instances.nodes.branches.roots)
+        await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
+        await pilot.press("down", "x", "2")
+        await until(pilot, lambda: screen.instances.nodes.line_total() > 203)
+        await until(pilot, lambda: not screen.is_asking)
+        check(pilot.app, "instances")
+
+
+async def test_filtering(size, check):
+    async with watched(size) as (pilot, _):
+        await pilot.press("slash", *"shop.*")
+        await shows(pilot, "match “shop.*”")
+        check(pilot.app, "filter")
+
+
+async def test_collected(size, check):
+    session = FakeSession()
+    async with watched(size, session=session) as (pilot, screen):
+        await pilot.press("g")
+        await until(pilot, lambda: screen.collector.collection is not None)
+        await until(pilot, lambda: session.censuses == 4 and not screen.is_asking)
+        pilot.app.clear_notifications()
+        await shows(pilot, "last: freed 1,204")
+        await until(
+            pilot,
+            lambda: (
+                "Collected"
+                not in "".join(s.text for s in pilot.app.screen._compositor.render_strips())
+            ),
+        )
+        check(pilot.app, "collected")
+
+
+async def test_working(size, check):
+    session = FakeSession()
+    async with watched(size, session=session) as (pilot, screen):
+        session.held.add("instances")
+        await pilot.press("enter")
+        await shows(pilot, "━━━━")
+        screen.work_line._since = float("inf")
+        check(pilot.app, "working")
+
+
+async def test_gone(size, check):
+    session = FakeSession()
+    async with watched(size, session=session) as (pilot, _):
+        session.die()
+        await shows(pilot, "✖ gone")
+        await shows(pilot, "was killed by SIGKILL")
+        check(pilot.app, "gone")
+
+
+async def test_read_only_with_frozen_objects(size, check):
+    session = FakeSession(read_only=True)
+    session.frozen = 12_345
+    async with watched(size, session=session) as (pilot, _):
+        await pilot.press("4")
+        check(pilot.app, "read-only")
+
+
+async def test_help(size, check):
+    async with watched(size) as (pilot, _):
+        await pilot.press("3", "question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await shows(pilot, "Instances")
+        check(pilot.app, "help")
+
+
+async def test_picker(size, check):
+    async with make_app(None, pid=None).run_test(size=size) as pilot:
+        await shows(pilot, "3 processes")
+        await pilot.press("down")
+        await shows(pilot, "owned by root")
+        check(pilot.app, "picker")
+
+
+async def test_failure(size, check):
+    refusal = NotPermitted("cannot attach to process 4213", "it belongs to root")
+    async with make_app(refusal).run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, FailureScreen))
+        await shows(pilot, "? Keys")
+        check(pilot.app, "failure")
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "nord"])
+async def test_themes(theme, size, check):
+    async with watched(size) as (pilot, _):
+        pilot.app.theme = theme
+        await pilot.pause()
+        await pilot.press("tab")
+        check(pilot.app, f"theme-{theme}")
+
+
+async def test_without_colours_nothing_has_a_colour_and_the_cursor_is_seen(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with watched((80, 24)) as (pilot, screen):
+        assert pilot.app.theme == "ansi-dark"
+        row = pilot.app.screen._compositor.render_strips()[screen.types.table.region.y + 1]
+        filtered = row.apply_filter(pilot.app._filters[-1], screen.background_colors[1])
+        for segment in filtered:
+            assert segment.style.color is None or segment.style.color.is_default
+            assert segment.style.bgcolor is None or segment.style.bgcolor.is_default
+        assert any(segment.style.reverse for segment in filtered if segment.text.strip())
+
+
+async def test_growth_and_shrinking_have_their_own_colours_in_every_theme():
+    async with watched((120, 40)) as (pilot, screen):
+        for theme in pilot.app.available_themes:
+            pilot.app.theme = theme
+            await pilot.pause()
+            table = screen.growth.table
+            styles = {tone: table._style(tone, "") for tone in ("grow", "shrink", "")}
+            assert len({style.color for style in styles.values()}) == 3, theme
+
+
+def test_pictures_are_not_made_anew_on_another_textual(tmp_path, monkeypatch):
+    class Config:
+        def getoption(self, _name, default=None):
+            return True
+
+    class NoApp:
+        class screen:
+            class _compositor:
+                @staticmethod
+                def render_strips():
+                    return []
+
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path)
+    (tmp_path / "old.txt").write_text("textual 0.1\n")
+    with pytest.raises(pytest.fail.Exception, match=r"made with textual 0\.1"):
+        compare(NoApp, "old", Config())
+    assert (tmp_path / "old.txt").read_text() == "textual 0.1\n"
+    compare(NoApp, "new", Config())
+    assert (tmp_path / "new.txt").exists()

@@ -91,6 +91,21 @@ class Door:
         self.waiting = []
         self.ring = None
 
+    def guard(self):
+        """Have a forked child, which gets no agent's thread, do its ``duties`` first thing.
+
+        ``posix.register_at_fork`` has no counterpart (guest.py takes the callback out again), so it
+        holds nothing but this list: where it has to stay, an empty list is all that does.
+        """
+        self.duties = duties = [self.close]
+
+        def memtui_after_fork():
+            while duties:
+                duties.pop()()
+
+        self.after_fork = memtui_after_fork
+        posix.register_at_fork(after_in_child=memtui_after_fork)
+
     def knock(self, *call):
         """Tell the agent that a viewer waits: (path, token).  False: no agent lives here now."""
         if self.pid == posix.getpid():
@@ -119,6 +134,7 @@ class Door:
         except BaseException:
             pass
         self.close()
+        self.duties.clear()
         _forget()
 
     def close(self):
@@ -127,23 +143,28 @@ class Door:
             del sys._memtui_agent
 
     def _answer(self, path, token):
-        connection = connect(path, token, b"N")
+        connection = connect(path, token, b"N", self.duties)
+        space = {}
         try:
             length = int.from_bytes(_receive(connection, 4), "big")
             loader, _, texts = _receive(connection, length).decode().partition("\0")
-            space = {}
             exec(loader, space)
             sys._memtui_agent = self
             space["run"](globals(), texts, self, connection)
         finally:
             connection.close()
+            space.clear()
 
 
-def connect(path, token, mark):
-    """A socket to the viewer that listens at ``path``, with our half of the handshake said."""
+def connect(path, token, mark, duties):
+    """A socket to the viewer that listens at ``path``, with our half of the handshake said.
+
+    A child that is forked from now on closes it.
+    """
     socket = borrow("_socket")
     kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
     connection = socket.socket(socket.AF_UNIX, kind)
+    duties.append(connection.close)
     try:
         connection.settimeout(10)
         connection.connect(path)
@@ -187,9 +208,13 @@ def enter(path, token):
     door = _door()
     if door is None or not door.knock(path, token):
         door = Door()
-        sys._memtui_agent = door
-        door.knock(path, token)
         try:
+            # A viewer that has given up needs nothing prepared: this may run minutes later.  And
+            # without a descriptor to spare no thread: in 3.8 the process would end with the thread.
+            posix.close(posix.open(path[:-1], posix.O_CLOEXEC))
+            door.guard()
+            sys._memtui_agent = door
+            door.knock(path, token)
             borrow("_thread", "start_new_thread").start_new_thread(door.live, ())
             return
         except BaseException:

@@ -21,23 +21,14 @@ has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 class ForkHook:
-    """Lets a forked child forget the agent, whose thread is not there.
+    """Lets a forked child forget the agent, whose thread is not there; ``door`` has registered it.
 
-    ``posix.register_at_fork`` has no counterpart, so :meth:`remove` takes the callback out of the
-    interpreter's own list, which is found among the collector's objects.
+    :meth:`remove` takes the callback out of the interpreter's own list, which is found among the
+    collector's objects.  Where it cannot be (gc.freeze() hides it), it stays and does nothing.
     """
 
-    def __init__(self):
-        # The callback holds nothing but this list: where the interpreter's list cannot be reached
-        # (gc.freeze() hides it), an empty list is all that stays.
-        self._duties = duties = []
-
-        def memtui_after_fork(duties=duties):
-            while duties:
-                duties.pop()()
-
-        self._callback = memtui_after_fork
-        posix.register_at_fork(after_in_child=memtui_after_fork)
+    def __init__(self, door):
+        self._duties, self._callback = door.duties, door.after_fork
 
     def add(self, duty):
         """Have the child call ``duty`` first thing."""

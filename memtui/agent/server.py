@@ -25,7 +25,7 @@ class Server:
         self._ear, self._bell = socket.socketpair()
         self._ear.setblocking(False)
         self._bell.setblocking(False)
-        self._fork_hook = guest.ForkHook()
+        self._fork_hook = guest.ForkHook(door)
         self._fork_hook.add(self._forget)
 
     def run(self, connection):
@@ -82,10 +82,13 @@ class Server:
         while self._door.waiting:
             path, token = self._door.waiting.pop(0)
             try:
-                connection = boot.connect(path, token, b"J")
+                connection = boot.connect(path, token, b"J", self._door.duties)
             except Exception:
+                self._door.duties.pop()
                 continue  # It gave up waiting, or was no viewer.
             self._sessions.append(Session(self, connection, joined=True))
+            # From here on it is closed with the sessions.
+            self._door.duties.pop()
 
     def _work(self):
         for session in self._sessions:

@@ -193,6 +193,16 @@ def inner_id(pid: int, tid: int | None = None) -> int:
     return int(status.get("NSpid", str(tid or pid)).split()[-1])
 
 
+def descriptors_allowed(pid: int) -> int | None:
+    """How many file descriptors the process may have, None where there is no limit to be seen."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/limits").read_text().splitlines():
+            if line.startswith("Max open files"):
+                soft = line.split()[3]
+                return int(soft) if soft.isdecimal() else None
+    return None
+
+
 def _status(proc: str) -> dict[str, str]:
     text = Path(proc, "status").read_bytes().decode("utf-8", "replace")
     pairs = (line.partition(":") for line in text.split("\n"))

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _SETTLES_AFTER = 0.15
 #: Seconds to leave a pending call to the main thread before another thread is asked.
 _PENDING_PATIENCE = 0.06
+#: Seconds that a program is given to be loaded, while calls into it fault.
+_FAULT_PATIENCE = 1.0
 #: Seconds that a second tracer, such as another memtui in its own few milliseconds, is waited for.
 _TRACER_PATIENCE = 0.5
 
@@ -86,6 +88,7 @@ class PtraceMethod:
         self._pended_at = 0.0
         self._settling: tuple[int, Call | None, float] = (0, None, 0.0)
         self._refused_since = 0.0
+        self._faulting_since = 0.0
         self._done_seen = False
 
     def look(self) -> float:
@@ -115,12 +118,15 @@ class PtraceMethod:
         Without ``answered`` what has not begun is called off first.
         """
         try:
+            # A thread that stopped too late is still ours: nothing can be done before it is let go.
+            if not release_late():
+                return False
             if not self._guest.mapped:
-                return release_late()
+                return True
             if not answered:
                 self._guest.cancel()
             if self._guest.uncertain:
-                return release_late()
+                return True
             if self._guest.thread_runs or not self._pending_is_over(answered=answered):
                 return False
             with self._stopped(self._main()) as thread:
@@ -130,7 +136,7 @@ class PtraceMethod:
         except (NotNow, CallFailed, PermissionError):
             return False
         except (ThreadGone, OSError):
-            return not os.path.exists(f"/proc/{self._facts.pid}")
+            return self._is_replaced()
         finally:
             self._note_stop()
         return not self._guest.mapped and release_late()
@@ -152,6 +158,14 @@ class PtraceMethod:
             self._done_seen = True
             return False
         return True
+
+    def _is_replaced(self) -> bool:
+        """Whether what we came into is no more: the process ended or executes another program."""
+        try:
+            self._memory.word(self._interpreter.runtime.address)
+        except OSError:
+            return True
+        return False
 
     def close(self) -> None:
         self._memory.close()
@@ -219,6 +233,11 @@ class PtraceMethod:
             else:
                 raise NotNow(f"it is {state.value}")
         except CallFailed as error:
+            # A program that has just begun is not relocated by its loader yet: its functions fault.
+            now = time.monotonic()
+            self._faulting_since = self._faulting_since or now
+            if now - self._faulting_since < _FAULT_PATIENCE:
+                raise NotNow(f"a call into it failed: {error}") from error
             what = f"cannot attach to process {self._facts.pid}"
             raise MemtuiError(what, f"a call into it failed: {error}") from error
         except MappingRefused as error:

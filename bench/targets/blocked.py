@@ -14,7 +14,7 @@ LATE = 1.5  # seconds after which a wait that ends by itself is too late, both c
 
 def sleep():
     while True:
-        _timed("sleep", time.sleep, 1.2)
+        _timed("sleep", time.sleep, 0.4)
 
 
 def _timed(what, wait, seconds):
@@ -94,9 +94,9 @@ def epoll():
         loop.add_reader(0, readable)
         while True:
             before = loop.time()
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(0.4)
             took = loop.time() - before
-            board.check(0.69 <= took < 0.7 + LATE, "asyncio.sleep took %.4f s" % took)
+            board.check(0.39 <= took < 0.4 + LATE, "asyncio.sleep took %.4f s" % took)
 
     asyncio.run(main())
 
@@ -141,7 +141,7 @@ def lock_timed():
     mine = threading.Lock()
     mine.acquire()
     while True:
-        _timed("acquire(timeout)", lambda seconds: mine.acquire(timeout=seconds), 1.1)
+        _timed("acquire(timeout)", lambda seconds: mine.acquire(timeout=seconds), 0.4)
 
 
 def stdin():

@@ -26,9 +26,9 @@ def alarm_sleep():
     board.ready()
     while True:
         before = time.monotonic()
-        time.sleep(0.7)
+        time.sleep(0.4)
         took = time.monotonic() - before
-        board.check(0.698 <= took < 2.2, "sleep under signals took %.4f s" % took)
+        board.check(0.398 <= took < 1.9, "sleep under signals took %.4f s" % took)
 
 
 def profile():

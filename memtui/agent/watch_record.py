@@ -63,7 +63,8 @@ class Recorder:
         self._wish = wish
         self._early, self._late = wish.early, wish.late
         self._sure = wish.sure
-        self._values_of = hook.values_of
+        # By way of the hook, which may hold objects of the application: the walk for our own ends there.
+        self._hook = hook
         self._early_scope = hook.scoper(wish.names)
         self._end_scope = hook.scoper(wish.at_end) if wish.at_end else None
         # The late condition itself may do without arguments, and mostly it does not hold.
@@ -88,7 +89,7 @@ class Recorder:
         values = None
         try:
             if self._early is not None:
-                values = self._values_of(source)
+                values = self._hook.values_of(source)
                 holds = self._early(self._early_scope(values))
                 if holds is False or (holds is not True and not expression.truth(holds)):
                     return None
@@ -100,7 +101,7 @@ class Recorder:
             if not self._keeps:
                 values = None
             elif values is None:
-                values = self._values_of(source)
+                values = self._hook.values_of(source)
         except reading.ReadError as error:
             self._undecide(str(error))
         except Exception as error:
@@ -125,7 +126,7 @@ class Recorder:
                 next(self._dropped)
                 return
             if self._end_scope is not None and "args" not in scope:
-                scope.update(self._end_scope(values or self._values_of(source)))
+                scope.update(self._end_scope(values or self._hook.values_of(source)))
             self._next_at = max(self._next_at, end) + _INTERVAL_NS
             # Processor time: another thread's turn in between is no cost of ours.
             before = guest.time.thread_time_ns()
@@ -148,7 +149,7 @@ class Recorder:
         if self._late is None:
             return True
         if self._late_scope is not None:
-            scope.update(self._late_scope(values or self._values_of(source)))
+            scope.update(self._late_scope(values or self._hook.values_of(source)))
         holds = self._late(scope)
         return holds is True or (holds is not False and expression.truth(holds))
 

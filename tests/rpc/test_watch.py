@@ -87,6 +87,8 @@ async def test_calls_come_and_the_function_is_as_before(app):
         assert (first.error, second.error) == (None, "ValueError: no stock")
         assert first.thread == "MainThread"
         assert abs(first.at - time.time()) < 60
+        default = await session.instances("list", where=parse("len(obj) == 123", ("obj",)))
+        assert default.total == 1
         census = await session.census()
         assert row(census, "__main__.Cart")[0] == 123
         assert (await session.unwatch(found.number)).calls == ()

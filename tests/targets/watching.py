@@ -623,6 +623,41 @@ def scenario_signals_pass():
     assert rung > 20, rung
 
 
+def scenario_no_code_of_arguments_runs():
+    ran = []
+
+    def hook(name):
+        def hooked(self, *rest):
+            ran.append(name)
+            raise RuntimeError(name)
+
+        return hooked
+
+    names = "repr str len bool eq ne lt hash iter getattr getattribute del call index format dir sizeof"
+    space = {"__%s__" % name: hook(name) for name in names.split()}
+    space["__class__"] = space["prop"] = property(hook("property"))
+    hostile = type("Hostile", (Exception,), space)()
+    holder = {"h": [hostile]}
+    with Watched("give", depth=3) as w:
+        give(hostile)
+        give(holder)
+        try:
+            give(hostile, fails=True)
+        except Exception:
+            pass
+        found = calls(w)
+    with Watched("give", condition="args[0] == 1 or error == 1 or target") as w:
+        give(hostile)
+    assert [call["error"] for call in found] == [None, None, "__main__.Hostile"], found
+    assert ran == [], ran
+
+
+def give(thing, fails=False):
+    if fails:
+        raise thing
+    return thing
+
+
 def scenario_two_watches():
     with Watched("add", expr="args[0]") as one, Watched("fib", expr="args[0]") as two:
         add(1)

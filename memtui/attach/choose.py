@@ -53,9 +53,9 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
 
 def refusal_of(facts: Facts) -> MemtuiError | None:
     """Why the process cannot be attached to, as far as looking tells; None if it seems possible."""
-    if facts.kernel_thread:
-        return not_python(facts)
     problem = obstacle(facts)
+    if facts.kernel_thread and not facts.ended:
+        return not_python(facts)
     if isinstance(problem, NotPermitted) and not facts.readable and not facts.looks_like_python:
         return not_permitted(facts)
     if facts.readable and not facts.ended and not facts.interpreter:

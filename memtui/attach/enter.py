@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from memtui.attach.bundle import payload
 from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
-from memtui.attach.facts import facts_of
+from memtui.attach.facts import descriptors_allowed, facts_of
 from memtui.attach.ptrace.engine import PtraceMethod
+from memtui.attach.pyrasite import PyrasiteMethod
 from memtui.attach.remote_exec import RemoteExecMethod
 from memtui.attach.rendezvous import open_rendezvous
 from memtui.model.attachment import Attachment
-from memtui.model.errors import AgentSilent, AlreadyTraced, Unsupported
+from memtui.model.errors import AgentSilent, AlreadyTraced, DeadlinePassed, Unsupported
 from memtui.rpc.session import Session
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ async def attach(
     tell = progress or (lambda _: None)
     facts = facts_of(pid)
     names = await _untraced_methods(facts, method)
-    async with open_rendezvous(pid) as meeting:
+    async with open_rendezvous(pid, facts.proc) as meeting:
         arrival = asyncio.create_task(meeting.accept(timeout + 1))
         try:
             way = await _get_in(facts, names, meeting, arrival, began + timeout, tell)
@@ -78,7 +80,11 @@ async def attach(
     attach_ms = (time.perf_counter() - began) * 1e3
     attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks))
     left = max(1.0, began + timeout - time.perf_counter())
-    return await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)
+    try:
+        return await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)
+    except DeadlinePassed:
+        why = f"its agent was started but hardly came to run within {timeout:g} s"
+        raise AgentSilent(f"process {pid} does not answer", why) from None
 
 
 async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]:
@@ -121,7 +127,18 @@ async def _get_in(
         finally:
             answered = arrival.done() and not arrival.cancelled() and not arrival.exception()
             await _tidy(way, answered=answered)
-    raise AgentSilent(f"process {facts.pid} does not answer", way.waiting_for)
+    raise _silent(facts.pid, way.waiting_for)
+
+
+def _silent(pid: int, waiting_for: str) -> AgentSilent:
+    """Nobody called back: why, as far as it can be told from outside."""
+    what = f"process {pid} does not answer"
+    limit = descriptors_allowed(pid)
+    with contextlib.suppress(OSError):
+        if limit is not None and len(os.listdir(f"/proc/{pid}/fd")) >= limit:
+            hint = f"raise its limit: prlimit --pid {pid} --nofile={2 * limit}"
+            return AgentSilent(what, f"all of its {limit} file descriptors are in use", hint=hint)
+    return AgentSilent(what, waiting_for)
 
 
 def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
@@ -130,6 +147,8 @@ def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
         return CooperativeMethod(facts, meeting)
     if name == "remote-exec":
         return RemoteExecMethod(facts, lambda: meeting.leave("payload.py", text))
+    if name == "pyrasite":
+        return PyrasiteMethod(facts, text, meeting.leave)
     return PtraceMethod(facts, text)
 
 

@@ -1,0 +1,238 @@
+"""Why not, in one line, with what to type about it; the target is never the worse for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from memtui.attach import attach
+from memtui.attach.facts import facts_of, process_facts
+from memtui.attach.ptrace import guest
+from memtui.model import errors
+from tests import interpreters
+from tests.attach.getting_in import HARD, blocked, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target import Target
+
+OTHER_USER = 65534
+
+
+async def refused(
+    pid: int, kind: type[errors.MemtuiError], *, within: float = 5.0, **options: object
+) -> errors.MemtuiError:
+    """The refusal of an attach, once it is of that kind, in time, and complete."""
+    began = time.monotonic()
+    with pytest.raises(errors.MemtuiError) as caught:
+        await attach(pid, **options)
+    assert type(caught.value) is kind, repr(caught.value)
+    assert time.monotonic() - began < within
+    assert caught.value.what
+    assert caught.value.hint
+    assert "\n" not in str(caught.value) + caught.value.hint
+    assert not list(Path("/tmp").glob(f"memtui-{os.getpid()}-*"))
+    return caught.value
+
+
+async def test_no_such_process() -> None:
+    assert (await refused(2**22 + 1, errors.NoSuchProcess)).exit_code == 3
+
+
+async def test_thread_is_no_process(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable, HARD, "join")
+    thread = max(int(name) for name in os.listdir(f"/proc/{target.pid}/task"))
+    assert f"thread of {target.pid}" in str(await refused(thread, errors.NoSuchProcess))
+
+
+async def test_zombie(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable)
+    target.process.kill()
+    until(lambda: facts_of(target.pid).ended)
+    assert "zombie" in str(await refused(target.pid, errors.NoSuchProcess))
+
+
+async def test_not_python() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            until(lambda: facts_of(process.pid).name == "sleep")
+            error = await refused(process.pid, errors.NotPython)
+            with pytest.raises(errors.NotPython):
+                process_facts(process.pid)
+        finally:
+            process.kill()
+    assert error.exit_code == 3
+    assert "sleep" in str(error)
+
+
+async def test_kernel_thread() -> None:
+    if "Kthread:\t1" not in Path("/proc/2/status").read_text():
+        pytest.skip("no kernel thread can be seen from here")
+    assert "kernel" in str(await refused(2, errors.NotPython))
+
+
+async def test_memtui_itself() -> None:
+    assert (await refused(os.getpid(), errors.UsageError)).exit_code == 2
+
+
+async def test_unknown_method(spawn: Callable[..., Target]) -> None:
+    error = await refused(spawn(sys.executable).pid, errors.UsageError, method="magic")
+    assert "remote-exec, ptrace" in str(error)
+
+
+@pytest.mark.parametrize("old", interpreters.too_old(), ids=str)
+async def test_too_old(old: interpreters.Interpreter, spawn: Callable[..., Target]) -> None:
+    error = await refused(spawn(old).pid, errors.Unsupported)
+    assert ".".join(map(str, old.version[:2])) in str(error)
+    assert error.exit_code == 5
+
+
+@pytest.mark.parametrize("method", ["remote-exec", "cooperative"])
+async def test_method_that_does_not_fit(method: str, spawn: Callable[..., Target]) -> None:
+    old = next(i for i in interpreters.supported() if i.version < (3, 14))
+    error = await refused(spawn(old).pid, errors.Unsupported, method=method)
+    assert "--method ptrace" in error.hint
+
+
+async def test_stopped(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable)
+    target.process.send_signal(signal.SIGSTOP)
+    until(lambda: facts_of(target.pid).stopped)
+    error = await refused(target.pid, errors.TargetStopped)
+    assert error.hint.endswith(f"kill -CONT {target.pid}")
+    assert facts_of(target.pid).stopped
+    target.process.send_signal(signal.SIGCONT)
+    assert target.execute("print(1)").strip() == "1"
+
+
+async def test_traced_by_strace(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable, HARD, "busy")
+    try:
+        tracer = subprocess.Popen(
+            ["strace", "-p", str(target.pid), "-o", "/dev/null"], stderr=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        pytest.skip("strace is not installed")
+    with tracer:
+        until(lambda: facts_of(target.pid).tracer == tracer.pid)
+        error = await refused(target.pid, errors.AlreadyTraced)
+        tracer.terminate()
+    assert f"{tracer.pid} (strace)" in str(error)
+    assert error.exit_code == 4
+
+
+@pytest.mark.parametrize("kind", ["sleep", "busy"])
+@pytest.mark.parametrize("step", ["map", "_call", "_words"])
+async def test_ends_while_we_get_in(
+    kind: str, step: str, spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = spawn(sys.executable, HARD, kind)
+    plain = getattr(guest.Guest, step)
+
+    def killed(self: guest.Guest, *arguments: object) -> object:
+        # Not by Popen.kill(), which would take the stop of its child for its end.
+        os.kill(target.pid, signal.SIGKILL)
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(guest.Guest, step, killed)
+    await refused(target.pid, errors.TargetGone)
+    assert target.process.wait(10) == -signal.SIGKILL, "somebody else took its exit status"
+
+
+async def test_silent(spawn: Callable[..., Target]) -> None:
+    """The only thread is inside a call that keeps the GIL; what was queued must not run later."""
+    target = spawn(sys.executable)
+    source = b"import ctypes, sys; print('IN', flush=True); ctypes.PyDLL(None).usleep(2500000)"
+    target.process.stdin.write(b"%d\n%s" % (len(source), source))
+    target.process.stdin.flush()
+    target.wait_for("IN")
+    before = set(os.listdir(f"/proc/{target.pid}/task"))
+    await refused(target.pid, errors.AgentSilent, timeout=1.0)
+    target.wait_for("DONE")
+    assert target.execute("print(hasattr(sys, '_memtui_agent'))").strip() == "False"
+    until(lambda: set(os.listdir(f"/proc/{target.pid}/task")) == before)
+
+
+async def test_other_users_process(spawn: Callable[..., Target]) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    target = spawn(sys.executable)
+    said = _as_other_user(target.pid)
+    assert said.startswith("NotPermitted 4"), said
+    assert "belongs to root" in said
+    assert "sudo" in said
+
+
+async def test_own_process_without_root(spawn: Callable[..., Target]) -> None:
+    """A user gets into a process of the same user, where yama lets them."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    distribution = Path("/usr/bin/python3")
+    if not distribution.exists():
+        pytest.skip("no interpreter that every user can start")
+    process = subprocess.Popen(
+        [distribution, "-c", "import time; print(1, flush=True); time.sleep(100)"],
+        user=OTHER_USER, group=OTHER_USER, extra_groups=(), stdout=subprocess.PIPE, cwd="/",
+    )
+    with process:
+        try:
+            process.stdout.readline()
+            assert _as_other_user(process.pid) == "attached"
+        finally:
+            process.kill()
+
+
+def _as_other_user(pid: int) -> str:
+    """What becomes of an attach by somebody without privileges, told through a pipe."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        said = "nothing"
+        try:
+            os.setgroups([])
+            os.setresgid(OTHER_USER, OTHER_USER, OTHER_USER)
+            os.setresuid(OTHER_USER, OTHER_USER, OTHER_USER)
+            said = _attach_here(pid)
+        except BaseException as error:
+            said = repr(error)
+        finally:
+            os.write(writer, said.encode())
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return said
+
+
+def _attach_here(pid: int) -> str:
+    import threading
+
+    said = []
+
+    def run() -> None:
+        # A thread of its own, because the test's event loop is on this one.
+        import asyncio
+
+        async def come_and_go() -> None:
+            session = await attach(pid)
+            await session.close()
+
+        try:
+            asyncio.run(come_and_go())
+            said.append("attached")
+        except errors.MemtuiError as error:
+            said.append(f"{type(error).__name__} {error.exit_code} {error} {error.hint}")
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    worker.join()
+    return said[0]

@@ -1,0 +1,112 @@
+"""Viewers in processes of their own, which can be killed at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Self
+
+from memtui.attach import attach
+from tests.attach.getting_in import until
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from memtui.rpc.session import Session
+
+
+class Viewer:
+    """A fork of this process that attaches to ``pid`` and does ``work`` with the session.
+
+    ``work`` calls its second argument when it has come to where it is to be killed.
+    """
+
+    def __init__(
+        self, pid: int, work: Callable[[Session, Callable[[], None]], Awaitable[None]]
+    ) -> None:
+        self._said, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self._said)
+                asyncio.run(_view(pid, work, lambda: os.write(writer, b"!")))
+                os._exit(0)
+            except BaseException:
+                os._exit(1)
+        os.close(writer)
+        self._ended = False
+
+    def ready(self) -> None:
+        """Wait until the work says that it is where it should be."""
+        assert os.read(self._said, 1) == b"!", "the viewer failed"
+
+    def kill(self) -> bool:
+        """Kill it with SIGKILL; False if its work was done before."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        return os.WIFSIGNALED(self._wait())
+
+    def outcome(self) -> int:
+        """Its exit code: 0 when the work was done."""
+        return os.waitstatus_to_exitcode(self._wait())
+
+    def _wait(self) -> int:
+        self._ended = True
+        return os.waitpid(self.pid, 0)[1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._ended:
+            self.kill()
+        os.close(self._said)
+
+
+async def _view(
+    pid: int,
+    work: Callable[[Session, Callable[[], None]], Awaitable[None]],
+    ready: Callable[[], None],
+) -> None:
+    session = await attach(pid, timeout=20)
+    try:
+        await work(session, ready)
+    finally:
+        await session.close()
+
+
+async def stay(_session: Session, ready: Callable[[], None]) -> None:
+    """Say that we are in, and stay until we are killed."""
+    ready()
+    await asyncio.Event().wait()
+
+
+def wait_for_quiet(target, threads: int = 1) -> None:
+    """Wait until no agent is left in ``target``."""
+    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == threads, within=20)
+    assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
+
+
+def folders(*viewers: int) -> list[str]:
+    """Directories that these viewers left."""
+    found = []
+    for place in ("/tmp", "/dev/shm", "/run", "/var/tmp"):
+        with contextlib.suppress(OSError):
+            found += [f"{place}/{name}" for name in os.listdir(place) if _by(name, viewers)]
+    return found
+
+
+def _by(name: str, viewers: tuple[int, ...]) -> bool:
+    return any(name.startswith(f"memtui-{viewer}-") for viewer in viewers)
+
+
+def moments(count: int, last_s: float):
+    """Moments to be killed at, from now on: ``count`` of them up to ``last_s`` seconds."""
+    for number in range(count):
+        began = time.monotonic()
+        yield lambda began=began, number=number: until(
+            lambda: time.monotonic() - began >= last_s * number / count
+        )

@@ -28,8 +28,8 @@ def of(value, offset, limit, reader):
         else:
             first = reader.pairs(value, _inside(value) if length <= _TRAVERSED else None)
         return _window(first, length, _ITEMS[id(base)], value, offset, limit)
-    if type(value) is kinds.module:
-        value = _module_dict(value)
+    if any(each is kinds.module for each in names.mro_of(type(value))):
+        value = _module_dict(value) or {}
         return _window([], len(value), _named, value, offset, limit)
     if names.is_type(value):
         inside = names.dict_of(value)
@@ -53,6 +53,15 @@ def count(value):
         return base.__len__(value)
     kind = type(value)
     return sum(1 for each in guest.gc.get_referents(value) if each is not kind)
+
+
+def length_of(value):
+    """The number of items of a builtin container, one derived from it, or a text; else None."""
+    length = preview.length_of(value)
+    if length is None:
+        base = _base_of(type(value))
+        length = None if base is None else base.__len__(value)
+    return length
 
 
 def _base_of(kind):

@@ -3,7 +3,7 @@
 from . import attributes, edges, names, own, preview, sizes, wire
 
 #: Most nodes that one request makes; what does not fit can be asked for.
-_BUDGET = 2000
+BUDGET = 2000
 #: Most children that a node shows at once.
 WIDTH = 200
 #: Most objects that a page holds; the first expansions are let go of beyond that.
@@ -34,10 +34,10 @@ class Writer:
     It yields None now and then, so that others can run.
     """
 
-    def __init__(self, page):
+    def __init__(self, page, reader=None, budget=BUDGET):
         self._page = page
-        self._reader = attributes.Reader()
-        self._left = _BUDGET
+        self._reader = reader or attributes.Reader()
+        self._left = budget
         self._path = []
 
     def node(self, value, depth, offset=0, limit=WIDTH):
@@ -58,7 +58,7 @@ class Writer:
                     "address": self._page.keep(value),
                     "size": sizes.size_of(value),
                     "preview": text,
-                    "length": preview.length_of(value),
+                    "length": edges.length_of(value),
                     "truncated": truncated,
                     "redacted": False,
                     "expandable": many > 0,

@@ -130,7 +130,7 @@ class Server:
         self._door.close()
         heap.forget_all()
         for session in self._sessions:
-            session.page = None
+            session.page = session.shelf = None
             session.connection.close()
         self._ear.close()
         self._bell.close()

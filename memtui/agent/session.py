@@ -39,7 +39,8 @@ class Session:
     """The conversation with one viewer, on a socket that never blocks.
 
     ``places`` is the row of each type name in this session's censuses; ``page`` holds the objects
-    of the open page.  ``undo`` are calls for the end of the session, however it ends.  ``watches`` are
+    of the open page, ``shelf`` those of the globals that are shown.  ``undo`` are calls for the end of
+    the session, however it ends.  ``watches`` are
     the watched functions by number.
     """
 
@@ -51,6 +52,7 @@ class Session:
         self.read_only = False
         self.places = {}
         self.page = None
+        self.shelf = None
         self.undo = []
         self.watches = {}
         self.ending = False
@@ -190,7 +192,7 @@ class Session:
                 self.undo.pop()()
             except BaseException:
                 pass  # one that fails must not keep the others from being done
-        self.page = None
+        self.page = self.shelf = None
         self.connection.close()
 
 

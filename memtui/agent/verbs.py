@@ -9,6 +9,7 @@ from . import (
     hello,
     instances,
     nodes,
+    ranking,
     referrers,
 )
 from .refusal import Refusal
@@ -39,6 +40,10 @@ def _text(value):
     return type(value) is str and len(value) <= 2000
 
 
+def _text_or_nil(value):
+    return value is None or _text(value)
+
+
 def _one_of(words):
     return lambda value: type(value) is str and value in words
 
@@ -48,7 +53,7 @@ def _flag(value):
 
 
 def _order(value):
-    return type(value) is str and value in instances.ORDERS
+    return type(value) is str and value in ranking.ORDERS
 
 
 def _tree(value):
@@ -80,7 +85,7 @@ TABLE = {
             "type": (_text, "text", ...),
             "offset": _OFFSET,
             "limit": _LIMIT,
-            "order": (_order, "one of " + ", ".join(instances.ORDERS), "largest"),
+            "order": (_order, "one of " + ", ".join(ranking.ORDERS), "largest"),
             "depth": (_between(0, 6), "0 to 6", 0),
             "subclasses": (_flag, "true or false", False),
             "where": (_tree, "a tree", None),
@@ -100,7 +105,23 @@ TABLE = {
         referrers.referrers,
         {"addresses": (_addresses, "a list of up to %d numbers" % nodes.WIDTH, ...)},
     ),
-    "release": (expand.release, {}),
+    "release": (expand.release, {"globals": (_flag, "true or false", False)}),
+    "modules": (_late("globals", "modules"), {}),
+    "globals": (
+        _late("globals", "globals_of"),
+        {
+            "module": (_text, "text", ...),
+            "name": (_text_or_nil, "text", None),
+            "offset": _OFFSET,
+            "limit": _LIMIT,
+            "depth": (_between(0, 6), "0 to 6", 0),
+            "order": (_one_of(("length", "size", "name")), "length, size or name", "length"),
+        },
+    ),
+    "lengths": (
+        _late("globals", "lengths"),
+        {"addresses": (_addresses, "a list of up to %d numbers" % nodes.WIDTH, ...)},
+    ),
     "collect": (collector.collect, {"generation": (_between(0, 2), "0 to 2", 2)}),
     "gc_state": (collector.gc_state, {}),
     "allocations": (

@@ -11,6 +11,7 @@ from memtui.model.errors import MemtuiError, ProtocolError
 from memtui.rpc import decode
 from memtui.rpc.allocations import AllocationVerbs
 from memtui.rpc.client import Client
+from memtui.rpc.globals import GlobalsVerbs
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
 from memtui.rpc.watch import WatchVerbs
@@ -37,7 +38,7 @@ TIMEOUT_S = 60.0
 _FAREWELL_S = 1.0
 
 
-class Session(AllocationVerbs, WatchVerbs):
+class Session(AllocationVerbs, GlobalsVerbs, WatchVerbs):
     """An open session.  Make one with :meth:`open`; leave it with :meth:`close`.
 
     Every method that asks the agent raises: TargetGone when the connection is lost (at once,
@@ -58,7 +59,11 @@ class Session(AllocationVerbs, WatchVerbs):
         """Only for :meth:`open`: a session without a greeting is none."""
         self._peer = Peer.of(writer.get_extra_info("socket"))
         self._client = Client(
-            reader, writer, on_cost=self._count_cost, why_gone=self._peer.why_gone
+            reader,
+            writer,
+            on_cost=self._count_cost,
+            why_gone=self._peer.why_gone,
+            why_still=self._peer.why_still,
         )
         self._names = TypeNames()
         self.attachment = attachment

@@ -1,0 +1,215 @@
+"""Modules that are loaded, and their globals: the containers first, the longest of them on top.
+
+Nothing is imported and no module is asked for anything: ``sys.modules`` is read as the dict it is, and
+what is in a module through the descriptor of the module type itself, so that a module with a
+``__getattr__``, or of a class that loads when it is touched, does not notice.
+"""
+
+from . import attributes, edges, guest, kinds, names, nodes, preview, sizes
+from .refusal import Refusal
+
+_names_of_module = kinds.module.__dict__["__dict__"].__get__
+#: Globals are looked at so many at a time, and modules.
+_PACE = 40
+#: Attributes of one object that are looked through for the longest container.
+_LOOKED_AT = 2000
+#: Edges of an object that a dotted name may lead along.
+_FOLLOWED = 20000
+_HEAP_TYPE = 1 << 9
+_flags = type.__dict__["__flags__"].__get__
+_DEFAULTS = (".__defaults__", ".__kwdefaults__")
+
+
+def _loaded():
+    """``{name: module}`` of what is loaded, whatever it is; names that are no texts are left out."""
+    found = guest.sys.modules
+    if not any(base is dict for base in names.mro_of(type(found))):
+        return {}
+    pairs = [(names.text_of(name), value) for name, value in list(dict.items(found))]
+    return {name: value for name, value in pairs if name is not None}
+
+
+def is_module(value):
+    """Whether ``value`` is a module, of a class derived from it perhaps."""
+    return any(base is kinds.module for base in names.mro_of(type(value)))
+
+
+def modules(session, _meter):
+    """Verb: what is loaded, as ``[name, type, globals, name of the longest container, its length]``.
+
+    The type is nil for plain modules; what is no module at all has no globals, and is not touched.
+    """
+    yield None
+    rows = []
+    for name, module in _loaded().items():
+        kind = None if type(module) is kinds.module else names.name_of(type(module))
+        rows.append([name, kind, *_module_row(module)])
+        if not len(rows) % _PACE:
+            yield None
+    return {"modules": rows}
+
+
+def _module_row(module):
+    inside = _names_of_module(module) if is_module(module) else None
+    if type(inside) is not dict:
+        return None, None, None
+    longest, length = None, 0
+    for name, value in list(inside.items()):
+        many = container_length(value)
+        if many is not None and many > length and not _is_dull(name):
+            longest, length = names.text_of(name), many
+    return len(inside), longest, length if longest is not None else None
+
+
+def _is_dull(name):
+    """Whether it is what the interpreter keeps in every module and class."""
+    return type(name) is str and name.startswith("__") and name.endswith("__")
+
+
+def container_length(value):
+    """The number of items of a builtin container or one derived from it, else None; not of a text."""
+    return None if preview.is_atom(value) else edges.length_of(value)
+
+
+def globals_of(session, _meter, module, name, offset, limit, depth, order):
+    """Verb: globals of a module, or the one that the dotted ``name`` leads to, as nodes to expand.
+
+    They are held until the next such request, a release of them or the end of the session.
+    """
+    session.shelf = None
+    yield None
+    loaded = _loaded()
+    if module not in loaded:
+        raise _unknown("no-such-module", "module %s is not loaded" % module, module, loaded)
+    found = loaded[module]
+    del loaded
+    if not is_module(found):
+        what = "%s in sys.modules is no module but a %s" % (module, names.name_of(type(found)))
+        raise Refusal("no-such-module", what, "it is left alone")
+    inside = _names_of_module(found)
+    rows = list(inside.items()) if type(inside) is dict else []
+    reader = attributes.Reader()
+    if name is not None:
+        value = yield from _follow(dict(rows), module, name, reader)
+        total, rows = 1, [(name, value, within(value, reader))]
+    else:
+        total = len(rows)
+        rows = yield from _ordered(rows, order, reader)
+    session.shelf = nodes.Page()
+    rows = rows[offset : offset + limit]
+    # Each gets its share, or the first would use up what one answer may hold.
+    share = max(1, nodes.BUDGET // max(1, len(rows)))
+    told = []
+    while rows:
+        each, value, longest = rows.pop(0)
+        node = yield from nodes.Writer(session.shelf, reader, share).node(value, depth)
+        told.append([_spelled(each), node, longest])
+        del value
+        if not len(told) % _PACE:
+            yield None
+    session.shelf.keep(found)
+    return {
+        "module": module,
+        "address": id(found),
+        "size": sizes.size_of(found),
+        "total": total,
+        "offset": offset,
+        "globals": told,
+    }
+
+
+def _spelled(name):
+    text = names.text_of(name)
+    return "[%s]" % preview.brief(name) if text is None else text
+
+
+def _ordered(rows, order, reader):
+    """The rows ``(name, value, within)`` in the order asked for; what each module has comes last."""
+    ranked = []
+    while rows:
+        name, value = rows.pop()
+        longest = within(value, reader)
+        length = container_length(value) or 0
+        size = sizes.size_of(value)
+        text = _spelled(name)
+        key = {
+            "length": (-max(length, longest[1] if longest else 0), -size, text),
+            "size": (-size, -length, text),
+            "name": (text,),
+        }[order]
+        ranked.append(((_is_dull(name), key), name, value, longest))
+        del value
+        if not len(rows) % _PACE:
+            yield None
+    ranked.sort(key=lambda row: row[0])
+    return [row[1:] for row in ranked]
+
+
+def within(value, reader):
+    """``[edge, length]`` of the longest container that a class, function or instance holds itself.
+
+    None where it is itself a container or a module, and where there is none.
+    """
+    kind = type(value)
+    if names.is_type(value):
+        inside = guest.itertools.islice(list(names.dict_of(value).items()), _LOOKED_AT)
+        pairs = [("." + name, each) for name, each in inside if type(name) is str]
+    elif kind is kinds.function or (
+        _flags(kind) & _HEAP_TYPE and edges.length_of(value) is None and not is_module(value)
+    ):
+        pairs = reader.pairs(value)[:_LOOKED_AT]
+    else:
+        return None
+    best = None
+    for edge, each in pairs:
+        if edge.startswith(".__") and edge not in _DEFAULTS:
+            continue
+        found = [(edge, each)]
+        if edge in _DEFAULTS:
+            found += edges.of(each, 0, 50, reader)[0] if each is not None else []
+            found = [(edge + inner, item) for inner, item in found[1:]]
+        for path, item in found:
+            many = container_length(item)
+            if many and (best is None or many > best[1]):
+                best = [path, many]
+    return best
+
+
+def _follow(inside, module, name, reader):
+    """The object that ``name``, dotted, leads to from the names ``inside`` a module."""
+    parts = name.split(".")
+    inside = {_spelled(each): value for each, value in inside.items()}
+    where = "module " + module
+    for place, part in enumerate(parts):
+        if part not in inside:
+            why = "%s has no %s" % (where, part)
+            raise _unknown("no-such-global", why, part, inside)
+        value = inside[part]
+        if place + 1 < len(parts):
+            pairs, _ = edges.of(value, 0, _FOLLOWED, reader)
+            inside = {edge[1:]: each for edge, each in pairs if edge.startswith(".")}
+            where = part
+            yield None
+    return value
+
+
+def _unknown(code, message, wanted, known):
+    from . import watch_target
+
+    near = watch_target.nearest(wanted, known)
+    return Refusal(code, message, "near it: " + ", ".join(near) if near else "")
+
+
+def lengths(session, _meter, addresses):
+    """Verb: how many items each of the objects has now that the open page or globals show.
+
+    None for what has no length and for what is not there any more.
+    """
+    yield None
+    at = guest.time.time_ns() // 1000
+    held = {}
+    for page in (session.page, session.shelf):
+        if page is not None:
+            held.update(page.objects)
+    known = [held.get(each) for each in addresses]
+    return {"at_us": at, "lengths": list(map(edges.length_of, known))}

@@ -1,0 +1,183 @@
+"""Globals of loaded modules, on every interpreter, without a line of the application."""
+
+import pytest
+
+from tests import interpreters
+from tests.live import connect
+
+APP = """
+import collections, sys, types
+ran = []
+
+class Lazy(types.ModuleType):
+    def __getattr__(self, name):
+        ran.append(("lazy", name)); raise AttributeError(name)
+    def __getattribute__(self, name):
+        ran.append(("lazy", name)); return types.ModuleType.__getattribute__(self, name)
+
+class NoModule(object):
+    def __getattribute__(self, name):
+        ran.append(("no module", name)); raise AttributeError(name)
+
+shop = types.ModuleType("shop.cache")
+shop.SESSIONS = collections.OrderedDict((n, [n]) for n in range(500))
+shop.RECENT = collections.deque(range(40))
+shop.TEXT = "x" * 10000
+class Bus(object):
+    _listeners = [object() for _ in range(300)]
+    limit = 7
+def handler(event, seen=dict.fromkeys(range(200))):
+    return seen
+handler.retries = ["a", "b"]
+class Box(object):
+    def __init__(self):
+        self.held = list(range(60))
+shop.Bus, shop.handler, shop.box = Bus, handler, Box()
+exec("def __getattr__(name): ran.append(name); raise AttributeError(name)", shop.__dict__)
+shop.__dict__["ran"] = ran
+lazy = Lazy("shop.lazy")
+types.ModuleType.__setattr__(lazy, "TABLE", {1: 2})
+sys.modules.update({"shop.cache": shop, "shop.lazy": lazy, "shop.odd": NoModule(), "shop.none": None})
+del ran[:]
+"""
+
+
+@pytest.fixture
+def app(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(APP)
+    return target
+
+
+def by_name(answer):
+    return {name: node for name, node, _ in answer["globals"]}
+
+
+async def test_globals_are_listed_with_the_longest_first(app):
+    async with connect(app) as line:
+        await line.hello()
+        answer = await line.ok("globals", module="shop.cache", depth=1)
+        names = [name for name, _, _ in answer["globals"]]
+        assert names[:6] == ["SESSIONS", "Bus", "handler", "box", "RECENT", "TEXT"]
+        within = {name: longest for name, _, longest in answer["globals"]}
+        assert within["Bus"] == ["._listeners", 300]
+        assert within["handler"] == [".__defaults__[0]", 200]
+        assert within["box"] == [".held", 60]
+        assert within["SESSIONS"] is None
+        found = by_name(answer)
+        assert (found["SESSIONS"]["length"], found["RECENT"]["length"]) == (500, 40)
+        assert found["SESSIONS"]["type"] == "collections.OrderedDict"
+        assert len(found["SESSIONS"]["children"]) + found["SESSIONS"]["hidden"] == 500
+        held = dict(found["Bus"]["children"])
+        assert (held["._listeners"]["length"], held[".limit"]["preview"]) == (300, "7")
+        held = dict(found["handler"]["children"])
+        assert held[".__defaults__"]["length"] == 1
+        assert held[".retries"]["preview"] == "['a', 'b']"
+        assert answer["total"] == len(names)
+        by_size = await line.ok("globals", module="shop.cache", order="name", limit=3, offset=1)
+        assert [name for name, _, _ in by_size["globals"]] == sorted(
+            name for name in names if not name.startswith("__")
+        )[1:4]
+    assert app.execute("print(ran)") == "[]\n"
+    assert app.errors() == ""
+
+
+async def test_one_global_is_reached_by_its_dotted_name(app):
+    async with connect(app) as line:
+        await line.hello()
+        for name, length in (
+            ("SESSIONS", 500),
+            ("Bus._listeners", 300),
+            ("handler.retries", 2),
+            ("box.held", 60),
+        ):
+            answer = await line.ok("globals", module="shop.cache", name=name, depth=6)
+            ((told, node, _),) = answer["globals"]
+            assert (told, node["length"]) == (name, length)
+            assert node["children"]
+        wrong = await line.ask("globals", module="shop.cache", name="Bus._listener")
+        assert wrong["error"] == {
+            "code": "no-such-global",
+            "message": "Bus has no _listener",
+            "hint": "near it: _listeners",
+        }
+    assert app.execute("print(ran)") == "[]\n"
+
+
+async def test_what_is_not_loaded_is_not_imported(app):
+    async with connect(app) as line:
+        await line.hello()
+        answer = await line.ask("globals", module="shop.cach")
+        assert answer["error"]["code"] == "no-such-module"
+        assert answer["error"]["hint"].startswith("near it: shop.cache")
+        answer = await line.ask("globals", module="xdrlib2")
+        assert answer["error"]["message"] == "module xdrlib2 is not loaded"
+        await line.ask("globals", module="wave")
+        assert app.execute("print('wave' in sys.modules)") == "False\n"
+
+
+async def test_lazy_modules_and_what_is_no_module_are_not_touched(app):
+    async with connect(app) as line:
+        await line.hello()
+        rows = {row[0]: row[1:] for row in (await line.ok("modules"))["modules"]}
+        assert rows["shop.cache"][0] is None
+        assert rows["shop.cache"][2:] == ["SESSIONS", 500]
+        assert rows["shop.lazy"][0] == "__main__.Lazy"
+        assert rows["shop.lazy"][2:] == ["TABLE", 1]
+        assert rows["shop.odd"] == ["__main__.NoModule", None, None, None]
+        assert rows["shop.none"][0] == "NoneType"
+        answer = await line.ok("globals", module="shop.lazy", depth=2)
+        assert by_name(answer)["TABLE"]["length"] == 1
+        expanded = await line.ok("expand", address=answer["address"], depth=1)
+        assert ".TABLE" in dict(expanded["node"]["children"])
+        refused = await line.ask("globals", module="shop.odd")
+        assert "is no module but a __main__.NoModule" in refused["error"]["message"]
+        for module in ("__main__", "sys", "builtins"):
+            assert (await line.ok("globals", module=module, depth=1))["globals"]
+    assert app.execute("print(ran)") == "[]\n"
+    assert app.errors() == ""
+
+
+async def test_lengths_follow_the_containers_that_are_shown(app):
+    async with connect(app) as line:
+        await line.hello()
+        found = by_name(await line.ok("globals", module="shop.cache"))
+        page = await line.ok("instances", type="__main__.Box", depth=1)
+        sessions, bus = found["SESSIONS"]["address"], found["Bus"]["address"]
+        inside = await line.ok("expand", address=bus, depth=1)
+        listeners = dict(inside["node"]["children"])["._listeners"]["address"]
+        held = dict(page["instances"][0]["children"])[".held"]["address"]
+        asked = [sessions, listeners, held, bus, 12345]
+        before = await line.ok("lengths", addresses=asked)
+        assert before["lengths"] == [500, 300, 60, None, None]
+        app.execute("shop.SESSIONS.update(dict.fromkeys(range(1000, 1020))); Bus._listeners.pop()")
+        after = await line.ok("lengths", addresses=asked)
+        assert after["lengths"][:2] == [520, 299]
+        assert after["at_us"] >= before["at_us"]
+        await line.ok("release")
+        assert (await line.ok("lengths", addresses=asked))["lengths"][:3] == [520, 299, None]
+        await line.ok("release", globals=True)
+        assert (await line.ok("lengths", addresses=asked))["lengths"] == [None] * 5
+
+
+async def test_a_hostile_module_is_listed_without_its_code(interpreter, spawn):
+    target = spawn(interpreter, "hostile.py")
+    target.execute("arm()")
+    async with connect(target) as line:
+        await line.hello()
+        await line.ok("modules")
+        answer = await line.ok("globals", module="__main__", depth=4)
+        assert {"nasty", "mapping", "keyed", "Nasty"} <= set(by_name(answer))
+        await line.ok("lengths", addresses=[node["address"] for _, node, _ in answer["globals"]])
+    assert target.execute("disarm(); print(CALLS)").strip() == "[]"
+    assert target.errors() == ""
+
+
+async def test_a_million_items_cost_no_more_than_a_few(spawn):
+    target = spawn(interpreters.supported()[-1])
+    target.execute("LARGE = dict.fromkeys(range(1000000)); MANY = [[n] for n in range(300000)]")
+    async with connect(target) as line:
+        await line.hello()
+        answer = await line.ask("globals", module="__main__", depth=6)
+        assert answer["ok"]["globals"][0][0] == "LARGE"
+        assert answer["cost"]["stall_us"] < 50000

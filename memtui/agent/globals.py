@@ -194,7 +194,7 @@ def _follow(inside, module, name, reader):
 
 
 def _unknown(code, message, wanted, known):
-    from . import watch_target
+    from . import watch_target  # noqa: PLC0415 (loaded where something is not there)
 
     near = watch_target.nearest(wanted, known)
     return Refusal(code, message, "near it: " + ", ".join(near) if near else "")

@@ -1,0 +1,205 @@
+"""``memtui global``: a module's globals, or one of them; without a module, the modules."""  # noqa: N999 (the command's name)
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from memtui.cli.document import document, node_json
+from memtui.cli.options import (
+    Attaching,
+    Listing,
+    attaching_options,
+    json_option,
+    listing_options,
+    pid_argument,
+)
+from memtui.cli.output import Output, note, write_json
+from memtui.cli.progress import Progress
+from memtui.cli.table import Column, write_table
+from memtui.cli.tree import write_tree
+from memtui.model.errors import UsageError
+from memtui.model.text import count_text
+
+if TYPE_CHECKING:
+    from memtui.cli.connect import Target
+    from memtui.model.globals import Global, Globals, Module
+
+_PAGE = 200
+_COLUMNS = (
+    Column("module", flexible=True, keep="tail"),
+    Column("globals", right=True, need=1),
+    Column("longest container", flexible=True, keep="tail"),
+    Column("length", right=True),
+)
+
+
+@click.command("global", short_help="a module's globals, or one of them")
+@pid_argument
+@click.argument("module", required=False)
+@click.argument("name", required=False)
+@click.option(
+    "-x",
+    "depth",
+    type=click.IntRange(0, 6),
+    default=1,
+    show_default=True,
+    help="How many levels of what they refer to.",
+)
+@listing_options(sorts=("length", "size", "name"))
+@attaching_options
+@json_option
+def command(  # noqa: PLR0913 (one parameter an option)
+    *,
+    pid: int,
+    module: str | None,
+    name: str | None,
+    depth: int,
+    listing: Listing,
+    attaching: Attaching,
+    as_json: bool,
+) -> None:
+    """Show the globals of MODULE in process PID, the longest containers first; or one by its NAME.
+
+    NAME may be dotted: Bus.listeners, handler.__defaults__. Without MODULE the loaded modules are
+    listed. A module that is not loaded is an error, and is not imported; no code of the process runs.
+    """
+    from memtui.cli.connect import complete, target
+
+    async def work() -> None:
+        with Progress() as progress:
+            async with target(pid, attaching, progress) as entered:
+                if module is None:
+                    modules = await entered.session.modules(timeout=attaching.timeout)
+                else:
+                    found = await _gather(entered, module, name, depth, listing, attaching)
+        if module is None:
+            _write_modules(entered, modules, listing, as_json=as_json)
+        else:
+            _write_globals(entered, found, name, as_json=as_json)
+
+    complete(work())
+
+
+async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
+    entered: Target,
+    module: str,
+    name: str | None,
+    depth: int,
+    listing: Listing,
+    attaching: Attaching,
+) -> Globals:
+    """The rows to show, and as many as there are in ``total``."""
+    wanted = listing.limit or 1 << 30
+    whole = listing.glob is not None or listing.descending != (listing.sort != "name")
+    rows: list[Global] = []
+    offset = 0
+    while True:
+        # Rows that may be filtered out, or turned round, all have to be seen.
+        limit = _PAGE if whole else min(_PAGE, wanted - len(rows))
+        page = await entered.session.globals(
+            module,
+            name,
+            offset=offset,
+            limit=limit,
+            depth=depth,
+            order=listing.sort,
+            timeout=attaching.timeout,
+        )
+        rows += page.globals
+        offset += len(page.globals)
+        if not page.globals or offset >= page.total or (not whole and len(rows) >= wanted):
+            break
+    matching = listing.matching(rows, lambda row: row.name)
+    if whole and listing.descending != (listing.sort != "name"):
+        matching.reverse()
+    total = len(matching) if whole else page.total
+    return replace(page, offset=0, total=total, globals=tuple(matching[:wanted]))
+
+
+def _write_globals(entered: Target, found: Globals, name: str | None, *, as_json: bool) -> None:
+    if as_json:
+        write_json(
+            document(
+                "global",
+                entered,
+                module=found.module,
+                globals=[_global_json(row) for row in found.globals],
+                globals_total=found.total,
+            )
+        )
+        return
+    output = Output()
+    entered.describe(output)
+    if name is None:
+        output.line(f"{count_text(found.total)} globals in {found.module}")
+    output.line()
+    for row in found.globals:
+        longest = f" holds {row.edge}[{row.length}]" if row.edge is not None else ""
+        write_tree(output, row.value, f"{found.module}.{row.name}{longest}")
+    output.line()
+    entered.price(output)
+    if len(found.globals) < found.total:
+        shown, total = len(found.globals), count_text(found.total)
+        note(f"{shown} of {total} globals (--limit 0 shows all)")
+
+
+def _global_json(row: Global) -> dict[str, Any]:
+    longest = None if row.edge is None else {"edge": row.edge, "length": row.length}
+    return {"name": row.name, "value": node_json(row.value), "longest": longest}
+
+
+def _write_modules(
+    entered: Target, modules: tuple[Module, ...], listing: Listing, *, as_json: bool
+) -> None:
+    if listing.sort == "size":
+        raise UsageError("global", "modules have no size", hint="use --sort length or --sort name")
+    matching = listing.matching(modules, lambda module: module.name)
+    rows = listing.arranged(
+        matching,
+        name=lambda module: module.name,
+        length=lambda module: module.length or 0,
+    )
+    if as_json:
+        write_json(
+            document(
+                "global",
+                entered,
+                module=None,
+                modules=[_module_json(module) for module in rows],
+                modules_total=len(matching),
+            )
+        )
+        return
+    output = Output()
+    entered.describe(output)
+    output.line(f"{count_text(len(matching))} modules are loaded")
+    output.line()
+    write_table(output, _COLUMNS, [_module_row(module) for module in rows])
+    output.line()
+    entered.price(output)
+    if len(rows) < len(matching):
+        note(f"{len(rows)} of {count_text(len(matching))} modules (--limit 0 shows all)")
+
+
+def _module_row(module: Module) -> list[str]:
+    return [
+        module.name,
+        f"no module: {module.type}" if module.globals is None else count_text(module.globals),
+        module.longest or "",
+        "" if module.length is None else count_text(module.length),
+    ]
+
+
+def _module_json(module: Module) -> dict[str, Any]:
+    longest = None
+    if module.longest is not None:
+        longest = {"name": module.longest, "length": module.length}
+    return {
+        "name": module.name,
+        "type": module.type,
+        "globals": module.globals,
+        "longest": longest,
+    }

@@ -1,0 +1,60 @@
+"""``memtui global`` from argv to JSON."""
+
+import json
+import sys
+
+import pytest
+
+from tests.agent.test_globals import APP
+from tests.cli.running import memtui
+
+
+@pytest.fixture
+def app(spawn):
+    target = spawn(sys.executable)
+    target.execute(APP)
+    return target
+
+
+def test_globals_of_a_module(app):
+    ran = memtui("global", app.pid, "shop.cache", "-x", 2, "--json")
+    document = json.loads(ran.stdout)
+    assert (ran.code, document["kind"], document["module"]) == (0, "global", "shop.cache")
+    first, second = document["globals"][:2]
+    assert set(first) == {"name", "value", "longest"}
+    assert (first["name"], first["value"]["length"]) == ("SESSIONS", 500)
+    edges = [child["edge"] for child in first["value"]["children"]]
+    assert edges[0] == "[0]"
+    assert second["longest"] == {"edge": "._listeners", "length": 300}
+    ran = memtui("global", app.pid, "shop.cache", "--filter", "*S*", "--sort", "name")
+    names = [line.split()[0] for line in ran.stdout.splitlines() if line.startswith("shop.cache.")]
+    assert names == ["shop.cache.SESSIONS:"]
+
+
+def test_one_of_them_by_its_dotted_name(app):
+    ran = memtui("global", app.pid, "shop.cache", "Bus._listeners", "--json", "-x", 0)
+    (found,) = json.loads(ran.stdout)["globals"]
+    assert (found["name"], found["value"]["type"]) == ("Bus._listeners", "list")
+    assert (found["value"]["length"], found["value"]["children"]) == (300, [])
+    ran = memtui("global", app.pid, "shop.cache", "Bus._listeners", "-x", 1)
+    assert ran.code == 0
+    assert "shop.cache.Bus._listeners: list[300]" in ran.stdout
+
+
+def test_modules_are_listed(app):
+    ran = memtui("global", app.pid, "--filter", "shop.*", "--json")
+    modules = json.loads(ran.stdout)["modules"]
+    assert modules[0]["name"] == "shop.cache"
+    assert modules[0]["longest"] == {"name": "SESSIONS", "length": 500}
+    ran = memtui("global", app.pid, "--filter", "shop.*")
+    assert "no module: __main__.NoModule" in ran.stdout
+
+
+def test_what_is_not_there_is_refused(app):
+    ran = memtui("global", app.pid, "shop.cash")
+    assert ran.refused(1) == "globals: module shop.cash is not loaded"
+    assert "near it: shop.cache" in ran.stderr
+    ran = memtui("global", app.pid, "shop.cache", "SESSION")
+    assert "module shop.cache has no SESSION" in ran.refused(1)
+    assert "near it: SESSIONS" in ran.stderr
+    memtui("global", app.pid, "--sort", "size").refused(2)

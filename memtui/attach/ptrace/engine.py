@@ -86,7 +86,7 @@ class PtraceMethod:
         self.looks = 0
         self.waiting_for = ""
         self._pended_at = 0.0
-        self._settling: tuple[int, Call | None, float] = (0, None, 0.0)
+        self._settling: dict[int, tuple[Call | None, float]] = {}
         self._refused_since = 0.0
         self._faulting_since = 0.0
         self._done_seen = False
@@ -145,7 +145,8 @@ class PtraceMethod:
         """Whether the main thread is done with the pending call, or it could be taken back."""
         guest = self._guest
         if guest.pending_left(answered=answered):
-            state = self._judge(peek(self._facts.pid, self._facts.pid))
+            main = self._facts.pid
+            state = self._judge_settled(main, peek(main, main))
             if answered and state not in (State.LOCK, State.BLOCKED):
                 return False
             with self._stopped(self._facts.pid) as thread:
@@ -182,7 +183,7 @@ class PtraceMethod:
         if main == pid and not self._pended_at:
             return main
         if main == pid:
-            state = self._judge(peek(pid, main))
+            state = self._judge_settled(main, peek(pid, main))
             if state in (State.LOCK, State.BLOCKED):
                 return main
             if time.monotonic() - self._pended_at < _PENDING_PATIENCE:
@@ -204,9 +205,7 @@ class PtraceMethod:
         try:
             with self._stopped(tid) as thread:
                 self._refuse_unsafe(thread)
-                state = self._judge(call_of(thread))
-                if state is State.UNSURE and self._settled(thread):
-                    state = State.BLOCKED
+                state = self._judge_settled(tid, call_of(thread))
                 self._act(thread, state)
         finally:
             self._note_stop()
@@ -268,14 +267,22 @@ class PtraceMethod:
             )
         self.waiting_for = "it was started and has not called back"
 
-    def _settled(self, thread: StoppedThread) -> bool:
-        """Whether the thread has stood in the same unknown call for long enough to be blocked."""
-        call = call_of(thread)
-        tid, before, since = self._settling
-        if (tid, before) != (thread.tid, call):
-            self._settling = (thread.tid, call, time.monotonic())
-            return False
-        return may_settle(call) and time.monotonic() - since > _SETTLES_AFTER
+    def _judge_settled(self, tid: int, call: Call | None) -> State:
+        """The same, but for a thread that stays in an unknown call: after a while it is blocked.
+
+        Locks of musl are such calls, for they wait as its allocator does.
+        """
+        state = self._judge(call)
+        if state is not State.UNSURE:
+            self._settling.pop(tid, None)
+            return state
+        before, since = self._settling.get(tid, (None, 0.0))
+        if before != call:
+            self._settling[tid] = (call, time.monotonic())
+            return state
+        if may_settle(call) and time.monotonic() - since > _SETTLES_AFTER:
+            return State.BLOCKED
+        return state
 
     def _refuse_unsafe(self, thread: StoppedThread) -> None:
         if thread.saved.cs != 0x33:

@@ -115,14 +115,15 @@ def plan(options: argparse.Namespace) -> list[Plan]:
             for name in names:
                 kind = BY_NAME[name]
                 lacks = kind.lacks(
-                    interpreter, frozenset(made.packages), getattr(made, kind.built or "name")
+                    interpreter, frozenset(made.importable), getattr(made, kind.built or "name")
                 )
                 plans.append(Plan(kind, made, method, attaches, lacks))
     return plans
 
 
 def chosen(options: argparse.Namespace) -> list[interpreters.Interpreter]:
-    here = {found.name: found for found in interpreters.supported()}
+    musl = setup.musl()
+    here = {found.name: found for found in (*interpreters.supported(), *([musl] if musl else []))}
     names = QUICK_INTERPRETERS if options.quick else tuple(here)
     if options.interpreters:
         names = tuple(options.interpreters.split(","))
@@ -144,7 +145,7 @@ def cell() -> int:
     from torture.cell import Cell  # noqa: PLC0415 - only here is memtui itself needed
 
     order = json.load(sys.stdin)
-    made = setup.Setup(**{**order["setup"], "packages": tuple(order["setup"]["packages"])})
+    made = setup.Setup(**{**order["setup"], "importable": tuple(order["setup"]["importable"])})
     running = Cell(
         BY_NAME[order["kind"]],
         made,

@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +145,9 @@ class Cell:
         except TimeoutError:
             self._fail("the attach did not end in time")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
-            self._fail(f"{type(error).__name__}: {error}")
+            last = traceback.extract_tb(error.__traceback__)[-3:]
+            where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(last))
+            self._fail(f"{type(error).__name__}: {error} ({where})")
         finally:
             if rain is not None:
                 rain.stop()

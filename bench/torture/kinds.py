@@ -17,7 +17,8 @@ SILENT = frozenset({"AgentSilent"})
 class Kind:
     """One kind.
 
-    ``script`` and ``argument`` start it; ``packages`` must be importable, ``built`` compiled.
+    ``script`` and ``argument`` start it; ``packages`` (from PyPI) and ``modules`` (of the
+    standard library, which some builds lack) must be importable, ``built`` compiled.
     ``must``: attaches to it answer, refuse, or either; ``refusals`` are the errors that are the
     right answer then.  ``poke`` is how the torture proves that it still serves: a byte on
     ``stdin``, an ``http`` request, or nothing where its work goes on by itself.  ``fresh`` targets
@@ -34,6 +35,7 @@ class Kind:
     refusals: frozenset[str] = frozenset()
     poke: str = ""
     packages: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     built: str = ""
     fresh: bool = False
     most: int = 1000
@@ -44,13 +46,13 @@ class Kind:
     since: tuple[int, int] = (3, 8)
     signals: bool = False
 
-    def lacks(self, interpreter: Interpreter, packages: frozenset[str], built: str) -> str:
+    def lacks(self, interpreter: Interpreter, importable: frozenset[str], built: str) -> str:
         """Why this kind cannot be run under ``interpreter``; empty where it can."""
         if interpreter.version[:2] < self.since:
             return "needs Python {}.{}".format(*self.since)
-        absent = [name for name in self.packages if name not in packages]
+        absent = [name for name in self.packages + self.modules if name not in importable]
         if absent:
-            return f"{', '.join(absent)} cannot be installed or imported here"
+            return f"{', '.join(absent)} cannot be imported here"
         if self.built and not built:
             return {
                 "embedded": "no shared libpython with headers to compile against",
@@ -74,7 +76,7 @@ KINDS: tuple[Kind, ...] = (
     _busy("contend", "seven threads that contend for the GIL"),
     _busy("regex", "a pattern with much backtracking"),
     _busy("sort", "sorted() of 100,000 floats"),
-    _busy("zlib", "three threads in zlib, without the GIL"),
+    Kind("zlib", "three threads in zlib, without the GIL", "busy.py", "zlib", modules=("zlib",)),
     _busy("gc", "gc.collect() in a loop over 300,000 lists"),
     _busy("exceptions", "exceptions through fifty frames"),
     _blocked("sleep", "time.sleep(), its length checked", poke=""),
@@ -112,6 +114,7 @@ KINDS: tuple[Kind, ...] = (
         "native.py",
         "vectors",
         built="vectors",
+        modules=("ctypes",),
     ),
     Kind(
         "vectors_held",
@@ -119,6 +122,7 @@ KINDS: tuple[Kind, ...] = (
         "native.py",
         "vectors_held",
         built="vectors",
+        modules=("ctypes",),
     ),
     Kind("numpy", "numpy sums, compared", "native.py", "arrays", packages=("numpy",)),
     Kind(
@@ -126,7 +130,7 @@ KINDS: tuple[Kind, ...] = (
         "C calls of 1.5 s that keep the GIL",
         "busy.py",
         "long_calls",
-        most=5,
+        most=2,
         timeout=40.0,
         settle=40.0,
     ),
@@ -137,7 +141,7 @@ KINDS: tuple[Kind, ...] = (
         "longer_calls",
         must=EITHER,
         refusals=SILENT,
-        most=3,
+        most=2,
         timeout=2.0,
         settle=60.0,
     ),
@@ -148,7 +152,13 @@ KINDS: tuple[Kind, ...] = (
         "shapes.py",
         "main_waits",
     ),
-    Kind("main_ended", "the main thread ended, others run", "shapes.py", "main_ended"),
+    Kind(
+        "main_ended",
+        "the main thread ended, others run",
+        "shapes.py",
+        "main_ended",
+        modules=("ctypes",),
+    ),
     Kind("settrace", "sys.settrace and threading.settrace active", "shapes.py", "settrace"),
     Kind("coverage", "coverage.py active", "shapes.py", "coverage", packages=("coverage",)),
     Kind("fork_loop", "forks all the time", "shapes.py", "fork_loop"),

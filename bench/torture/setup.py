@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.interpreters import Interpreter
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.interpreters import Interpreter
 
 TARGETS = Path(__file__).resolve().parent.parent / "targets"
 PACKAGES = (
@@ -30,6 +30,7 @@ PACKAGES = (
     "celery",
     "ipykernel",
 )
+MODULES = ("ctypes", "zlib")
 _SYSCONFIG = (
     "import json, sysconfig as s; print(json.dumps({n: s.get_config_var(n) for n in"
     " ('INCLUDEPY', 'LIBDIR', 'LDLIBRARY', 'LIBS', 'SYSLIBS')}))"
@@ -44,7 +45,7 @@ class Setup:
     version: str
     python: str
     with_packages: str
-    packages: tuple[str, ...]
+    importable: tuple[str, ...]
     embedded: str
     vectors: str
 
@@ -59,10 +60,20 @@ def cache() -> Path:
     return place
 
 
+def musl() -> Interpreter | None:
+    """A CPython for musl, if ``bench/musl.sh`` has built one."""
+    for path in sorted((cache() / "musl" / "python" / "bin").glob("python3.[0-9]*[0-9]")):
+        answer = _run([str(path), "-c", "import sys; print(*sys.version_info[:3])"])
+        if answer is not None:
+            major, minor, micro = (int(word) for word in answer.split())
+            return Interpreter("musl", str(path), (major, minor, micro))
+    return None
+
+
 def prepare(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> Setup:
     """Look for, and with ``install`` make, what the kinds need under ``interpreter``."""
     python = _environment(interpreter, install=install, say=say)
-    found = _importable(python) if python else ()
+    found = (*_importable(interpreter.path, MODULES), *_importable(python, PACKAGES))
     return Setup(
         interpreter.name,
         ".".join(map(str, interpreter.version)),
@@ -91,11 +102,11 @@ def _environment(interpreter: Interpreter, *, install: bool, say: Callable[[str]
     return str(python)
 
 
-def _importable(python: str) -> tuple[str, ...]:
+def _importable(python: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         name
-        for name in PACKAGES
-        if _run([python, "-W", "ignore", "-c", f"import {name}"]) is not None
+        for name in names
+        if python and _run([python, "-W", "ignore", "-c", f"import {name}"]) is not None
     )
 
 

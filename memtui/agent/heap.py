@@ -4,7 +4,7 @@ from . import guest
 from .meter import Meter
 
 #: Processor time that a slice aims at, ns; the budget is 5 ms, and a slice may take twice its aim.
-_AIM_NS = 2500000
+_AIM_NS = 2000000
 _SMALLEST, _LARGEST = 250, 50000
 
 #: Every walk that still holds objects: a forked child lets go of them, as nobody else could.
@@ -17,7 +17,8 @@ class Heap:
     """One list of all tracked objects, youngest generation first.
 
     Making it is the one call that cannot be sliced; ``meter`` hears how long it took.  The list
-    itself is not in it.  Objects are dropped as they are walked, so that what the application
+    itself is not in it.  It is young at first, so up to two of the collections that the application
+    causes meanwhile traverse it, at about the price of making it.  Objects are dropped as they are walked, so that what the application
     lets go of meanwhile does not live longer than it has to.
     """
 

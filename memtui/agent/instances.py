@@ -1,6 +1,6 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from . import expression, guest, heap, names, nodes, own, reading, sizes, watch_value
+from . import expression, guest, heap, names, nodes, own, ranking, reading, watch_value
 from .refusal import Refusal
 
 compress = guest.itertools.compress
@@ -19,7 +19,7 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     session.page = None
     condition, value_of = _Condition(where), _built(expr)
     yield None
-    best = _Best(_ORDERS[order](meter), offset + limit)
+    best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)
     walk = heap.Heap(meter)
     for chunk in walk.slices():
@@ -180,79 +180,3 @@ class _Wanted:
         return (
             "names are written module.QualName; only objects that the collector tracks are listed"
         )
-
-
-class _Best:
-    """Keeps the first ``many`` objects by ``rank``, and counts all."""
-
-    def __init__(self, rank, many):
-        self._rank = rank
-        self._many = many
-        self._rows = []
-        self.total = 0
-
-    def add(self, places, objects):
-        """Consider ``objects``, found at ``places`` of the list."""
-        self.total += len(objects)
-        ranks = self._rank(places, objects)
-        rows = zip(ranks, places, objects)
-        if len(self._rows) >= self._many and objects:
-            # Only what comes before the last one that is kept: of a million equals nothing.
-            worst = self._rows[self._many - 1][0]
-            rows = compress(rows, map(worst.__gt__, ranks))
-        self._rows += rows
-        self._rows.sort(key=_by_rank)
-        del self._rows[self._many :]
-
-    def sorted(self):
-        """The objects, first ones first."""
-        return [value for _, _, value in self._rows]
-
-    def clear(self):
-        self._rows.clear()
-
-
-def _by_rank(row):
-    return row[0], -row[1]
-
-
-def _largest(_meter):
-    def rank(_places, objects):
-        sizers = {}
-        for kind in dict(zip(map(id, map(type, objects)), map(type, objects))).values():
-            sizers[id(kind)] = sizes.kind_of(kind)
-        if len(sizers) == 1:
-            sizer, fixed = sizers.popitem()[1]
-            if fixed:
-                return [-sizes.size_of(objects[0])] * len(objects)
-            if sizer is sizes.getsizeof:
-                return [-size for size in map(sizer, objects)]
-        return [-sizes.size_of(each) for each in objects]
-
-    return rank
-
-
-def _oldest(meter):
-    """Rank by age: the list begins with the youngest generation, each in order of creation."""
-    if not guest.has_gil:
-        return lambda places, _objects: places
-    young = [len(meter.hold(guest.gc.get_objects, generation)[0]) for generation in (0, 1)]
-    middle, old = young[0], young[0] + young[1]
-    far = 1 << 62
-
-    def rank(places, _objects):
-        return [
-            place - 2 * far if place >= old else place - far if place >= middle else place
-            for place in places
-        ]
-
-    return rank
-
-
-def _newest(meter):
-    oldest = _oldest(meter)
-    return lambda places, objects: [-age for age in oldest(places, objects)]
-
-
-_ORDERS = {"largest": _largest, "oldest": _oldest, "newest": _newest}
-ORDERS = tuple(_ORDERS)

@@ -83,4 +83,4 @@ class Writer:
         return children, rest
 
 
-_PACE = 50
+_PACE = 20

@@ -11,7 +11,7 @@ _PARTS |= set(
     map(id, (kinds.function, kinds.method, kinds.wrapper, kinds.member, kinds.getset, kinds.cell))
 )
 _holders = {id(heap.Heap)}
-#: Once it is known: the modules' objects, and ids of those and of what is not the agent's.
+#: Once it is known: the modules' objects; ids of those and of what is not the agent's; the modules.
 _parts = []
 
 
@@ -28,11 +28,12 @@ def find(*roots):
     at generators, whose frames have such objects in their variables.  The list holds itself, and up
     to 3.10 the frames that run: empty it when done, or only a collection frees it and all in them.
     """
-    if not _parts:
-        # The modules do not change any more: they are walked once.
-        borrowed = _borrowed()
-        _parts.append(_walk([boot, guest, heap, names, _parts, *borrowed], _foreign(), borrowed))
-        _parts.append(_foreign().union(map(id, _parts[0])))
+    package = __import__("", globals(), None, (), 1)
+    modules = [each for each in package.__dict__.values() if type(each) is kinds.module]
+    if not _parts or _parts[2] != modules:
+        # Only when a module was loaded meanwhile, as some are when they are first needed.
+        found = _walk([*modules, package.__dict__, *_borrowed()], _foreign(), _borrowed())
+        _parts[:] = found, _foreign().union(map(id, found)), modules
     own = _walk([heap.live, *roots], set(_parts[1]), ())
     own += _parts[0]
     own += _parts

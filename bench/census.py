@@ -2,7 +2,8 @@
 
     python bench/census.py [--objects 1000000] [--python PATH …] [--rounds 5]
 
-For each interpreter one line: time to attach, time of the target's own for one census, longest
+The heap is a mixture: per six objects one instance with attributes, one with slots, two lists, a dict
+and a tuple.  For each interpreter one line: time to attach, time of the target's own for one census, longest
 stretch in which its other threads could not run Python, and the time until the caller has the
 table.  Where the interpreter has objgraph (memtui's own has), its count of the same type stands
 beside memtui's and must be equal.
@@ -28,10 +29,20 @@ if TYPE_CHECKING:
 
 HEAP = """
 import gc, json, sys, time
+class Session:
+    def __init__(self, number):
+        self.number = number
+        self.items = [number, str(number)]
+        self.meta = {"parts": [number]}
+        self.pair = (number, self.items)
 class Thing:
     __slots__ = ("next",)
-things = [Thing() for _ in range(int(sys.argv[1]))]
+many = int(sys.argv[1]) // 6
+gc.disable()
+sessions = [Session(number) for number in range(many)]
+things = [Thing() for _ in range(many)]
 for thing in things: thing.next = thing
+gc.enable()
 gc.collect()
 report = {"tracked": len(gc.get_objects())}
 try:
@@ -95,8 +106,9 @@ def measure(python: str, objects: int, rounds: int) -> Figures:
         target.wait()
     last = censuses[-1]
     things = last.counts[list(last.names).index("__main__.Thing")]
-    if things != objects or report.get("objgraph_count", objects) != objects:
-        raise SystemExit(f"counts differ: {objects} made, memtui {things}, objgraph {report}")
+    made = objects // 6
+    if things != made or report.get("objgraph_count", made) != made:
+        raise SystemExit(f"counts differ: {made} made, memtui {things}, objgraph {report}")
     return Figures(
         python=session.hello.python + ("t" if session.hello.free_threaded else ""),
         tracked=report["tracked"],

@@ -76,7 +76,8 @@ def globals_of(session, _meter, module, name, offset, limit, depth, order):
 
     They are held until the next such request, a release of them or the end of the session.
     """
-    session.shelf = None
+    if not offset:
+        session.shelf = None
     yield None
     loaded = _loaded()
     if module not in loaded:
@@ -95,7 +96,9 @@ def globals_of(session, _meter, module, name, offset, limit, depth, order):
     else:
         total = len(rows)
         rows = yield from _ordered(rows, order, reader)
-    session.shelf = nodes.Page()
+    # The next ones of the same module are shown beside the first.
+    if session.shelf is None:
+        session.shelf = nodes.Page()
     rows = rows[offset : offset + limit]
     # Each gets its share, or the first would use up what one answer may hold.
     share = max(1, nodes.BUDGET // max(1, len(rows)))

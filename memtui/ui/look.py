@@ -16,7 +16,19 @@ SHEETS: tuple[str, ...] = tuple(
     str(_HERE / folder / f"{name}.tcss")
     for folder, names in (
         ("widgets", ("painted", "widgets")),
-        ("panes", ("pane", "types", "growth", "instances", "allocations", "collector", "watch")),
+        (
+            "panes",
+            (
+                "pane",
+                "types",
+                "growth",
+                "instances",
+                "allocations",
+                "collector",
+                "watch",
+                "globals",
+            ),
+        ),
         ("screens", ("dashboard", "picker", "help", "notice")),
     )
     for name in names

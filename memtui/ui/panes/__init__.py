@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.panes.collector import CollectorPane
+from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.types import TypesPane
@@ -16,5 +17,5 @@ from memtui.ui.panes.watch import WatchPane
 UPPER = (TypesPane, GrowthPane)
 """Side by side on a wide terminal, tabs of one place on a narrow one."""
 
-LOWER = (InstancesPane, CollectorPane, AllocationsPane, WatchPane)
+LOWER = (InstancesPane, CollectorPane, AllocationsPane, WatchPane, GlobalsPane)
 """Tabs of one place."""

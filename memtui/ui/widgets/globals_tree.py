@@ -1,0 +1,119 @@
+"""A module as a tree of its globals, with the length of what is shown and how it grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.model.instances import Edge, Node
+from memtui.model.text import count_text, rate_text, size_text
+from memtui.store.lengths import LengthWatch
+from memtui.ui.widgets.branches import Branch, More
+from memtui.ui.widgets.node_tree import NodeTree
+from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of
+
+if TYPE_CHECKING:
+    from memtui.model.globals import Global, Globals, Lengths
+
+_LENGTH, _RATE, _SIZE = 11, 9, 9
+_WIDEST = 118
+_ASKED = 200
+
+
+class GlobalsTree(NodeTree):
+    """The root is the module; globals are its children, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watch = LengthWatch()
+        self._globals: dict[str, Global] = {}
+
+    def show_globals(self, found: Globals) -> None:
+        """Another module, or the same one anew."""
+        self._watch.clear()
+        self._globals = {row.name: row for row in found.globals}
+        self.show((_module_node(found),), "module")
+
+    def take_globals(self, found: Globals) -> None:
+        """More globals of the same module."""
+        self._globals.update((row.name, row) for row in found.globals)
+        self.take(self.branches.roots[0], _module_node(found), found.offset)
+
+    def containers(self) -> list[int]:
+        """Addresses of open lines that have a length, at most 200."""
+        found = dict.fromkeys(
+            row.node.address
+            for row in self.branches.rows
+            if isinstance(row, Branch) and row.depth and _grows(row.node)
+        )
+        return list(found)[:_ASKED]
+
+    def take_lengths(self, lengths: Lengths) -> None:
+        """How long the containers are now."""
+        self._watch.add(lengths)
+        self.lines_changed()
+
+    # --- the lines ----------------------------------------------------------------------------
+
+    def heading(self, width: int) -> Line | None:
+        """The titles of the figures at the right."""
+        if not self.branches.rows:
+            return None
+        titles = (("length", _LENGTH), ("per min", _RATE), ("size", _SIZE))
+        figures = "".join(fitted(title, size, "right") for title, size in titles)
+        room = min(_WIDEST, width - len(figures) - 2)
+        return (Span(" " + fitted("  object", room, "left"), "head"), Span(figures, "head"))
+
+    def spans_of(self, line: int, width: int) -> Line:
+        """A global, or something below one."""
+        row = self.branches.rows[line]
+        if isinstance(row, More):
+            return super().spans_of(line, width)
+        figures = self._length_and_size(row)
+        room = min(_WIDEST, width - width_of(figures) - 2)
+        handle = "⋯ " if row.waiting else "▼ " if row.is_open else "▶ "
+        if not row.node.expandable and row.children is None:
+            handle = "  "
+        text = cropped((Span("  " * row.depth + handle, "dim"), *self._words(row)), room)
+        return (Span(" "), *text, Span(" " * (room - width_of(text))), *figures)
+
+    def _words(self, branch: Branch) -> Line:
+        if not branch.depth:
+            return (Span("module "), Span(branch.node.preview, "accent"))
+        words = super()._words(branch)
+        row = self._globals.get(branch.edge) if branch.depth == 1 else None
+        if row is None or row.edge is None or branch.is_open:
+            return words
+        return (*words, Span(f"  holds {row.edge}[{row.length:,}]", "here"))
+
+    def _length_and_size(self, branch: Branch) -> Line:
+        node = branch.node
+        length, rate = node.length, None
+        if _grows(node):
+            now = self._watch.length(node.address)
+            length = node.length if now is None else now
+            rate = self._watch.per_minute(node.address)
+        tone = "" if not rate else "grow" if rate > 0 else "shrink"
+        return (
+            Span(fitted("" if length is None else count_text(length), _LENGTH, "right")),
+            Span(fitted("" if rate is None else rate_text(rate), _RATE, "right"), tone),
+            Span(fitted(size_text(node.size), _SIZE, "right")),
+        )
+
+
+def _grows(node: Node) -> bool:
+    """Whether it is a container whose length may change."""
+    fixed = ("str", "bytes", "tuple", "frozenset")
+    return node.length is not None and node.type not in fixed
+
+
+def _module_node(found: Globals) -> Node:
+    return Node(
+        type="module",
+        address=found.address,
+        size=found.size,
+        preview=found.module,
+        length=found.total,
+        expandable=True,
+        children=tuple(Edge(row.name, row.value) for row in found.globals),
+        hidden=found.total - found.offset - len(found.globals),
+    )

@@ -1,0 +1,144 @@
+"""The globals pane, alone and in the dashboard."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from memtui.model.globals import Global, Globals, Lengths, Module
+from memtui.ui.panes.globals import GlobalsPane
+from memtui.ui.panes.instances import InstancesPane
+from tests.ui import fakes
+from tests.ui.support import alone, dashboard, poll, screen_text, shows, until
+
+MODULES = (
+    Module("shop", None, 12, "CARTS", 40),
+    Module("shop.cache", None, 30, "SESSIONS", 48_110),
+    Module("odd[/]", "shop.Lazy"),
+)
+
+
+def found(offset: int = 0, total: int = 3, order: str = "length") -> Globals:
+    rows = (
+        Global("SESSIONS", fakes.node("dict", 1000, preview="{…}", length=48_110)),
+        Global("Bus", fakes.node("type", 2000, preview="shop.Bus"), "._listeners", 300),
+        Global("NAME", fakes.node("str", 3000, preview="'[/]'", length=3, expandable=False)),
+    )
+    if offset:
+        rows = (Global("LATE", fakes.node("list", 4000, preview="[]", length=0)),)
+    return Globals("shop.cache", 500, 72, total, offset, rows)
+
+
+class BrowsedSession(fakes.FakeSession):
+    """Has modules whose container grows by ten at every question."""
+
+    asked = 0
+
+    async def modules(self, **_: Any) -> tuple[Module, ...]:
+        await self._answer("modules")
+        return MODULES
+
+    async def globals(self, module: str, *, offset: int = 0, order: str, **_: Any) -> Globals:
+        await self._answer("globals", module, offset, order)
+        return found(offset, total=4)
+
+    async def lengths(self, addresses: Any, **_: Any) -> Lengths:
+        await self._answer("lengths", *addresses)
+        self.asked += 1
+        lengths = dict.fromkeys(addresses, 48_110 + 10 * self.asked)
+        return Lengths(fakes.START + 60 * self.asked, lengths)
+
+    async def release_globals(self, **_: Any) -> None:
+        await self._answer("release_globals")
+
+
+async def test_modules_are_listed_by_their_longest_container_and_filtered():
+    pane = GlobalsPane()
+    async with alone(pane, (100, 24)) as pilot:
+        await shows(pilot, "Reading the list")
+        assert pilot.app.messages(GlobalsPane.ModulesWanted)
+        pane.modules = MODULES
+        await shows(pilot, "48,110")
+        text = screen_text(pilot.app)
+        assert text.index("shop.cache") < text.index("CARTS") < text.index("odd[/]")
+        assert "no module: shop.Lazy" in text
+        pane.keyboard().focus()
+        await pilot.press("slash", *"cache", "enter")
+        await shows(pilot, "1 match “cache”")
+        assert "CARTS" not in screen_text(pilot.app)
+        await pilot.press("enter")
+        (opened,) = pilot.app.messages(GlobalsPane.ModuleOpened)
+        assert (opened.module, opened.offset) == ("shop.cache", 0)
+        await pilot.press("escape")
+        await shows(pilot, "CARTS")
+
+
+async def test_globals_are_a_tree_with_lengths_and_rates():
+    pane = GlobalsPane()
+    async with alone(pane, (110, 24)) as pilot:
+        pane.modules = MODULES
+        pane.table.focus()
+        pane.show_globals(found())
+        await shows(pilot, "holds ._listeners[300]")
+        assert pane.keyboard().has_focus
+        text = screen_text(pilot.app)
+        for part in ("Globals of shop.cache", "module shop.cache", "SESSIONS: dict", "'[/]'"):
+            assert part in text, part
+        # A text does not grow.
+        assert pane.tree_view.containers() == [1000]
+        pane.take_lengths(Lengths(0.0, {1000: 48_110}))
+        pane.take_lengths(Lengths(120.0, {1000: 48_310}))
+        await shows(pilot, "48,310")
+        assert "+100" in screen_text(pilot.app)
+        await pilot.press("down", "x")
+        await shows(pilot, "expand to which depth?")
+        await pilot.press("3")
+        (asked,) = pilot.app.messages(GlobalsPane.Expanded)
+        assert (asked.branch.edge, asked.depth) == ("SESSIONS", 3)
+        await pilot.press("o")
+        assert pilot.app.messages(GlobalsPane.ModuleOpened)[-1].order == "size"
+        await pilot.press("escape")
+        assert pilot.app.messages(GlobalsPane.Left)
+        await shows(pilot, "CARTS")
+
+
+async def test_in_the_dashboard_lengths_follow_the_feed():
+    session = BrowsedSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        pane = screen.query_one(GlobalsPane)
+        assert ("modules",) not in session.calls
+        screen.go(pane)
+        await shows(pilot, "48,110")
+        await pilot.press("enter")
+        await shows(pilot, "SESSIONS: dict")
+        await poll(pilot, screen)
+        await until(pilot, lambda: session.asked == 1)
+        await poll(pilot, screen)
+        await shows(pilot, "48,130")
+        assert "+10" in screen_text(pilot.app)
+        await pilot.press("end", "enter")
+        await shows(pilot, "LATE: list")
+        assert session.calls[-1][:3] == ("globals", "shop.cache", 3)
+        # Nobody looks: nobody asks.
+        screen.go(screen.query_one(InstancesPane))
+        asked = session.asked
+        await poll(pilot, screen)
+        await poll(pilot, screen)
+        assert session.asked == asked
+        screen.go(pane)
+        await pilot.press("escape")
+        await until(pilot, lambda: ("release_globals",) in session.calls)
+        await shows(pilot, "CARTS")
+
+
+async def test_what_the_target_let_go_is_said():
+    session = BrowsedSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        pane = screen.query_one(GlobalsPane)
+        screen.go(pane)
+        await shows(pilot, "48,110")
+        await pilot.press("enter")
+        await shows(pilot, "SESSIONS: dict")
+        session.error["expand"] = fakes.stale()
+        await pilot.press("down", "enter")
+        await shows(pilot, "stale: o reads anew")

@@ -29,6 +29,8 @@ _PYTHON_FILE = re.compile(
 )
 _LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
 _LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")
+#: In the flags of ``/proc/PID/stat``.
+_PF_KTHREAD = 0x00200000
 _PYTHON_COMMAND = re.compile(r"python(\d)?(?:\.(\d+))?(t?)d?$")
 
 #: Mappings by file, in the order of their addresses.
@@ -60,7 +62,6 @@ class Facts:
     interpreter: tuple[Mapping, ...]
     libc: Files
     python: str | None
-    free_threaded: bool
     looks_like_python: bool
 
     @property
@@ -73,7 +74,9 @@ class Facts:
 
     @property
     def ended(self) -> bool:
-        return self.state in ("Z", "X")
+        """It has ended, or is about to: it has given its memory back already."""
+        emptied = self.readable and not self.mappings and not self.kernel_thread
+        return emptied or self.state in ("Z", "X")
 
     @property
     def stopped(self) -> bool:
@@ -109,7 +112,7 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
     command = _command(pid)
     by_name = _PYTHON_COMMAND.match(_base(command[0])) if command else None
     if found is None and not readable and by_name and by_name[2]:
-        found = (f"{by_name[1]}.{by_name[2]}", by_name[3] == "t")
+        found = f"{by_name[1]}.{by_name[2]}"
     uids = status["Uid"].split()
     return Facts(
         pid=pid,
@@ -120,13 +123,12 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
         uids=(int(uids[0]), int(uids[1]), int(uids[2])),
         seccomp=status.get("Seccomp", "0") != "0",
         shadow_stack="shstk" in status.get("x86_Thread_features", ""),
-        kernel_thread=status.get("Kthread") == "1" or (readable and not mappings and not command),
+        kernel_thread=_is_kernel_thread(proc),
         readable=readable,
         mappings=mappings,
         interpreter=interpreter,
         libc=_named(_LIBC_FILE, files),
-        python=found[0] if found else None,
-        free_threaded=bool(found and found[1]),
+        python=found,
         looks_like_python=bool(interpreter) or by_name is not None,
     )
 
@@ -209,6 +211,10 @@ def _status(proc: str) -> dict[str, str]:
     return {key: value.strip() for key, _, value in pairs if value}
 
 
+def _is_kernel_thread(proc: str) -> bool:
+    return bool(int(Path(proc, "stat").read_bytes().rpartition(b")")[2].split()[6]) & _PF_KTHREAD)
+
+
 def _living_thread(pid: int) -> str | None:
     """A thread that runs on although the main thread has ended."""
     for tid in thread_ids(pid):
@@ -234,7 +240,7 @@ def _mappings(proc: str) -> tuple[tuple[Mapping, ...], bool]:
         return (), False
 
 
-def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], tuple[str, bool] | None]:
+def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], str | None]:
     """The file with the interpreter in it, and its version; a libpython before an executable.
 
     A ``python`` that is linked with libpython has nothing of the interpreter itself.
@@ -245,7 +251,7 @@ def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], tuple[str, bool] | 
         if found is None or not any(mapping.executable for mapping in file):
             continue
         if found[2]:
-            return file, (f"{found[1]}.{found[2]}", "t" in found[3])
+            return file, f"{found[1]}.{found[2]}"
         unversioned = unversioned or file
     return unversioned, _version_by_library(files) if unversioned else None
 
@@ -261,12 +267,12 @@ def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
     return ()
 
 
-def _version_by_library(files: Files) -> tuple[str, bool] | None:
+def _version_by_library(files: Files) -> str | None:
     """The version from the extension modules that are loaded, where no file name tells it."""
     for file in files:
         found = _LIBRARY_FOLDER.search(file[0].path)
         if found:
-            return f"{found[1]}.{found[2]}", found[3] == "t"
+            return f"{found[1]}.{found[2]}"
     return None
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
-from memtui.attach.ptrace import engine
+from memtui.attach.ptrace import threads
 from memtui.attach.ptrace.state import State, judge
 from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
 
@@ -65,7 +65,7 @@ def test_takes_back_what_the_main_thread_does_not_come_to(
     until(lambda: blocked(target.pid))
     # A thread that blocks right after the pending call was queued looked as if it ran before.
     states = iter([State.RUNNING])
-    monkeypatch.setattr(engine, "judge", lambda *call: next(states, None) or judge(*call))
+    monkeypatch.setattr(threads, "judge", lambda *call: next(states, None) or judge(*call))
     entry = get_in(target.pid, mark.source, mark.hit)
     assert entry.looks == 2
     assert entry.tidied

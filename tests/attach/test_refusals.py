@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from memtui.attach.facts import facts_of, process_facts
 from memtui.attach.ptrace import guest
 from memtui.model import errors
 from tests import interpreters
-from tests.attach.getting_in import HARD, blocked, until
+from tests.attach.getting_in import HARD, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +182,11 @@ async def test_own_process_without_root(spawn: Callable[..., Target]) -> None:
         pytest.skip("no interpreter that every user can start")
     process = subprocess.Popen(
         [distribution, "-c", "import time; print(1, flush=True); time.sleep(100)"],
-        user=OTHER_USER, group=OTHER_USER, extra_groups=(), stdout=subprocess.PIPE, cwd="/",
+        user=OTHER_USER,
+        group=OTHER_USER,
+        extra_groups=(),
+        stdout=subprocess.PIPE,
+        cwd="/",
     )
     with process:
         try:
@@ -214,14 +220,10 @@ def _as_other_user(pid: int) -> str:
 
 
 def _attach_here(pid: int) -> str:
-    import threading
-
     said = []
 
     def run() -> None:
         # A thread of its own, because the test's event loop is on this one.
-        import asyncio
-
         async def come_and_go() -> None:
             session = await attach(pid)
             await session.close()

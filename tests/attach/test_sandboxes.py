@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from tests.target import Target
 
 
-def test_filter_that_kills_for_a_skipped_call(
-    spawn: Callable[..., Target], tmp_path: Path
-) -> None:
+def test_filter_that_kills_for_a_skipped_call(spawn: Callable[..., Target], tmp_path: Path) -> None:
     target = spawn(sys.executable, HARD, "filtered")
     until(lambda: blocked(target.pid))
     mark = Mark(tmp_path / "mark")

@@ -2,7 +2,7 @@
 
 Python is never run at the point where a thread happened to be.  Either the interpreter is asked to
 run the payload at its next safe point (a pending call), or a native thread is made that waits for
-the GIL like any other; which of them depends on what the stopped thread was doing (:mod:`state`).
+the GIL like any other; which of them depends on what the stopped thread was doing (:mod:`threads`, :mod:`state`).
 Every look is synchronous and short, for ptrace belongs to one thread of the operating system; the
 caller waits between looks without blocking.
 """
@@ -15,36 +15,23 @@ import time
 from typing import TYPE_CHECKING
 
 from memtui.attach import access
-from memtui.attach.facts import facts_of, thread_ids
+from memtui.attach.facts import facts_of
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace import stub
-from memtui.attach.ptrace.calls import CallFailed, Caller
+from memtui.attach.ptrace.calls import Caller, CallFailed
 from memtui.attach.ptrace.guest import Guest, MappingRefused
 from memtui.attach.ptrace.kernel import ThreadGone
 from memtui.attach.ptrace.revoke import revoke
-from memtui.attach.ptrace.state import (
-    WAITING,
-    Call,
-    State,
-    call_of,
-    in_restartable_sequence,
-    judge,
-    may_settle,
-    peek,
-)
+from memtui.attach.ptrace.state import WAITING, State, call_of
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
+from memtui.attach.ptrace.threads import Threads
 from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone
 
 if TYPE_CHECKING:
     from memtui.attach.facts import Facts
 
-#: Seconds after which a call that stays the same is taken for a wait although its kind is unknown:
-#: an allocator's lock is held for microseconds.
-_SETTLES_AFTER = 0.15
-#: Seconds to leave a pending call to the main thread before another thread is asked.
-_PENDING_PATIENCE = 0.06
 #: Seconds that a program is given to be loaded, while calls into it fault.
 _FAULT_PATIENCE = 1.0
 #: Seconds that a second tracer, such as another memtui in its own few milliseconds, is waited for.
@@ -86,7 +73,7 @@ class PtraceMethod:
         self.looks = 0
         self.waiting_for = ""
         self._pended_at = 0.0
-        self._settling: dict[int, tuple[Call | None, float]] = {}
+        self._threads = Threads(facts.pid, self._interpreter, self._memory)
         self._refused_since = 0.0
         self._faulting_since = 0.0
         self._done_seen = False
@@ -102,7 +89,7 @@ class PtraceMethod:
                 self.waiting_for = "it was started and has not called back"
                 return 0.05
             self._check_state()
-            tid = self._choose()
+            tid = self._threads.choose(self._main(), self._pended_at)
             if tid is None:
                 return 0.02
             return self._stop_and_act(tid)
@@ -130,7 +117,7 @@ class PtraceMethod:
             if self._guest.thread_runs or not self._pending_is_over(answered=answered):
                 return False
             with self._stopped(self._main()) as thread:
-                self._refuse_unsafe(thread)
+                self._threads.refuse_unsafe(thread)
                 if not self._guest.holds(thread.saved.rip):
                     self._guest.unmap(self._caller(thread))
         except (NotNow, CallFailed, PermissionError):
@@ -145,9 +132,7 @@ class PtraceMethod:
         """Whether the main thread is done with the pending call, or it could be taken back."""
         guest = self._guest
         if guest.pending_left(answered=answered):
-            main = self._facts.pid
-            state = self._judge_settled(main, peek(main, main))
-            if answered and state not in (State.LOCK, State.BLOCKED):
+            if answered and not self._threads.main_waits():
                 return False
             with self._stopped(self._facts.pid) as thread:
                 mappings = read_maps(self._facts.proc)
@@ -177,35 +162,14 @@ class PtraceMethod:
         """The main thread, or the one that stands for it where that has ended."""
         return int(self._facts.proc.rpartition("/")[2])
 
-    def _choose(self) -> int | None:
-        """The thread to stop now, None for none."""
-        pid, main = self._facts.pid, self._main()
-        if main == pid and not self._pended_at:
-            return main
-        if main == pid:
-            state = self._judge_settled(main, peek(pid, main))
-            if state in (State.LOCK, State.BLOCKED):
-                return main
-            if time.monotonic() - self._pended_at < _PENDING_PATIENCE:
-                return None
-        others = [tid for tid in thread_ids(pid) if tid != pid]
-        waiting = [tid for tid in others if self._judge(peek(pid, tid)) in WAITING]
-        if waiting:
-            return waiting[0]
-        # Only the main thread runs pending calls; without it any moment of another has to do.
-        return others[self.looks % len(others)] if others and main != pid else None
-
-    def _judge(self, call: Call | None) -> State:
-        return judge(call, self._interpreter.runtime)
-
     # --- one look -------------------------------------------------------------------------------
 
     def _stop_and_act(self, tid: int) -> float:
         self.looks += 1
         try:
             with self._stopped(tid) as thread:
-                self._refuse_unsafe(thread)
-                state = self._judge_settled(tid, call_of(thread))
+                self._threads.refuse_unsafe(thread)
+                state = self._threads.state_of(tid, call_of(thread))
                 self._act(thread, state)
         finally:
             self._note_stop()
@@ -217,9 +181,7 @@ class PtraceMethod:
         try:
             guest.map(caller)
             main = thread.tid == self._facts.pid
-            in_python = state is State.RUNNING and self._interpreter.image.has_code(
-                thread.saved.rip
-            )
+            in_python = state is State.RUNNING and self._threads.in_python(thread)
             if main and not self._pended_at and state not in (State.LOCK, State.BLOCKED):
                 self._pend(caller)
             elif guest.code and (state in WAITING or in_python):
@@ -266,29 +228,6 @@ class PtraceMethod:
                 hint="raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)",
             )
         self.waiting_for = "it was started and has not called back"
-
-    def _judge_settled(self, tid: int, call: Call | None) -> State:
-        """The same, but for a thread that stays in an unknown call: after a while it is blocked.
-
-        Locks of musl are such calls, for they wait as its allocator does.
-        """
-        state = self._judge(call)
-        if state is not State.UNSURE:
-            self._settling.pop(tid, None)
-            return state
-        before, since = self._settling.get(tid, (None, 0.0))
-        if before != call:
-            self._settling[tid] = (call, time.monotonic())
-            return state
-        if may_settle(call) and time.monotonic() - since > _SETTLES_AFTER:
-            return State.BLOCKED
-        return state
-
-    def _refuse_unsafe(self, thread: StoppedThread) -> None:
-        if thread.saved.cs != 0x33:
-            raise NotNow("it is in 32-bit code")
-        if thread.saved.syscall < 0 and in_restartable_sequence(thread, self._memory):
-            raise NotNow("it is in a restartable sequence")
 
     def _stopped(self, tid: int) -> StoppedThread:
         self._last = StoppedThread(self._facts.pid, tid, self._memory)

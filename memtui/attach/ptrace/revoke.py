@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from memtui.attach.interpreter import Interpreter
     from memtui.attach.maps import Mapping
-    from memtui.attach.memory import Memory
     from memtui.attach.ptrace.thread import StoppedThread
 
 #: The interpreter's state is among the first things that it allocates (3.9 and 3.10; in others it is

@@ -10,7 +10,6 @@ from memtui.attach.ptrace import frame, kernel
 
 if TYPE_CHECKING:
     from memtui.attach.elf import Symbol
-
     from memtui.attach.memory import Memory
     from memtui.attach.ptrace.thread import StoppedThread
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from memtui.attach.memory import Memory
-    from memtui.attach.ptrace.kernel import Regs
 
 #: Longest wait for a thread to stop, in seconds: one that runs stops in microseconds, one in an
 #: uninterruptible sleep when that ends.
@@ -53,8 +52,7 @@ class StoppedThread:
         self._began = time.perf_counter()
         try:
             kernel.interrupt(self.tid)
-            if self._wait_for_trap().group:
-                raise NotNow("it is stopped by job control")
+            self._wait_for_trap(refuse_group=True)
             self.saved = kernel.get_regs(self.tid)
             self.xstate = kernel.get_xstate(self.tid)
             self.sigmask = kernel.get_sigmask(self.tid)
@@ -120,7 +118,7 @@ class StoppedThread:
         with contextlib.suppress(NotNow):
             self._wait_for_trap()
 
-    def _wait_for_trap(self) -> kernel.Stop:
+    def _wait_for_trap(self, *, refuse_group: bool = False) -> None:
         self.running = True
         deadline = time.monotonic() + STOP_TIMEOUT
         while True:
@@ -131,7 +129,9 @@ class StoppedThread:
                 raise ThreadGone(self.tid)
             if stop.trap or stop.group:
                 self.running = False
-                return stop
+                if stop.group and refuse_group:
+                    raise NotNow("it is stopped by job control")
+                return
             # A signal that was on its way already: its handler is entered, then the thread stops.
             kernel.resume(self.tid, stop.signal)
 

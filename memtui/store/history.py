@@ -15,11 +15,13 @@ from operator import attrgetter, or_, sub
 from typing import TYPE_CHECKING
 
 from memtui.model.growth import Growth, Mark
+from memtui.store.rounds import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from memtui.model.census import Census
+    from memtui.model.rounds import Rounds
 
 #: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400
@@ -126,6 +128,27 @@ class History:
         if since is until:
             return None
         return _difference(_window_text(baseline), since, until, self._names)
+
+    def rounds(self, count: int, baseline: Mark | float) -> Rounds | None:
+        """What changed from ``baseline`` on, cut into ``count`` rounds, or as many as there are.
+
+        None while there are not two censuses.  Raises LookupError for a mark of another history.
+        """
+        growth = self.growth(baseline)
+        if growth is None or growth.since >= growth.until:
+            return None
+        step = (growth.until - growth.since) / count
+        moments = [growth.since + step * number for number in range(count)]
+        taken = {id(each): each for each in (*map(self._at_or_before, moments), self._ring[-1])}
+        if isinstance(baseline, Mark):
+            # The ring may have forgotten what the mark has kept.
+            first = self._marked[baseline.label][1]
+            taken = {id(first): first} | {
+                key: each for key, each in taken.items() if each.at > first.at
+            }
+        if len(taken) < 2:
+            return None
+        return rounds(list(taken.values()), growth.baseline)
 
     def trend(self, name: str, points: int = 16, span_s: float | None = None) -> list[int]:
         """Counts of type ``name`` at up to ``points`` moments of the last ``span_s`` seconds.

@@ -1,0 +1,81 @@
+"""What the picker and ``memtui ps`` list."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from memtui.attach.discover import candidate_of, candidates
+from memtui.attach.facts import facts_of
+from tests import interpreters
+from tests.attach.getting_in import HARD, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.interpreters import Interpreter
+    from tests.target import Target
+
+
+async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        until(lambda: facts_of(other.pid).name == "sleep")
+        found = {one.process.pid: one for one in await candidates()}
+        other.kill()
+    assert target.pid in found
+    assert other.pid not in found
+    assert os.getpid() not in found
+    one = found[target.pid]
+    assert one.attachable
+    assert one.why_not is None
+    assert one.process.rss_bytes > 1_000_000
+    assert "plain.py" in one.process.cmdline
+    assert 0 <= one.process.uptime_s < 60
+
+
+def test_every_interpreter_is_known(interpreter: Interpreter, spawn: Callable[..., Target]) -> None:
+    one = candidate_of(spawn(interpreter).pid)
+    assert one.process.python == ".".join(map(str, interpreter.version[:2]))
+    expected = "remote-exec" if interpreter.version >= (3, 14) else "ptrace"
+    assert (one.attachable, one.method) == (True, expected)
+
+
+def test_says_why_not(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable)
+    target.process.send_signal(signal.SIGSTOP)
+    until(lambda: facts_of(target.pid).stopped)
+    stopped = candidate_of(target.pid)
+    assert (stopped.attachable, stopped.method) == (False, None)
+    assert "SIGSTOP" in stopped.why_not
+    assert "kill -CONT" in stopped.hint
+    for old in interpreters.too_old():
+        assert not candidate_of(spawn(old).pid).attachable
+
+
+def test_main_thread_ended(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable, HARD, "main_ended_idle")
+    until(
+        lambda: facts_of(target.pid).proc.endswith(
+            f"/task/{facts_of(target.pid).proc.rpartition('/')[2]}"
+        )
+    )
+    assert candidate_of(target.pid).attachable
+
+
+async def test_is_quick() -> None:
+    """Two hundred processes more; the time that this process itself uses does not hang on the load."""
+    others = [subprocess.Popen(["sleep", "60"]) for _ in range(200)]
+    try:
+        began = time.process_time()
+        await candidates()
+        assert time.process_time() - began < 0.3
+    finally:
+        for other in others:
+            other.kill()
+        for other in others:
+            other.wait()

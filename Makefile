@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 export PYTHON
 
-.PHONY: help demo test check lint types contracts tests screenshots bench clean run-venv dev-venv
+.PHONY: help demo test check lint types contracts tests screenshots bench bench-attach bench-attach-quick clean run-venv dev-venv
 
 help:
 	@echo "make demo         a leaking shop, and memtui's dashboard on it"
@@ -13,6 +13,7 @@ help:
 	@echo "make check        linter, formatter, types, import contracts, tests"
 	@echo "make screenshots  the pictures in screenshots/, from a live run"
 	@echo "make bench        the measurements of bench/README.md"
+	@echo "make bench-attach the attach torture over every interpreter here (an hour or so); -quick: two of them"
 	@echo "make clean        remove what these made"
 
 demo: run-venv
@@ -48,6 +49,13 @@ screenshots: dev-venv
 bench: dev-venv
 	@$(BIN)/python bench/census.py
 	@$(BIN)/python bench/store.py
+
+# The table in docs/safety.md is replaced by this run's.
+bench-attach: dev-venv
+	@$(BIN)/python bench/attach.py --jobs 2 --out docs/safety.md
+
+bench-attach-quick: dev-venv
+	@$(BIN)/python bench/attach.py --quick --jobs 2
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

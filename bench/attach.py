@@ -1,7 +1,7 @@
 """The attach torture: attaches many times to every kind of hard target and checks that nobody was harmed.
 
-    python bench/attach.py                 every kind, every interpreter found, 30 attaches a cell
-    python bench/attach.py --quick         two interpreters, 4 attaches a cell, nothing installed
+    python bench/attach.py                 every kind, every interpreter found, 20 attaches a cell
+    python bench/attach.py --quick         two interpreters, 3 attaches a cell, nothing installed
     python bench/attach.py --kinds lock,sleep --interpreters 3.8,3.14 --attaches 200
 
 Needs Linux, a C compiler for some kinds, and for third-party kinds a package index; whatever is missing is reported
@@ -18,6 +18,7 @@ import shlex
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from torture.runner import Plan, Runner, failed  # noqa: E402
 from tests import interpreters  # noqa: E402 - the checkout is made importable above
 
 QUICK_INTERPRETERS = ("3.11", "3.14")
-QUICK_ATTACHES, FULL_ATTACHES = 4, 30
+QUICK_ATTACHES, FULL_ATTACHES = 3, 20
 
 
 def main() -> int:
@@ -66,8 +67,9 @@ def finish(options: argparse.Namespace, results: list[dict[str, Any]], seconds: 
     bad = [result for result in results if failed(result)]
     for result in bad:
         where = f"{result['interpreter']} {result['method']} {result['kind']}"
-        for text in [*result.get("failures", ()), *result.get("leftovers", ())]:
-            say(f"FAILED {where}: {text}")
+        found = Counter([*result.get("failures", ()), *result.get("leftovers", ())])
+        for text, count in found.most_common(5):
+            say(f"FAILED {where}: {count} × {text[:600]}")
     say(f"{len(results)} cells, {len(bad)} failed, {seconds / 60:.1f} minutes")
     return 1 if bad or not results else 0
 

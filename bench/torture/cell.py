@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from torture.setup import Setup
 
-ALONE = 1.5  # seconds in which the heartbeat is recorded before the first attach
+ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
 

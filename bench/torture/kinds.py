@@ -266,6 +266,3 @@ KINDS: tuple[Kind, ...] = (
 )
 
 BY_NAME = {kind.name: kind for kind in KINDS}
-NOT_KINDS = {
-    "musl": "no CPython for musl can be had from this machine's sources (Debian packages musl, but no Python for it)"
-}

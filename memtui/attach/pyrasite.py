@@ -84,9 +84,7 @@ class PyrasiteMethod:
                 self._inject()
         elif self._injector is not None and self._injector.poll() is not None:
             # gdb holds all threads from its start to its end; its own start-up is in the figure.
-            self.longest_stop_ms = (
-                self.longest_stop_ms or (time.perf_counter() - self._began) * 1e3
-            )
+            self.longest_stop_ms = self.longest_stop_ms or (time.perf_counter() - self._began) * 1e3
             self.waiting_for = "gdb has done its work, but nothing came of it"
         return 0.02
 
@@ -196,7 +194,17 @@ def _pyrasite(
 ) -> subprocess.Popen[bytes]:
     # -P: a folder that happens to be the working one must not provide a module called pyrasite.
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "pyrasite.main", str(pid), path, "--verbose", "--gdb-prefix", prefix],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "pyrasite.main",
+            str(pid),
+            path,
+            "--verbose",
+            "--gdb-prefix",
+            prefix,
+        ],
         stdin=subprocess.DEVNULL,
         stdout=said or subprocess.DEVNULL,
         stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ import os
 import struct
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memtui.attach import access
@@ -23,7 +24,7 @@ from memtui.attach.facts import facts_of, inner_id
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.state import State, judge, peek
-from memtui.model.errors import MemtuiError, TargetGone, Unsupported
+from memtui.model.errors import TargetGone, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,6 @@ class RemoteExecMethod:
     def __init__(self, facts: Facts, leave: Callable[[], str]) -> None:
         """Raises Unsupported where the interpreter has no such interface or has it switched off."""
         self._facts = facts
-        self._leave = leave
         self.looks = 0
         self.waiting_for = ""
         self._armed_at = 0.0
@@ -98,6 +98,7 @@ class RemoteExecMethod:
             self._interpreter = find_interpreter(facts, self._memory)
             self._layout = _layout(self._memory, self._interpreter)
             self._thread = self._main_thread()
+            self._script = self._written(leave)
         except OSError:
             self.close()
             raise self._gone() from None
@@ -148,21 +149,22 @@ class RemoteExecMethod:
     def _arm(self) -> None:
         self.looks += 1
         layout, memory, thread = self._layout, self._memory, self._thread
-        path = os.fsencode(self._leave()) + b"\0"
-        if len(path) > _SCRIPT_PATH_SIZE:
-            raise self._unsupported("the path of its directory for temporary files is too long")
-        if memory.number(thread + layout.pending_call):
-            raise MemtuiError(
-                f"cannot attach to process {self._facts.pid} by remote-exec",
-                "another debugger's script waits to be run there",
-                hint=f"memtui {self._facts.pid} --method ptrace",
-            )
-        memory.write(thread + layout.script_path, path)
+        memory.write(thread + layout.script_path, self._script)
         memory.write(thread + layout.pending_call, struct.pack("<i", 1))
         # One byte: above it lies the version of the monitoring tools, which is not ours to write back.
         breaker = memory.read(thread + layout.eval_breaker, 1)[0]
         memory.write(thread + layout.eval_breaker, bytes((breaker & ~_DROP_GIL | _BREAK,)))
         self._armed_at = time.monotonic()
+
+    def _written(self, leave: Callable[[], str]) -> bytes:
+        """The path of the script as the target has to find it."""
+        try:
+            path = os.fsencode(leave()) + b"\0"
+        except OSError as error:
+            raise self._unsupported(f"its script cannot be written ({error.strerror})") from None
+        if len(path) > _SCRIPT_PATH_SIZE:
+            raise self._unsupported("the path of its directory for temporary files is too long")
+        return path
 
     def _main_thread(self) -> int:
         """Address of the main thread's state, once it is proven to be one that is never freed."""
@@ -183,7 +185,14 @@ class RemoteExecMethod:
             raise self._unsupported("its main thread is one that may end")
         if memory.word(thread + layout.native_thread_id) != inner_id(self._facts.pid):
             raise self._unsupported("its main thread is not the one that Python started with")
+        if memory.number(thread + layout.pending_call) and self._waiting_script(thread).exists():
+            raise self._unsupported("another debugger's script waits to be run there")
         return thread
+
+    def _waiting_script(self, thread: int) -> Path:
+        """Where the script lies that the thread was last asked to run: a killed viewer's is gone."""
+        data = self._memory.read(thread + self._layout.script_path, _SCRIPT_PATH_SIZE)
+        return Path(f"{self._facts.proc}/root{os.fsdecode(data.partition(bytes(1))[0])}")
 
     def _unsupported(self, why: str) -> Unsupported:
         return _refusal(self._facts.pid, why)

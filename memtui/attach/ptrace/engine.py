@@ -27,7 +27,7 @@ from memtui.attach.ptrace.revoke import revoke
 from memtui.attach.ptrace.state import WAITING, State, call_of
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
 from memtui.attach.ptrace.threads import Threads
-from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone
+from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone, Unsupported
 
 if TYPE_CHECKING:
     from memtui.attach.facts import Facts
@@ -54,6 +54,10 @@ class PtraceMethod:
     def __init__(self, facts: Facts, text: str) -> None:
         """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
         self._facts = facts
+        if facts.shadow_stack:
+            # A return that no call announced, which is how our calls come back, is a fault there.
+            why = "its threads have shadow stacks"
+            raise Unsupported(f"ptrace does not work on process {facts.pid}", why)
         try:
             self._memory = Memory(facts.proc)
         except PermissionError:
@@ -108,11 +112,9 @@ class PtraceMethod:
             # A thread that stopped too late is still ours: nothing can be done before it is let go.
             if not release_late():
                 return False
-            if not self._guest.mapped:
-                return True
             if not answered:
                 self._guest.cancel()
-            if self._guest.uncertain:
+            if self._guest.uncertain or not self._guest.mapped:
                 return True
             if self._guest.thread_runs or not self._pending_is_over(answered=answered):
                 return False

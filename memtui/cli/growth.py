@@ -1,0 +1,198 @@
+"""Growth on stdout: the answer of ``memtui diff``, for one interval and for rounds of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from memtui.cli.document import document, instant
+from memtui.cli.output import Output, note, write_json
+from memtui.cli.table import Column, write_table
+from memtui.model.text import count_text, rate_text, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memtui.cli.connect import Target
+    from memtui.cli.options import Listing
+    from memtui.model.census import Census
+    from memtui.model.rounds import Rounds
+
+_COLUMNS = (
+    Column("type", flexible=True, keep="tail"),
+    Column("count", right=True, need=3),
+    Column("size", right=True, need=4),
+    Column("Δ count", right=True),
+    Column("Δ size", right=True),
+    Column("per min", right=True, need=1),
+)
+_ROUNDS_COLUMNS = (*_COLUMNS, Column("grew", right=True), Column("steady", right=True, need=2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One look at the target: its objects and its RSS at the same time."""
+
+    census: Census
+    rss_bytes: int | None
+
+    def json(self) -> dict[str, int | None]:
+        """As ``before`` and ``after`` have it."""
+        return {
+            "objects": self.census.objects,
+            "bytes": self.census.size,
+            "rss_bytes": self.rss_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The looks there were at a target, two at least, of the ``wanted`` rounds."""
+
+    entered: Target
+    looks: Sequence[Look]
+    wanted: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether no round is missing."""
+        return len(self.looks) == self.wanted + 1
+
+
+def rounds_of(looks: Sequence[Look]) -> Rounds:
+    """What changed from each look to the next."""
+    from memtui.store.rounds import rounds
+
+    return rounds([look.census for look in looks], "first count")
+
+
+def write(seen: Seen, listing: Listing, *, as_json: bool) -> None:
+    """Write what changed, as a table or as one document."""
+    growth = rounds_of(seen.looks)
+    # What changed on the way and is as before again is no growth of the whole span.
+    changed = [
+        row
+        for row in range(len(growth.names))
+        if seen.wanted > 1 or growth.count_deltas[row] or growth.size_deltas[row]
+    ]
+    matching = listing.matching(changed, growth.names.__getitem__)
+    rows = _arranged(growth, matching, listing, in_rounds=seen.wanted > 1)
+    if as_json:
+        write_json(_document(seen, growth, rows, len(changed)))
+        return
+    output = Output()
+    seen.entered.describe(output)
+    _write_totals(output, seen, growth)
+    columns = _ROUNDS_COLUMNS if seen.wanted > 1 else _COLUMNS
+    write_table(output, columns, [_row(growth, row)[: len(columns)] for row in rows])
+    output.line()
+    seen.entered.price(output)
+    if len(rows) < len(matching):
+        note(f"{len(rows)} of {count_text(len(matching))} types (--limit 0 shows all)")
+
+
+def _arranged(
+    growth: Rounds, matching: Sequence[int], listing: Listing, *, in_rounds: bool
+) -> list[int]:
+    """The rows to show; in rounds those that always grew come first, however they are sorted."""
+    from dataclasses import replace
+
+    rows = replace(listing, limit=0).arranged(
+        matching,
+        name=growth.names.__getitem__,
+        count=growth.count_deltas.__getitem__,
+        size=growth.size_deltas.__getitem__,
+    )
+    if in_rounds:
+        rows.sort(key=lambda row: not growth.always_grew(row))
+    return rows[: listing.limit] if listing.limit else rows
+
+
+def _document(seen: Seen, growth: Rounds, rows: Sequence[int], total: int) -> dict[str, Any]:
+    before, after = seen.looks[0], seen.looks[-1]
+    return document(
+        "diff",
+        seen.entered,
+        interval_s=round(growth.until - growth.since, 3),
+        before=before.json(),
+        after=after.json(),
+        frozen=after.census.frozen,
+        types=[_type_json(growth, row) for row in rows],
+        types_total=total,
+        rounds=_rounds_json(seen.looks),
+        rounds_wanted=seen.wanted,
+    )
+
+
+def _rounds_json(looks: Sequence[Look]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": instant(after.census.at),
+            "interval_s": round(after.census.at - before.census.at, 3),
+            **after.json(),
+            "objects_delta": after.census.objects - before.census.objects,
+            "bytes_delta": after.census.size - before.census.size,
+        }
+        for before, after in pairwise(looks)
+    ]
+
+
+def _type_json(growth: Rounds, row: int) -> dict[str, Any]:
+    steadiness = growth.steadiness[row]
+    return {
+        "type": growth.names[row],
+        "count": growth.counts[row],
+        "bytes": growth.sizes[row],
+        "count_delta": growth.count_deltas[row],
+        "bytes_delta": growth.size_deltas[row],
+        "count_per_s": round(growth.per_minute(row) / 60, 3),
+        "rounds_grown": growth.grown[row],
+        "rounds_shrunk": growth.shrunk[row],
+        "round_deltas": list(growth.round_deltas[row]),
+        "steadiness": None if steadiness is None else round(steadiness, 4),
+    }
+
+
+def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
+    from memtui.cli.connect import frozen_note
+
+    before, after = seen.looks[0], seen.looks[-1]
+    objects = after.census.objects - before.census.objects
+    size = after.census.size - before.census.size
+    rss = None
+    if before.rss_bytes is not None and after.rss_bytes is not None:
+        rss = after.rss_bytes - before.rss_bytes
+    output.line(
+        f"in {growth.until - growth.since:.1f} s: {count_text(objects, signed=True)} objects, "
+        f"{size_text(size, signed=True)}, RSS {size_text(rss, signed=True)}"
+    )
+    if seen.wanted > 1:
+        output.line(_verdict(growth))
+    output.line()
+    if not seen.complete:
+        note(f"cut short: {growth.total} of {seen.wanted} rounds were seen")
+    if frozen := frozen_note(after.census.frozen):
+        note(frozen)
+
+
+def _verdict(growth: Rounds) -> str:
+    always = [row for row in range(len(growth.names)) if growth.always_grew(row)]
+    if not always:
+        return f"no type grew in every one of {growth.total} rounds"
+    which = "type grew" if len(always) == 1 else "types grew"
+    return f"{count_text(len(always))} {which} in every one of {growth.total} rounds"
+
+
+def _row(growth: Rounds, row: int) -> list[str]:
+    steadiness = growth.steadiness[row]
+    return [
+        growth.names[row],
+        count_text(growth.counts[row]),
+        size_text(growth.sizes[row]),
+        count_text(growth.count_deltas[row], signed=True),
+        size_text(growth.size_deltas[row], signed=True),
+        rate_text(growth.per_minute(row)),
+        f"{growth.grown[row]}/{growth.total}",
+        "–" if steadiness is None else f"{steadiness:.2f}",
+    ]

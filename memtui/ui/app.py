@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
@@ -66,10 +67,21 @@ class MemtuiApp(LookApp[MemtuiError | None]):
 
     def on_mount(self) -> None:
         """Begin with the picker, or with attaching."""
+        # Modules and styles live as long as the app.  A full collection that goes through them
+        # takes 100 ms and more, in which no key is answered; and censuses are columns of numbers,
+        # in which there is nothing to collect.
+        self._thresholds = gc.get_threshold()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         if self._pid is None:
             self.push_screen(PickerScreen(self._candidates), self._picked)
         else:
             self._begin(self._pid)
+
+    def on_unmount(self) -> None:
+        """Leave the interpreter as it was: tests and scripts go on in it."""
+        gc.set_threshold(*self._thresholds)
+        gc.unfreeze()
 
     def _picked(self, pid: int | None) -> None:
         if pid is None:

@@ -51,6 +51,8 @@ def active_keys(screen: Screen[Any]) -> list[KeyHelp]:
             continue
         if isinstance(node, Input) and not binding.show:
             continue  # how to edit a line of text is known
+        if binding.action == "screen.copy_text":
+            continue  # Textual's, for text selected by mouse: there is none in what we paint
         place = (id(node), binding.action)
         first = screen.app.get_key_display(binding)
         known = merged.get(place)

@@ -47,6 +47,9 @@ class Live:
         self.vitals = VitalsWatch(session.pid)
         self.ended_at: float | None = None
         self.trouble = ""
+        self._rss_rate: float | None = None
+        self._rss_trend: list[int] = []
+        self._totals: tuple[int | None, int | None] = (None, None)
         self._on_census, self._on_trouble, self._on_gone = on_census, on_trouble, on_gone
         self.feed = Feed(
             session,
@@ -91,10 +94,15 @@ class Live:
         span = baseline if isinstance(baseline, float) else latest.at - baseline.at
         return self.history.trend(name, points, None if span == float("inf") else span)
 
-    def glance(self) -> Glance:
-        """How things are now; takes a look at the process, which costs the target nothing."""
+    def look(self) -> None:
+        """Take a look at the process, which costs the target nothing."""
         if not self.gone:
             self.vitals.sample()
+            self._rss_rate = self.vitals.rss_rate()
+            self._rss_trend = [rss for _, rss in self.vitals.rss_history]
+
+    def glance(self) -> Glance:
+        """How things are, as far as they were looked at."""
         now = self.ended_at or time()
         started = self.process.started_at
         census = self.history.latest
@@ -108,10 +116,10 @@ class Live:
             cost=self.session.last_cost if census is None else census.cost,
             longest_stall_ms=self.session.total_cost.longest_stall_ms,
             vitals=self.vitals.latest,
-            rss_trend=[rss for _, rss in self.vitals.rss_history],
-            rss_rate=self.vitals.rss_rate(),
-            objects=None if census is None else census.objects,
-            objects_size=None if census is None else census.size,
+            rss_trend=self._rss_trend,
+            rss_rate=self._rss_rate,
+            objects=self._totals[0],
+            objects_size=self._totals[1],
             read_only=self.read_only,
             trouble=self.trouble,
         )
@@ -123,6 +131,7 @@ class Live:
 
     def _census_came(self, census: Census) -> None:
         self.trouble = ""
+        self._totals = (census.objects, census.size)
         self._on_census(census)
 
     def _trouble_came(self, error: MemtuiError) -> None:

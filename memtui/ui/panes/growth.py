@@ -67,6 +67,8 @@ class GrowthPane(ListingPane):
     last_mark: reactive[Mark | None] = reactive(None, repaint=False)
     """The newest mark there is."""
 
+    _growing = 0
+
     trend_of: Callable[[str, int], Sequence[int]] | None = None
     """Gives the counts of a type at some moments, oldest first; asked for visible rows only."""
 
@@ -77,10 +79,12 @@ class GrowthPane(ListingPane):
 
     def watch_growth(self, growth: Growth | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
+        self._growing = 0
         if growth is None:
             self.table.sheet = Sheet()
         else:
             deltas, sizes = growth.count_deltas, growth.size_deltas
+            self._growing = sum(map((0).__lt__, deltas))
             self.table.sheet = Sheet(
                 keys=growth.names,
                 values={"type": growth.names, "count": deltas, "size": sizes, "rate": deltas},
@@ -134,8 +138,7 @@ class GrowthPane(ListingPane):
         """How many types grew."""
         if self.growth is None:
             return ()
-        growing = sum(delta > 0 for delta in self.growth.count_deltas)
-        return (*self.filter_note(), Span(f"{count_text(growing)} growing", "dim"))
+        return (*self.filter_note(), Span(f"{count_text(self._growing)} growing", "dim"))
 
     def tab_label(self) -> str:
         """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""

@@ -60,8 +60,10 @@ class ListingPane(Pane):
 
     def explain(self) -> None:
         """Set the words that stand in an empty table."""
-        self.table.empty_text = self.empty_text()
-        self.table.repaint_changes()
+        words = "" if self.table.line_total() else self.empty_text()
+        if words != self.table.empty_text:
+            self.table.empty_text = words
+            self.table.repaint_changes()
 
     def empty_text(self) -> str:
         """Why there are no rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.reactive import reactive
@@ -58,7 +59,7 @@ class TypesPane(ListingPane):
             keys=census.names,
             values={"type": census.names, "count": counts, "size": sizes},
             cells=cells,
-            present=[row for row, count in enumerate(counts) if count],
+            present=None if all(counts) else list(compress(range(len(counts)), counts)),
         )
         self.explain()
         self.retitle()
@@ -75,8 +76,9 @@ class TypesPane(ListingPane):
         """How many types there are."""
         if self.census is None:
             return ()
-        present = self.table.sheet.present or ()
-        return (*self.filter_note(), Span(f"{count_text(len(present))} types", "dim"))
+        sheet = self.table.sheet
+        present = len(sheet.keys if sheet.present is None else sheet.present)
+        return (*self.filter_note(), Span(f"{count_text(present)} types", "dim"))
 
     def warning(self) -> Sequence[Line]:
         """What is missing from the rows."""

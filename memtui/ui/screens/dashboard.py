@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 WIDE = 110
 """From this width on, Types and Growth stand side by side."""
 
+_COLLECTOR_EVERY = 5
+"""Ticks between two looks at the collector while its pane is not on top."""
+
 
 def _pane_keys() -> list[BindingType]:
     names = [pane.NAME for pane in (*UPPER, *LOWER)]
@@ -77,6 +80,7 @@ class Dashboard(BrowsingScreen):
         self.lower = Deck([pane() for pane in LOWER], id="lower")
         self.foot = CollectorButton(id="foot")
         self._came_from: Pane = self.upper.panes[0]
+        self._ticks = 0
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -110,14 +114,22 @@ class Dashboard(BrowsingScreen):
     # --- what comes up from the store ---------------------------------------------------------
 
     def _look(self) -> None:
+        self.live.look()
+        self._show_glance()
+
+    def _show_glance(self) -> None:
         self.header.glance = self.live.glance()
 
     def _census_came(self, census: Census) -> None:
         self.types.census = census
         self.measure()
-        self._look()
+        self._show_glance()
         self.ask_lengths()
-        self.ask_collector()
+        # Its counters change all the time and are rarely looked at: as long as they stand in the
+        # last line only, an answer of the target and a repaint for each tick is too much.
+        if self.lower.top is self.collector or self._ticks % _COLLECTOR_EVERY == 0:
+            self.ask_collector()
+        self._ticks += 1
 
     def measure(self) -> None:
         """Growth also stands on the tab of the types."""

@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(self._pane.NAME, classes="help-head", markup=False)
                 yield Static(self._pane.ABOUT, classes="help-about", markup=False)
             yield Static(_table(of_pane, column))
-            yield Static("Everywhere", classes="help-head", markup=False)
+            yield Static("Everywhere", id="everywhere", classes="help-head", markup=False)
             yield Static(_table(everywhere, column))
 
     def action_dismiss_help(self) -> None:

@@ -9,10 +9,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from memtui.ui.widgets.painted import Painted
+from memtui.ui.widgets.painted import Painted, Row
 from memtui.ui.widgets.spans import Line, Span, cut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
 
 
@@ -84,26 +86,22 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         """How many lines are visible at once."""
         return max(1, self.size.height - self.heading_height)
 
-    def line_at(self, y: int) -> tuple[Line, str]:
-        """The heading, a line at its place, or the text that says why there is none."""
-        width = self.size.width
-        heading = self.heading(width)
-        if heading is not None:
-            if y == 0:
-                return heading, ""
-            y -= 1
-        total = self.line_total()
-        if not total:
-            return self._empty_line(y, width), ""
-        line = y + self.scroll_offset.y
-        if line >= total:
-            return (), ""
-        lit = (
-            ("cursor" if self.has_focus or self.always_lit else "asleep")
-            if line == self.cursor
-            else ""
-        )
-        return self.spans_of(line, width), lit
+    def rows_at(self, ys: Iterable[int], width: int) -> list[Row]:
+        """The heading, lines at their places, or the text that says why there are none."""
+        above, total, top = self.heading_height, self.line_total(), self.scroll_offset.y
+        lit = "cursor" if self.has_focus or self.always_lit else "asleep"
+        rows: list[Row] = []
+        for y in ys:
+            line = y - above + top
+            if y < above:
+                rows.append((self.heading(width) or (), ""))
+            elif not total:
+                rows.append((self._empty_line(y - above, width), ""))
+            elif line < total:
+                rows.append((self.spans_of(line, width), lit if line == self.cursor else ""))
+            else:
+                rows.append(((), ""))
+        return rows
 
     def lines_changed(self) -> None:
         """Lines came, went or changed: fit the scrollbar, repaint what differs."""

@@ -21,6 +21,8 @@ PAGE = 200
 """How many children are asked for at a time."""
 
 _SIZE, _REFERRERS = 9, 11
+_WIDEST = 120
+"""Cells of an object at most: further right, the figures could not be read as belonging to it."""
 
 
 class NodeTree(LineView):
@@ -109,12 +111,17 @@ class NodeTree(LineView):
         """All lines that are open."""
         return len(self.branches.rows)
 
+    @property
+    def heading_height(self) -> int:
+        """Only over lines."""
+        return 1 if self.branches.rows else 0
+
     def heading(self, width: int) -> Line | None:
         """The titles of the figures at the right."""
         if not self.branches.rows:
             return None
         figures = fitted("size", _SIZE, "right") + "  " + fitted("referrers", _REFERRERS, "right")
-        room = width - len(figures) - 2
+        room = min(_WIDEST, width - len(figures) - 2)
         return (Span(" " + fitted("  object", room, "left"), "head"), Span(figures, "head"))
 
     def spans_of(self, line: int, width: int) -> Line:
@@ -124,7 +131,7 @@ class NodeTree(LineView):
             count = count_text(row.hidden)
             return (Span("   " + "  " * row.depth + f"… {count} more", "accent"),)
         figures = _figures(row)
-        room = width - width_of(figures) - 2
+        room = min(_WIDEST - 2, width - width_of(figures) - 2)
         text = cropped((*_handle(row), *self._words(row)), room)
         return (Span(" "), *text, Span(" " * (room - width_of(text))), *figures)
 

@@ -29,9 +29,14 @@ Line: TypeAlias = tuple[Span, ...]
 Align = Literal["left", "right"]
 
 
+def cells(text: str) -> int:
+    """How many cells a text takes.  Almost all text is ASCII, and then this is its length."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def width_of(line: Iterable[Span]) -> int:
     """How many cells a line takes."""
-    return sum(cell_len(span.text) for span in line)
+    return sum([cells(span.text) for span in line])
 
 
 def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> str:
@@ -40,7 +45,7 @@ def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> st
     ``keep="end"`` leaves out the beginning: the tail of ``package.module.Class`` tells
     most, and a whole name more than a part of one.
     """
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     if width <= 1:
         return ELLIPSIS[:width]
@@ -55,8 +60,10 @@ def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> st
 
 def fitted(text: str, width: int, align: Align, *, keep: Literal["start", "end"] = "start") -> str:
     """``text`` in exactly ``width`` cells."""
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width) if align == "left" else text.rjust(width)
     short = cut(text, width, keep=keep)
-    blank = " " * (width - cell_len(short))
+    blank = " " * (width - cells(short))
     return short + blank if align == "left" else blank + short
 
 
@@ -65,7 +72,7 @@ def cropped(line: Iterable[Span], width: int) -> Line:
     kept: list[Span] = []
     left = width
     for span in line:
-        size = cell_len(span.text)
+        size = cells(span.text)
         if size > left:
             kept.append(Span(cut(span.text, left), span.tone))
             break
@@ -90,8 +97,8 @@ def changed(old: Line, new: Line) -> tuple[int, int] | None:
     for before, after in zip(old, new, strict=False):
         if before != after:
             break
-        start += cell_len(after.text)
-    edges = [*accumulate(cell_len(span.text) for span in reversed(new))]
+        start += cells(after.text)
+    edges = [*accumulate(cells(span.text) for span in reversed(new))]
     same_tail = 0
     for before, after, edge in zip(reversed(old), reversed(new), edges, strict=False):
         if before != after:

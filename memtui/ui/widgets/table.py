@@ -74,6 +74,8 @@ class Table(LineView):
         self._order: list[int] = []
         self._pinned: Hashable | None = None
         self._pinned_row = 0
+        self._rows: tuple[object, ...] = ()
+        self._fitted: tuple[int, list[tuple[int, int]]] | None = None
 
     # --- what it shows ------------------------------------------------------------------------
 
@@ -113,8 +115,14 @@ class Table(LineView):
     def rearrange(self) -> None:
         """Filter and sort again, and bring the cursor to the row it was on."""
         in_view = self.cursor_visible()
+        rows = (len(self._sheet.keys), self._sheet.present)
+        same, self._rows = rows == self._rows and self._pattern is None, rows
         self._order = arranged(
-            self._sheet, by=self.sorted_by, descending=self.descending, pattern=self._pattern
+            self._sheet,
+            by=self.sorted_by,
+            descending=self.descending,
+            pattern=self._pattern,
+            before=self._order if same else (),
         )
         if self._pinned is None:
             self.cursor = 0
@@ -138,6 +146,11 @@ class Table(LineView):
         except ValueError:
             return None
 
+    def _fit(self, width: int) -> list[tuple[int, int]]:
+        if self._fitted is None or self._fitted[0] != width:
+            self._fitted = (width, fit(self.columns, width - 2))
+        return self._fitted[1]
+
     # --- the lines ----------------------------------------------------------------------------
 
     def line_total(self) -> int:
@@ -148,16 +161,21 @@ class Table(LineView):
         """One row, a cell in each column there is room for."""
         cells = self._sheet.cells(self._order[line])
         spans = [Span(" ")]
-        for place, (i, size) in enumerate(fit(self.columns, width - 2)):
+        for place, (i, size) in enumerate(self._fit(width)):
             column, cell = self.columns[i], cells[i]
             text = fitted(cell.text, size, column.align, keep=column.keep)
             spans.append(Span(" " * GAP * (place > 0) + text, cell.tone))
         return tuple(spans)
 
+    @property
+    def heading_height(self) -> int:
+        """Always one, also over no rows."""
+        return 1
+
     def heading(self, width: int) -> Line:
         """The titles; an arrow tells the column and the direction of the order."""
         spans = [Span(" ")]
-        for place, (i, size) in enumerate(fit(self.columns, width - 2)):
+        for place, (i, size) in enumerate(self._fit(width)):
             column = self.columns[i]
             arrow = _ARROWS[self.descending] if column.key == self.sorted_by else ""
             title = column.title + (f" {arrow}" if arrow else "")
@@ -186,7 +204,7 @@ class Table(LineView):
 
     def action_sort(self) -> None:
         """Sort by the next sortable column that is visible."""
-        shown = [self.columns[i] for i, _ in fit(self.columns, self.size.width - 2)]
+        shown = [self.columns[i] for i, _ in self._fit(self.size.width)]
         sortable = [column for column in shown if column.sorts is not None]
         keys = [column.key for column in sortable]
         place = keys.index(self.sorted_by) + 1 if self.sorted_by in keys else 0
@@ -215,7 +233,7 @@ class Table(LineView):
     def heading_clicked(self, x: int) -> None:
         """Sort by the column whose title was clicked."""
         edges = [1]
-        shown = fit(self.columns, self.size.width - 2)
+        shown = self._fit(self.size.width)
         for _, size in shown:
             edges.append(edges[-1] + size + GAP)
         for (i, _), (start, end) in zip(shown, pairwise(edges), strict=True):

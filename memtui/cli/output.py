@@ -74,3 +74,10 @@ def note(text: str) -> None:
 def write_json(document: Mapping[str, Any]) -> None:
     """Write the one document; pure ASCII, so that no control and no encoding gets in the way."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_text(text: str) -> None:
+    """Write a document of many lines as it is, but for controls."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.writelines(plain(line) + "\n" for line in text.splitlines())

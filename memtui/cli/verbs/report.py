@@ -1,0 +1,192 @@
+"""``memtui report``: the whole diagnosis as one document."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from memtui.cli.document import document
+from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
+from memtui.cli.output import note, write_json, write_text
+from memtui.cli.progress import Progress
+from memtui.cli.report import report_keys
+from memtui.model.errors import MemtuiError, UsageError
+
+if TYPE_CHECKING:
+    from memtui.cli.connect import Target
+    from memtui.model.report import Report
+
+_HTML = (".html", ".htm")
+
+
+@click.command("report", short_help="the whole diagnosis as a document")
+@pid_argument
+@click.option(
+    "--for",
+    "for_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to measure.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 200),
+    default=6,
+    show_default=True,
+    help="Into how many rounds; a type that grows does so in most of them.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write it: .html is a page of its own, all else Markdown. stdout if not given.",
+)
+@click.option(
+    "--collect/--no-collect",
+    "collect",
+    default=True,
+    help="Force one collection at the end, to tell garbage from a leak; not with --read-only.",
+)
+@click.option(
+    "--redact/--no-redact",
+    default=True,
+    help="Withhold arguments of the command line and keys of dicts; on by default.",
+)
+@attaching_options
+@json_option
+def command(  # noqa: PLR0913 (one for each option)
+    *,
+    pid: int,
+    for_s: float,
+    rounds: int,
+    output: Path | None,
+    collect: bool,
+    redact: bool,
+    attaching: Attaching,
+    as_json: bool,
+) -> None:
+    """Measure process PID for a while and write what grows, who holds it, and what to do.
+
+    Types are counted at the end of each round, containers are looked at meanwhile, and one
+    collection at the end tells garbage from what is still held.
+    """
+    from memtui.cli.connect import complete, target
+
+    if output is not None:
+        _check_writable(output)
+
+    async def work() -> None:
+        with Progress() as progress:
+            async with target(pid, attaching, progress) as entered:
+                report = await _diagnose(
+                    entered,
+                    attaching,
+                    progress,
+                    for_s=for_s,
+                    rounds=rounds,
+                    collect=collect and not attaching.read_only,
+                    redact=redact,
+                )
+        _write(entered, report, output, as_json=as_json)
+
+    complete(work())
+
+
+async def _diagnose(  # noqa: PLR0913 (as the command)
+    entered: Target,
+    attaching: Attaching,
+    progress: Progress,
+    *,
+    for_s: float,
+    rounds: int,
+    collect: bool,
+    redact: bool,
+) -> Report:
+    from memtui.store.measuring import measure
+    from memtui.store.report import gather
+    from memtui.store.vitals import VitalsWatch
+
+    vitals = VitalsWatch(entered.process.pid, max_age_s=for_s + 3600)
+    found = await measure(
+        entered.session,
+        vitals,
+        for_s=for_s,
+        rounds=rounds,
+        collect=collect,
+        redact=redact,
+        timeout=attaching.timeout,
+        progress=progress.step,
+    )
+    return gather(
+        found.history,
+        entered.process,
+        python=entered.session.hello.python,
+        attachment=entered.session.attachment,
+        cost=entered.session.total_cost,
+        source="live",
+        rss=vitals.rss_history,
+        threads=found.threads,
+        rounds=rounds,
+        collection=found.collection,
+        containers=found.containers,
+        unknown=found.unknown,
+        redact=redact,
+    )
+
+
+def _write(entered: Target, report: Report, output: Path | None, *, as_json: bool) -> None:
+    from memtui.store.report_markdown import markdown
+
+    if output is not None:
+        text = markdown(report)
+        if output.suffix.lower() in _HTML:
+            from memtui.store.report_html import html
+
+            text = html(report)
+        write_whole(output, text)
+    if as_json:
+        keys: dict[str, Any] = report_keys(report)
+        told = document("report", entered, path=None if output is None else str(output), **keys)
+        told["process"]["cmdline"] = report.process.cmdline
+        write_json(told)
+    elif output is None:
+        write_text(markdown(report))
+    else:
+        note(f"{report.verdict}: written to {output}")
+
+
+def _check_writable(path: Path) -> None:
+    """Fail now rather than after half a minute."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(
+            f"{path} cannot be written", "there is no such folder", hint=f"mkdir -p {folder}"
+        )
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    if not writable or (path.exists() and not os.access(path, os.W_OK)):
+        raise UsageError(
+            f"{path} cannot be written", "permission denied", hint="name another file with -o"
+        )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` so that there is either all of it or what was there before."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise MemtuiError(
+            f"{path} cannot be written", error.strerror or "", hint="name another file with -o"
+        ) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()

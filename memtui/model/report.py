@@ -1,0 +1,208 @@
+"""The report of one diagnosis: figures of a run, what they add up to, and what they do not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from memtui.model.cost import Cost
+
+if TYPE_CHECKING:
+    from memtui.model.process import Process
+
+
+class Name(str):
+    """A name that came from the target: whoever writes it out has to quote it."""
+
+    __slots__ = ()
+
+
+#: A sentence: plain words of ours, and names of the target's among them.
+Words = tuple[str, ...]
+
+
+def plain_words(words: Words) -> str:
+    """The sentence as one text."""
+    return "".join(words)
+
+
+class Confidence(StrEnum):
+    """How far the evidence of a finding carries."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Pattern(StrEnum):
+    """What a leak looks like; each has its recommendation."""
+
+    CACHE = "container without bounds"
+    LRU_CACHE = "lru_cache without bounds"
+    LISTENERS = "listeners never removed"
+    GARBAGE = "cyclic garbage"
+    UNTRACKED = "large values the collector does not track"
+    NATIVE = "memory outside tracked objects"
+    THREADS = "threads or thread locals"
+    BACKLOG = "work that piles up"
+    TRACEBACKS = "tracebacks kept"
+    UNKNOWN = "growth, holder not known"
+    NONE = "no growth seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All tracked objects at one moment (seconds since the epoch); ``size`` is shallow, in bytes."""
+
+    at: float
+    objects: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTotal:
+    """One type at the end of the run; ``share`` (0 to 1) is of all shallow bytes."""
+
+    name: str
+    count: int
+    size: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GrowingType:
+    """A type that went on growing.
+
+    ``trend`` are its counts at the ends of the rounds, ``grew`` and ``shrank`` in how many of
+    ``rounds`` it did; ``freed`` how many of its objects the collection at the end freed (None:
+    there was none).
+    """
+
+    name: str
+    count: int
+    size: int
+    count_delta: int
+    size_delta: int
+    per_minute: float
+    grew: int
+    shrank: int
+    rounds: int
+    trend: tuple[int, ...]
+    freed: int | None = None
+
+    @property
+    def retained(self) -> int:
+        """By how many it grew for good, at least: what the collection freed may be older."""
+        return self.count_delta - (self.freed or 0)
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether the collection freed at least half of what came."""
+        return self.freed is not None and 2 * self.freed >= self.count_delta
+
+    @property
+    def is_slowing(self) -> bool:
+        """Whether the second half brought less than a third of the first, as a cache that fills up."""
+        middle = len(self.trend) // 2
+        if len(self.trend) < 5:
+            return False
+        first, second = self.trend[middle] - self.trend[0], self.trend[-1] - self.trend[middle]
+        return first > 0 and 3 * second < first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """A container that grew by ``delta`` entries to ``length`` between two looks at it.
+
+    Between the two lie ``span_s`` seconds.  ``name`` is how a Python person would write it (None: nobody known holds it), ``kind`` the kind
+    of place that is.  ``delta`` None: it was looked at only once.  ``lengths`` are those of each
+    look.  ``entries`` are the types of the entries that were looked at, with their number,
+    ``entry_size`` their mean shallow size in bytes.
+    """
+
+    address: int
+    type: str
+    length: int
+    delta: int | None = None
+    span_s: float = 0.0
+    lengths: tuple[int, ...] = ()
+    name: str | None = None
+    kind: str = ""
+    entries: tuple[tuple[str, int], ...] = ()
+    entry_size: float = 0.0
+
+    @property
+    def per_minute(self) -> float | None:
+        """Entries a minute that came on top; None if it was looked at only once."""
+        return self.delta / self.span_s * 60 if self.delta is not None and self.span_s else None
+
+    @property
+    def main_entry(self) -> str | None:
+        """The type of most of the entries that were looked at."""
+        return self.entries[0][0] if self.entries else None
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the one collection freed, of how many objects and bytes, and how long it took."""
+
+    at: float
+    freed: int
+    size: int
+    pause_ms: float
+    rss_before: int | None
+    rss_after: int | None
+    uncollectable: int
+    types: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """One thing that the figures say.  ``type`` is what grows, ``holder`` who keeps it, if known."""
+
+    pattern: Pattern
+    title: Words
+    evidence: tuple[Words, ...]
+    recommendation: Words
+    confidence: Confidence
+    type: str | None = None
+    holder: Container | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Everything that is in the report.  Instants in seconds since the epoch, sizes in bytes.
+
+    ``source`` is ``live`` or ``dashboard history``; ``rss`` are (at, RSS); ``rss_rate`` bytes a
+    minute, the median of all slopes; ``threads`` how many there were first and last.
+    ``unknown`` says what the run cannot tell.  ``verdict`` is one of leak, garbage, backlog,
+    native, none.
+    """
+
+    process: Process
+    python: str
+    method: str
+    source: str
+    taken_at: float
+    for_s: float
+    rounds: int
+    censuses: int
+    first: Total
+    last: Total
+    largest: tuple[TypeTotal, ...]
+    most: tuple[TypeTotal, ...]
+    growing: tuple[GrowingType, ...]
+    rss: tuple[tuple[float, int], ...] = ()
+    rss_rate: float | None = None
+    threads: tuple[int | None, int | None] = (None, None)
+    collected: Collected | None = None
+    containers: tuple[Container, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verdict: str = "none"
+    unknown: tuple[Words, ...] = ()
+    frozen: int = 0
+    redacted: bool = True
+    cost: Cost = field(default_factory=Cost)
+    attach_ms: float = 0.0
+    longest_stop_ms: float = 0.0

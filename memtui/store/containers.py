@@ -1,0 +1,260 @@
+"""Containers of the target and how long they are: looked at more than once, they show who keeps.
+
+Two ways lead to them.  The globals of modules, with the attributes below them, give names; the
+largest instances of the builtin containers give those that no name leads to.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from memtui.model.errors import RequestFailed
+from memtui.model.report import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from memtui.model.cost import Cost
+    from memtui.model.globals import Global, Globals, Module
+    from memtui.model.instances import Edge, Expansion, Node, Page
+
+#: The builtin containers; types derived from them are looked at with them.
+KINDS = ("dict", "list", "set", "collections.deque")
+#: Modules whose globals are looked into, at most; the first of them deeper.
+MODULES = 60
+_DEEP = 12
+#: Modules of the standard library that keep what others hand to them, and how deep they do.
+KEEPERS = {"logging": 2, "weakref": 1, "asyncio.tasks": 1, "threading": 0, "linecache": 0}
+#: A look stops when it has cost the target so much processor time, ms.
+BUDGET_MS = 1000.0
+#: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
+DEPTH = 2
+_ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
+_SEQUENCES = frozenset({"list", "tuple", "collections.deque"})
+
+
+class Asked(Protocol):
+    """What is needed of a session."""
+
+    @property
+    def total_cost(self) -> Cost:
+        """What all answers cost the target."""
+
+    async def modules(self) -> tuple[Module, ...]:
+        """What is loaded."""
+
+    async def globals(
+        self, module: str, name: str | None = None, *, limit: int = 200, depth: int = 0
+    ) -> Globals:
+        """The globals of one module."""
+
+    async def instances(
+        self,
+        type: str,  # noqa: A002 (the name on every floor)
+        *,
+        limit: int = 200,
+        depth: int = 0,
+        subclasses: bool = False,
+    ) -> Page:
+        """The largest instances of a type."""
+
+    async def expand(
+        self, address: int, *, depth: int = 1, offset: int = 0, limit: int = 200
+    ) -> Expansion:
+        """The children of an object of the open page."""
+
+    async def release(self) -> None:
+        """Let go of the page."""
+
+    async def release_globals(self) -> None:
+        """Let go of the globals."""
+
+
+@dataclass(slots=True)
+class Look:
+    """The containers that were seen in one look, by address; ``complete`` if nothing was cut.
+
+    ``origins`` tell which module's globals or which kind's instances lead to each, ``times`` when
+    it was seen (seconds since the epoch).
+    """
+
+    found: dict[int, Container] = field(default_factory=dict)
+    origins: dict[int, str] = field(default_factory=dict)
+    times: dict[int, float] = field(default_factory=dict)
+    complete: bool = True
+
+    def take(self, container: Container, origin: str, at: float) -> None:
+        """Remember it as it was ``at`` that time; of several names the shortest stands."""
+        known = self.found.get(container.address)
+        if known is not None:
+            if container.name is None:
+                return
+            if known.name is not None and _rank(known.name) <= _rank(container.name):
+                return
+        self.found[container.address] = container
+        self.origins[container.address] = origin
+        self.times[container.address] = at
+
+
+def _rank(name: str) -> tuple[int, int, str]:
+    return name.count("["), len(name), name
+
+
+async def look(
+    session: Asked, *, redact: bool, wanted: Iterable[str] = (), heap: bool = True
+) -> Look:
+    """Every container that a name leads to, and with ``heap`` the 200 largest of each kind.
+
+    ``wanted`` are modules to look into first.  Keys of dicts are left out of names if ``redact``.
+    """
+    seen = Look()
+    began = session.total_cost.agent_ms
+    for module, depth in worth(await session.modules(), wanted).items():
+        if session.total_cost.agent_ms - began > BUDGET_MS:
+            seen.complete = False
+            break
+        at = time.time()
+        try:
+            answer = await session.globals(module, depth=depth)
+        except RequestFailed:
+            continue  # gone since, or no module: whoever looks for it finds the others
+        for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
+            seen.take(each, module, at)
+    await session.release_globals()
+    for kind in KINDS if heap else ():
+        if session.total_cost.agent_ms - began > BUDGET_MS:
+            seen.complete = False
+            break
+        at = time.time()
+        for each in await largest(session, kind):
+            seen.take(each, kind, at)
+    await session.release()
+    return seen
+
+
+def worth(modules: Sequence[Module], wanted: Iterable[str]) -> dict[str, int]:
+    """The modules to look into, and how deep: the program's own first, those with much before others."""
+    loaded = {module.name: module for module in modules if module.globals}
+    ranked = sorted(
+        (name for name in loaded if not is_standard(name)),
+        key=lambda name: -(loaded[name].length or 0),
+    )
+    first = [name for name in ("__main__", *wanted) if name in loaded]
+    own = list(dict.fromkeys([*first, *ranked[:MODULES]]))
+    depths = {name: DEPTH if place < _DEEP else 1 for place, name in enumerate(own)}
+    return depths | {name: depth for name, depth in KEEPERS.items() if name in loaded}
+
+
+def is_standard(module: str) -> bool:
+    """Whether the module is of the standard library of the Python that we run on."""
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in {"_distutils_hack", "_virtualenv"}
+
+
+async def largest(session: Asked, kind: str) -> list[Container]:
+    """The 200 largest containers of a builtin kind, derived types included; they become the page."""
+    try:
+        page = await session.instances(kind, subclasses=True)
+    except RequestFailed as error:
+        if error.code != "no-such-type":
+            raise
+        return []
+    return [
+        Container(node.address, node.type, node.length)
+        for node in page.instances
+        if node.length is not None
+    ]
+
+
+def _named(module: str, row: Global, redact: bool) -> Iterator[Container]:
+    """The containers at and below one global."""
+    if row.name.startswith("__") and row.name.endswith("__"):
+        return
+    yield from _below(f"{module}.{row.name}", "module global", row.value, redact)
+
+
+def _below(name: str, kind: str, node: Node, redact: bool) -> Iterator[Container]:
+    if node.type == "module":
+        return
+    if node.length is not None and node.type not in _ATOMS:
+        yield Container(node.address, node.type, node.length, name=name, kind=kind)
+    for edge in node.children:
+        if edge.edge.startswith((".__dict__", ".__bases__", ".__mro__", ".__globals__")):
+            continue
+        place = _place(node.type, edge.edge)
+        yield from _below(name + shown_edge(edge, node.type, redact), place, edge.node, redact)
+
+
+def _place(parent: str, edge: str) -> str:
+    if edge.startswith("["):
+        return "entry of a container"
+    if edge.startswith((".__defaults__", ".__kwdefaults__")):
+        return "default argument"
+    if parent == "function":
+        return "function attribute"
+    return "class attribute" if parent == "type" else "attribute"
+
+
+def shown_edge(edge: Edge, parent: str, redact: bool) -> str:
+    """The edge as it is told: keys of dicts are values of the program, and withheld if ``redact``."""
+    hidden = redact and edge.edge.startswith("[") and parent not in _SEQUENCES
+    return "[…]" if hidden else edge.edge
+
+
+def grown(looks: Sequence[Look], least: int) -> list[Container]:
+    """Containers that were there in all looks and became longer by ``least`` or more, each time.
+
+    With one look only: all of them, without a ``delta``.
+    """
+    first, last = looks[0].found, looks[-1].found
+    if len(looks) == 1:
+        return list(last.values())
+    found = []
+    for address, now in last.items():
+        lengths = [each.found[address].length for each in looks if address in each.found]
+        same = len(lengths) == len(looks) and first[address].type == now.type
+        delta = now.length - lengths[0] if lengths else 0
+        if same and delta >= least and all(a < b for a, b in pairwise(lengths)):
+            span = looks[-1].times[address] - looks[0].times[address]
+            found.append(replace(now, delta=delta, span_s=span, lengths=tuple(lengths)))
+    return sorted(found, key=lambda each: -(each.delta or 0))
+
+
+def families(looks: Sequence[Look], least: int) -> list[Container]:
+    """Containers whose entries are containers that became longer together: a dict of lists.
+
+    Only those that have a name: ``app.HISTORY[…]``.
+    """
+    if len(looks) < 2:
+        return []
+    first, last = (_by_family(each.found) for each in (looks[0], looks[-1]))
+    times = [min(each.times.values(), default=0.0) for each in (looks[0], looks[-1])]
+    found = []
+    for name, now in last.items():
+        delta = sum(each.length for each in now) - sum(each.length for each in first.get(name, ()))
+        if len(now) > 1 and delta >= least:
+            whole = sum(each.length for each in now)
+            biggest = max(now, key=lambda each: each.length)
+            found.append(
+                replace(
+                    biggest,
+                    name=name,
+                    length=whole,
+                    delta=delta,
+                    span_s=times[1] - times[0],
+                    kind="entries of a container",
+                )
+            )
+    return found
+
+
+def _by_family(found: Mapping[int, Container]) -> dict[str, list[Container]]:
+    families: dict[str, list[Container]] = {}
+    for each in found.values():
+        if each.name is not None and each.name.endswith("]"):
+            families.setdefault(each.name[: each.name.rindex("[")] + "[…]", []).append(each)
+    return families

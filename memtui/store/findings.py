@@ -1,0 +1,296 @@
+"""What the figures of a run add up to.  Every sentence has its figures from the run, no others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.model.report import Confidence, Finding, Name, Pattern
+from memtui.model.text import count_text, rate_text, share_text, size_text
+from memtui.store.advice import ADVICE
+from memtui.store.matching import Match, is_material, keepers, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from memtui.model.report import Container, GrowingType, Report, Words
+
+#: RSS that grows by less than this, bytes, or by less than this share, is not worth a finding.
+RSS_LEAST = 4 << 20
+RSS_SHARE = 0.02
+#: Of the growth of RSS, tracked objects explain it if their shallow sizes are this share of it.
+EXPLAINED = 0.25
+#: Garbage is worth a finding from so many objects or bytes on, beside types that it made grow.
+GARBAGE_LEAST = 1000
+GARBAGE_SIZE = 1 << 20
+#: Threads that came on top of those at the start before it is a finding.
+THREADS_LEAST = 5
+
+_VERDICTS = {
+    Pattern.GARBAGE: "garbage",
+    Pattern.NATIVE: "native",
+    Pattern.BACKLOG: "backlog",
+    Pattern.NONE: "none",
+}
+
+
+def verdict_of(findings: Sequence[Finding]) -> str:
+    """leak, garbage, backlog, native or none: the first finding decides, if it is more than weak."""
+    if not findings or findings[0].confidence is Confidence.LOW:
+        return "none"
+    return _VERDICTS.get(findings[0].pattern, "leak")
+
+
+def of(report: Report) -> list[Finding]:
+    """All findings, the surest first; one that says so where nothing was found."""
+    kept = [row for row in report.growing if not row.is_given_back]
+    matches, left = keepers(kept, report.containers)
+    found = [
+        *(_held(match, report) for match in matches),
+        *_without_holder(left, report),
+        *_garbage(report),
+        *_native(report, matches),
+        *_threads(report),
+    ]
+    order = list(Confidence)
+    found.sort(key=lambda each: order.index(each.confidence))
+    return found or [_none(report)]
+
+
+def _held(match: Match, report: Report) -> Finding:
+    container, row = match.container, match.row
+    where = _where(match)
+    title: Words
+    if row is None:
+        title = (*where, " keeps ", *_entry_words(container.main_entry, "what is put into it"))
+    else:
+        title = (*where, " keeps ", Name(row.name), " objects")
+        if is_material(row.name):
+            along = next((other for other in match.others if not is_material(other.name)), None)
+            title += () if along is None else (", with ", Name(along.name))
+    evidence: list[Words] = [(*where, *_length_words(container))]
+    if row is not None:
+        evidence.append(_growth_words(row))
+    evidence += _entries_words(match)
+    if match.others:
+        names = _listed([other.name for other in match.others])
+        evidence.append(("growing alongside, so probably held by them: ", *names))
+    evidence += _tested(row, report)
+    if row is not None and row.is_slowing:
+        evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
+    pattern = match.pattern
+    return Finding(
+        pattern,
+        title,
+        tuple(evidence),
+        _advice(pattern),
+        match.confidence,
+        None if row is None else row.name,
+        container,
+    )
+
+
+def _where(match: Match) -> Words:
+    container = match.container
+    if container.name is None:
+        return ("a ", Name(container.type), f" at 0x{container.address:x}")
+    return (Name(container.name),)
+
+
+def _length_words(container: Container) -> Words:
+    now = count_text(container.length)
+    if container.delta is None:
+        return (" (", Name(container.type), f") holds {now} entries; its growth was not measured")
+    rate = rate_text(container.per_minute)
+    steps = " → ".join(count_text(each) for each in container.lengths)
+    return (
+        " (",
+        Name(container.type),
+        f") grew by {count_text(container.delta)} entries to {now} ({rate} a minute)",
+        f", seen at {steps}" if steps else "",
+    )
+
+
+def _entries_words(match: Match) -> list[Words]:
+    container = match.container
+    if not container.entries:
+        return []
+    looked = sum(many for _, many in container.entries)
+    words: list[str] = []
+    for name, many in container.entries:
+        words += [", " if words else "", f"{many} ", Name(name)]
+    told: Words = (f"of the {looked} entries that were looked at, the last ones: ", *words)
+    if match.row is None and container.delta is not None:
+        size = container.delta * container.entry_size
+        told += (
+            f"; of {size_text(container.entry_size)} each on average, together {size_text(size)}",
+        )
+    return [told]
+
+
+def _growth_words(row: GrowingType) -> Words:
+    rate = rate_text(row.per_minute)
+    return (
+        Name(row.name),
+        f" grew by {count_text(row.count_delta)} to {count_text(row.count)} ({rate} a minute)",
+        f", in {row.grew} of {row.rounds} rounds",
+    )
+
+
+def _tested(row: GrowingType | None, report: Report) -> list[Words]:
+    if row is None:
+        return []
+    if row.freed is not None:
+        return [(f"the collection at the end freed {count_text(row.freed)} of that type",)]
+    if report.collected is None:
+        return [("there was no collection, so part of it may be garbage that waits for one",)]
+    return []
+
+
+def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Finding]:
+    """Types that grew and that no known container explains: one finding for each kind of thing."""
+    groups: dict[Pattern, list[GrowingType]] = {}
+    for row in left:
+        groups.setdefault(kind_of(row.name) or Pattern.UNKNOWN, []).append(row)
+    for pattern, rows in groups.items():
+        first = rows[0]
+        evidence = [_growth_words(row) for row in rows[:5]]
+        evidence += _tested(first, report)
+        if first.is_slowing:
+            evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
+        if pattern is not Pattern.LRU_CACHE:
+            evidence.append(
+                ("who holds them is not known: no container that was looked at grew with them",)
+            )
+        sure = first.rounds >= 3 and not first.is_slowing and report.collected is not None
+        confidence = Confidence.MEDIUM if sure else Confidence.LOW
+        title: Words = (Name(first.name), f" objects grow: {pattern}")
+        if pattern is Pattern.UNKNOWN:
+            title = (Name(first.name), " objects grow; their holder is not known")
+        words = (
+            *_advice(pattern),
+            " " if pattern is not Pattern.UNKNOWN else "",
+            *_next_steps(first, report),
+        )
+        yield Finding(pattern, title, tuple(evidence), words, confidence, first.name)
+
+
+def _next_steps(row: GrowingType, report: Report) -> Words:
+    pid = report.process.pid
+    module = row.name.rpartition(".")[0].split(".<locals>")[0] or "__main__"
+    return (
+        f"Open some of them, the newest first (memtui instances {pid} ",
+        Name(row.name),
+        f" -x 2), look through the module's globals (memtui global {pid} ",
+        Name(module),
+        f"), and where they are made (memtui allocations {pid} --for 30).",
+    )
+
+
+def _garbage(report: Report) -> Iterator[Finding]:
+    done = report.collected
+    if done is None:
+        return
+    given_back = [row for row in report.growing if row.is_given_back]
+    much = done.freed >= GARBAGE_LEAST or done.size >= GARBAGE_SIZE
+    if not given_back and not much:
+        return
+    evidence: list[Words] = [
+        (
+            f"the collection freed {count_text(done.freed)} objects, {size_text(done.size)}",
+            f": {share_text(done.freed / max(1, report.last.objects))} % of the tracked objects",
+        )
+    ]
+    evidence += [
+        (*_growth_words(row), f"; the collection freed {count_text(row.freed)}")
+        for row in given_back[:5]
+    ]
+    if not given_back:
+        evidence.append(("no type that it freed was growing steadily",))
+    freed = sum(row.freed or 0 for row in given_back)
+    grew = sum(row.count_delta for row in report.growing)
+    most = bool(given_back) and 2 * freed >= grew and freed >= THREADS_LEAST
+    first = given_back[0].name if given_back else None
+    if first is None and done.types:
+        first = done.types[0][0]
+    title: Words = ("cyclic garbage waits for the collector",)
+    if first is not None:
+        title += (": ", Name(first))
+    confidence = Confidence.HIGH if most else Confidence.LOW
+    yield Finding(
+        Pattern.GARBAGE, title, tuple(evidence), _advice(Pattern.GARBAGE), confidence, first
+    )
+
+
+def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
+    grown = rss_growth(report)
+    if grown is None or grown < max(RSS_LEAST, RSS_SHARE * report.rss[0][1]):
+        return
+    tracked = report.last.size - report.first.size
+    if tracked >= EXPLAINED * grown:
+        return
+    held = sum((m.container.delta or 0) * m.container.entry_size for m in matches if m.row is None)
+    if tracked + held >= EXPLAINED * grown:
+        return
+    yield Finding(
+        Pattern.NATIVE,
+        ("RSS grows, tracked Python objects do not explain it",),
+        (
+            (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
+            (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
+            ("str, bytes, numbers and arrays are not tracked, and what C holds is not seen",),
+        ),
+        _advice(Pattern.NATIVE),
+        Confidence.MEDIUM,
+    )
+
+
+def rss_growth(report: Report) -> float | None:
+    """By how many bytes RSS grew over the run, by its median rate; None if that is not known."""
+    if report.rss_rate is None or len(report.rss) < 3:
+        return None
+    return report.rss_rate * (report.rss[-1][0] - report.rss[0][0]) / 60
+
+
+def _threads(report: Report) -> Iterator[Finding]:
+    before, now = report.threads
+    if before is None or now is None or now - before < THREADS_LEAST:
+        return
+    yield Finding(
+        Pattern.THREADS,
+        (f"{count_text(now - before)} threads more than at the start",),
+        ((f"threads went from {count_text(before)} to {count_text(now)}",),),
+        _advice(Pattern.THREADS),
+        Confidence.MEDIUM,
+    )
+
+
+def _none(report: Report) -> Finding:
+    return Finding(
+        Pattern.NONE,
+        ("no growth was seen in this run",),
+        (
+            (
+                f"no type grew in most of the {report.rounds} rounds and stayed",
+                f"; tracked objects went from {count_text(report.first.objects)}",
+                f" to {count_text(report.last.objects)}",
+            ),
+        ),
+        _advice(Pattern.NONE),
+        Confidence.HIGH if report.rounds >= 3 else Confidence.LOW,
+    )
+
+
+def _advice(pattern: Pattern) -> Words:
+    text = ADVICE[pattern]
+    return (text,) if text else ()
+
+
+def _entry_words(name: str | None, otherwise: str) -> Words:
+    return (otherwise,) if name is None else (Name(name), " objects")
+
+
+def _listed(names: Sequence[str]) -> Words:
+    words: list[str] = []
+    for name in names[:6]:
+        words += [", ", Name(name)] if words else [Name(name)]
+    return (*words, f" and {len(names) - 6} more") if len(names) > 6 else tuple(words)

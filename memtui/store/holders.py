@@ -1,0 +1,127 @@
+"""What a container that grew holds, and what holds it where no global leads to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import RequestFailed
+from memtui.store.containers import (
+    BUDGET_MS,
+    DEPTH,
+    KINDS,
+    is_standard,
+    largest,
+    shown_edge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from memtui.model.census import Census
+    from memtui.model.instances import Node
+    from memtui.model.report import Container
+    from memtui.store.containers import Asked, Look
+
+#: Containers whose entries are looked at, the most grown first.
+_LOOKED_INTO = 12
+#: Entries of each that are looked at: the last ones.
+_ENTRIES = 50
+#: Types whose instances are searched for the owner of a container, at most.
+_OWNERS = 25
+#: A type with more instances than this has no single owner to show.
+_FEW = 200
+#: Types of the interpreter whose instances hold what the program gave them.
+_HOLDING = (
+    "functools._lru_cache_wrapper",
+    "functools.partial",
+    "generator",
+    "coroutine",
+    "async_generator",
+    "cell",
+    "_asyncio.Task",
+)
+
+
+async def describe(
+    session: Asked, containers: Sequence[Container], look: Look, census: Census, *, redact: bool
+) -> list[Container]:
+    """The first of ``containers`` with the types of their entries, and with names where one is found."""
+    chosen = list(containers[:_LOOKED_INTO])
+    began = session.total_cost.agent_ms
+    told: dict[int, Container] = {}
+    for origin in dict.fromkeys(look.origins[each.address] for each in chosen):
+        await _open(session, origin)
+        for each in chosen:
+            if look.origins[each.address] == origin:
+                told[each.address] = await _with_entries(session, each)
+    nameless = {each.address for each in chosen if each.name is None}
+    for owner in _owners(census):
+        if not nameless or session.total_cost.agent_ms - began > BUDGET_MS:
+            break
+        for address, name in (await _owned(session, owner, nameless, redact)).items():
+            told[address] = replace(told[address], name=name, kind="attribute of an instance")
+            nameless.discard(address)
+    await session.release()
+    await session.release_globals()
+    return [told[each.address] for each in chosen]
+
+
+async def _open(session: Asked, origin: str) -> None:
+    if origin in KINDS:
+        await largest(session, origin)
+        return
+    try:
+        await session.globals(origin, depth=DEPTH)
+    except RequestFailed:
+        return  # unloaded meanwhile: its containers are not on the page then
+
+
+async def _with_entries(session: Asked, container: Container) -> Container:
+    offset = max(0, container.length - _ENTRIES)
+    try:
+        answer = await session.expand(container.address, offset=offset, limit=_ENTRIES)
+    except RequestFailed:
+        return container  # it was dropped meanwhile
+    nodes = [edge.node for edge in answer.node.children if not edge.edge.startswith((".", "{key}"))]
+    if not nodes or answer.node.type != container.type:
+        return container
+    kinds = Counter(node.type for node in nodes)
+    size = sum(node.size for node in nodes) / len(nodes)
+    return replace(container, entries=tuple(kinds.most_common(3)), entry_size=size)
+
+
+def _owners(census: Census) -> list[str]:
+    """Types of which a few instances live, the program's own first, the rarest of them first."""
+    counts = dict(zip(census.names, census.counts, strict=False))
+    own = sorted(
+        (count, name)
+        for name, count in counts.items()
+        if 0 < count <= _FEW and "." in name and not is_standard(name)
+    )
+    held = [name for name in _HOLDING if counts.get(name)]
+    return [*(name for _, name in own[:_OWNERS]), *held]
+
+
+async def _owned(session: Asked, owner: str, wanted: Iterable[int], redact: bool) -> dict[int, str]:
+    """Names of the ``wanted`` addresses that instances of ``owner`` refer to."""
+    try:
+        page = await session.instances(owner, depth=1)
+    except RequestFailed:
+        return {}
+    found: dict[int, str] = {}
+    for node in page.instances:
+        for edge in node.children:
+            if edge.node.address in wanted:
+                found[edge.node.address] = _owner_name(node) + shown_edge(edge, node.type, redact)
+    return found
+
+
+def _owner_name(node: Node) -> str:
+    """``app.Cache`` for an instance of it; of a cached function its own name."""
+    if node.type == "functools._lru_cache_wrapper":
+        for edge in node.children:
+            if edge.node.type == "function":
+                return f"lru_cache of {edge.node.preview}"
+    return node.type

@@ -1,0 +1,221 @@
+"""Which container keeps which growing type: one that grew by as many, and has them as its entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.model.report import Confidence, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memtui.model.report import Container, GrowingType
+
+#: A container grew by as many as a type if they differ by no more than this share, …
+NEAR = 0.1
+#: … or by no more than so many: what came between the two counts.
+NEAR_LEAST = 3
+#: A container that grew by fewer entries is not told of unless it grew with a type.
+LEAST_ALONE = 20
+#: Entries of a container that no growing type explains have to be worth so many bytes together.
+WORTH_ALONE = 512 << 10
+#: Looked at once only: it holds at least this share of all objects of the type.
+HOLDS = 0.5
+
+_MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "WeakValueDictionary")
+_CALLABLES = frozenset(
+    {
+        "method",
+        "function",
+        "builtin_function_or_method",
+        "functools.partial",
+        "weakref.WeakMethod",
+        "weakref",
+        "weakref.ReferenceType",
+        "method-wrapper",
+    }
+)
+_LISTENING = ("listen", "handler", "callback", "observer", "subscri", "hook", "signal", "watcher")
+_QUEUEING = ("queue", "pending", "backlog", "inbox", "incoming", "outbox", "todo", "jobs", "spool")
+_BACKLOG = frozenset(
+    {
+        "_asyncio.Task",
+        "_asyncio.Future",
+        "asyncio.tasks.Task",
+        "asyncio.futures.Future",
+        "concurrent.futures._base.Future",
+        "concurrent.futures.thread._WorkItem",
+        "coroutine",
+        "generator",
+        "async_generator",
+        "greenlet.greenlet",
+        "gevent._gevent_cgreenlet.Greenlet",
+    }
+)
+_THREADS = frozenset(
+    {"threading.Thread", "_thread._local", "_thread._localdummy", "threading.Event"}
+)
+_TRACEBACKS = frozenset({"traceback", "frame"})
+#: What objects are made of: it grows along with what it belongs to.
+_MATERIAL = frozenset(
+    {
+        *("dict", "list", "tuple", "set", "frozenset", "cell", "function", "method", "weakref"),
+        *("builtin_function_or_method", "type", "property"),
+        *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """``container`` keeps ``row`` (None: values that are no growing type); ``others`` hang below."""
+
+    container: Container
+    row: GrowingType | None
+    confidence: Confidence
+    pattern: Pattern
+    others: tuple[GrowingType, ...] = ()
+
+
+def kind_of(name: str) -> Pattern | None:
+    """The pattern that a type belongs to by what it is, whoever holds it."""
+    if name in _BACKLOG:
+        return Pattern.BACKLOG
+    if name in _THREADS:
+        return Pattern.THREADS
+    if name in _TRACEBACKS:
+        return Pattern.TRACEBACKS
+    return Pattern.LRU_CACHE if name == "functools._lru_list_elem" else None
+
+
+def is_material(name: str) -> bool:
+    """Whether objects of the type are what others are made of."""
+    return name in _MATERIAL
+
+
+def keepers(
+    growing: Sequence[GrowingType], containers: Sequence[Container]
+) -> tuple[list[Match], list[GrowingType]]:
+    """The matches, and the growing types that none of them explains."""
+    pairs = [
+        (score, number, container, row)
+        for container in containers
+        for number, row in enumerate(growing)
+        if (score := _score(container, row)) > 0
+    ]
+    pairs.sort(key=lambda pair: (-pair[0], is_material(pair[3].name), pair[1]))
+    leading: dict[str, tuple[Container, GrowingType, int]] = {}
+    used: set[int] = set()
+    for score, _, container, row in pairs:
+        if row.name not in leading and container.address not in used:
+            leading[row.name] = (container, row, score)
+            used.add(container.address)
+    leaders = _without_echoes(leading)
+    below: dict[str, list[GrowingType]] = {}
+    for row in growing:
+        if row.name not in leaders and (
+            leader := _leader_of(row, [r for _, r, _ in leaders.values()])
+        ):
+            below.setdefault(leader.name, []).append(row)
+    matches = [
+        Match(held, row, _sureness(score, row), _pattern(held, row), tuple(below.get(row.name, ())))
+        for held, row, score in leaders.values()
+    ]
+    matches += [_alone(each) for each in containers if each.address not in used and _is_worth(each)]
+    explained = {row.name for match in matches for row in (match.row, *match.others) if row}
+    left = [row for row in growing if row.name not in explained]
+    if matches or any(not is_material(row.name) for row in left):
+        # What is only material grew with the rest; it says nothing that can be used.
+        left = [row for row in left if not is_material(row.name)]
+    return matches, left
+
+
+def _without_echoes(
+    leading: dict[str, tuple[Container, GrowingType, int]],
+) -> dict[str, tuple[Container, GrowingType, int]]:
+    """Without containers that only grew by as many as a type that a surer one is seen to hold."""
+    sure = [(held, row) for held, row, _ in leading.values() if held.main_entry == row.name]
+    kept = {}
+    for name, (held, row, score) in leading.items():
+        echo = held.main_entry != row.name and any(
+            other is not held and _is_near(held, another) for other, another in sure
+        )
+        if not echo:
+            kept[name] = (held, row, score)
+    return kept
+
+
+def _is_near(container: Container, row: GrowingType) -> bool:
+    """Whether both grew at about the same rate."""
+    if container.delta is None or container.per_minute is None:
+        return False
+    expected = row.per_minute * container.span_s / 60 * row.retained / row.count_delta
+    return abs(container.delta - expected) <= max(NEAR_LEAST, NEAR * expected)
+
+
+def _score(container: Container, row: GrowingType) -> int:
+    """0: it does not keep it; the higher the likelier."""
+    holds = any(name == row.name for name, _ in container.entries)
+    mainly = container.main_entry == row.name
+    if container.delta is None:
+        if not mainly or container.length < HOLDS * row.count:
+            return 0
+        return 2 + (container.name is not None)
+    near = _is_near(container, row)
+    some = holds and container.delta >= row.retained / 4
+    if not near and not some:
+        return 0
+    return 1 + 4 * mainly + 2 * near + (container.name is not None)
+
+
+def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType | None:
+    """The leader that ``row`` grew alongside of: as many, or a whole multiple, or some more."""
+    ranked = []
+    for number, leader in enumerate(leaders):
+        times = row.retained / leader.retained if leader.retained > 0 else 0.0
+        if times >= 1 - NEAR or (is_material(row.name) and times > 0):
+            apart = abs(times - max(1, round(times)))
+            whole = apart <= NEAR / 2
+            ranked.append((not whole, round(times) if whole else 0, number, leader))
+    return min(ranked, key=lambda each: each[:3])[3] if ranked else None
+
+
+def _sureness(score: int, row: GrowingType) -> Confidence:
+    if row.is_slowing:
+        return Confidence.LOW
+    if score >= 7:
+        return Confidence.HIGH
+    return Confidence.MEDIUM if score >= 3 else Confidence.LOW
+
+
+def _alone(container: Container) -> Match:
+    """A container that grows with values that the collector does not track, or does not see grow."""
+    entry = container.main_entry
+    pattern = _pattern(container, None)
+    large = container.entry_size >= 512 and entry not in _MATERIAL
+    if large and pattern in {Pattern.CACHE, Pattern.BACKLOG}:
+        pattern = Pattern.UNTRACKED
+    return Match(container, None, Confidence.MEDIUM, pattern)
+
+
+def _is_worth(container: Container) -> bool:
+    if container.delta is None or container.delta < LEAST_ALONE:
+        return False
+    return container.delta * (container.entry_size + 8) >= WORTH_ALONE
+
+
+def _pattern(container: Container, row: GrowingType | None) -> Pattern:
+    name = (container.name or "").lower()
+    kind = kind_of(row.name) if row is not None else None
+    if kind is None and container.main_entry is not None:
+        kind = kind_of(container.main_entry)
+    if name.startswith("lru_cache of "):
+        return Pattern.LRU_CACHE
+    if kind is not None:
+        return kind
+    if container.main_entry in _CALLABLES or any(word in name for word in _LISTENING):
+        return Pattern.LISTENERS
+    if any(word in name for word in _QUEUEING):
+        return Pattern.BACKLOG
+    return Pattern.CACHE

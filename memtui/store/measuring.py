@@ -1,0 +1,159 @@
+"""One measurement for a report: counts at the ends of rounds, looks at containers, a collection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from memtui.model.errors import TargetGone
+from memtui.model.text import duration_text
+from memtui.store.containers import Asked, Look, families, grown, look
+from memtui.store.history import History
+from memtui.store.holders import describe
+from memtui.store.report import growing_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from memtui.model.census import Census
+    from memtui.model.collector import Collection
+    from memtui.model.report import Container, Words
+    from memtui.rpc.client import Progress
+    from memtui.store.vitals import VitalsWatch
+
+#: RSS is looked at so often, seconds.
+_TICK_S = 0.25
+#: Where one count takes the target longer than this, ms, its containers are not listed: each kind of
+#: them would take as long again.
+HEAP_LIMIT_MS = 500.0
+#: A container that grew by fewer entries than this is nothing to tell of.
+_LEAST = 5
+
+
+class Measured(Asked, Protocol):
+    """What is needed of a session."""
+
+    @property
+    def gone(self) -> asyncio.Event:
+        """Set when the connection ended without our doing."""
+
+    async def census(self, *, timeout: float | None = None) -> Census:
+        """The next census."""
+
+    async def collect(
+        self, *, progress: Progress | None = None, timeout: float | None = None
+    ) -> Collection:
+        """Force a collection."""
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What a measurement brought; ``unknown`` says what it could not find out."""
+
+    history: History = field(default_factory=lambda: History(max_age_s=1e9))
+    containers: list[Container] = field(default_factory=list)
+    collection: Collection | None = None
+    threads: tuple[int | None, int | None] = (None, None)
+    unknown: list[Words] = field(default_factory=list)
+
+
+async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
+    session: Measured,
+    vitals: VitalsWatch,
+    *,
+    for_s: float,
+    rounds: int,
+    collect: bool,
+    redact: bool,
+    timeout: float | None = None,
+    progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
+) -> Measurement:
+    """Count ``rounds`` + 1 times within ``for_s`` seconds, look at containers, then collect.
+
+    Raises what the session raises, and TargetGone while it waits.
+    """
+    found = Measurement()
+    census = found.history.add(await session.census(timeout=timeout))
+    heap = census.cost.wall_ms <= HEAP_LIMIT_MS
+    progress("looking at containers", 0, rounds)
+    looks = [await look(session, redact=redact, heap=heap)]
+    # The looks themselves need memory in the process: RSS counts from here on.
+    threads = vitals.sample().threads
+    began = time.monotonic()
+    for number in range(1, rounds + 1):
+        until = began + for_s * number / rounds
+        await _wait(session, vitals, until, lambda phase: progress(phase, number - 1, rounds))  # noqa: B023 (called before the next round)
+        found.threads = (threads, vitals.sample().threads)
+        if number == rounds or number == (rounds + 1) // 2:
+            wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
+            looks.append(await look(session, redact=redact, wanted=wanted, heap=heap))
+        found.history.add(await session.census(timeout=timeout))
+    latest = found.history.latest
+    assert latest is not None  # one was added above
+    progress("looking at what grew", rounds, rounds)
+    candidates = _most_promising(looks, found.history, rounds)
+    found.containers = await describe(session, candidates, looks[-1], latest, redact=redact)
+    found.containers += families(looks, _LEAST)
+    if collect:
+        found.collection = await session.collect(progress=progress, timeout=timeout)
+    _say_unknown(found, looks, heap=heap)
+    return found
+
+
+def _most_promising(looks: Sequence[Look], history: History, rounds: int) -> list[Container]:
+    """The containers that grew, those first that grew by as many as a growing type."""
+    growth = history.growth(float("inf"))
+    names = set(growing_names(history, rounds))
+    deltas = []
+    if growth is not None:
+        deltas = [d for n, d in zip(growth.names, growth.count_deltas, strict=True) if n in names]
+
+    def apart(container: Container) -> tuple[bool, bool, int]:
+        delta = container.delta or 0
+        near = any(abs(delta - each) <= max(3, each / 10) for each in deltas)
+        return not near, container.name is None, -delta
+
+    return sorted(grown(looks, _LEAST), key=apart)
+
+
+def _modules_of(types: Sequence[str]) -> list[str]:
+    """The modules that types are of, as far as their names tell."""
+    modules: dict[str, None] = {}
+    for name in types:
+        module = name.rpartition(".")[0]
+        while module:
+            modules[module] = None
+            module = module.rpartition(".")[0]
+    return list(modules)
+
+
+async def _wait(
+    session: Measured, vitals: VitalsWatch, until: float, progress: Callable[[str], None]
+) -> None:
+    while (left := until - time.monotonic()) > 0:
+        progress(f"counting again in {duration_text(left + 1)}")
+        vitals.sample()
+        try:
+            await asyncio.wait_for(session.gone.wait(), min(left, _TICK_S))
+        except TimeoutError:
+            continue
+        raise TargetGone("the target ended", "before the report was complete")
+
+
+def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> None:
+    if not heap:
+        found.unknown.append(
+            (
+                "containers that no module's global leads to: listing them would have stalled so large a process",
+            )
+        )
+    if not all(each.complete for each in looks):
+        found.unknown.append(
+            ("some containers: looking at them was ended before it cost the process too much",)
+        )
+    if found.collection is None:
+        found.unknown.append(
+            ("what part of the growth is garbage: there was no collection in this run",)
+        )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How long past a deadline the viewer waits for the agent to say that it passed, seconds.
 GRACE_S = 2.0
+#: How often it is looked at what a target that has not answered yet is doing, seconds.
+_LOOK_S = 0.5
 
 _CHUNK = 1 << 18
 
@@ -44,10 +46,10 @@ class Client:
     ``failure`` is None for as long as the connection is good, then the error that every later
     call raises; ``gone`` is set when it ended without our doing.  ``on_cost`` hears the price of
     every answer, ``on_event`` what the agent announces.  ``why_gone`` turns the end of the stream
-    into an error that says what became of the target.
+    into an error that says what became of the target, ``why_still`` tells why it cannot answer now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it hears from, and whom it tells)
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -55,12 +57,14 @@ class Client:
         on_cost: Callable[[Cost], None] | None = None,
         on_event: Callable[[Announced], None] | None = None,
         why_gone: Callable[[], MemtuiError] | None = None,
+        why_still: Callable[[], MemtuiError | None] | None = None,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._on_cost = on_cost
         self._on_event = on_event
         self._why_gone = why_gone or (lambda: TargetGone("connection to the agent lost"))
+        self._why_still = why_still or (lambda: None)
         self._conversation = Conversation()
         self._waiting: dict[int, _Waiting] = {}
         self._turn = asyncio.Lock()
@@ -82,7 +86,8 @@ class Client:
         ``args`` that depend on the answers before can be a function; it is called when it is this
         request's turn.
         ``timeout`` in seconds goes along as the deadline, and is watched here too.  Raises
-        DeadlinePassed, the exception for the agent's refusal, ProtocolError, or TargetGone.
+        DeadlinePassed, TargetStopped, the exception for the agent's refusal, ProtocolError, or
+        TargetGone.  ``progress`` hears as well that the target stands still.
         Cancelling the task that awaits this cancels the work in the target.
         """
         async with self._turn:
@@ -138,14 +143,24 @@ class Client:
         try:
             self._send(data)
             async with asyncio.timeout(None if timeout is None else timeout + grace):
-                event = await waiting.answer
+                event = await self._answer(waiting)
         except TimeoutError:
             why = f"the agent did not answer within {timeout:g} s"
-            raise DeadlinePassed(verb, why) from None
+            raise self._why_still() or DeadlinePassed(verb, why) from None
         finally:
             del self._waiting[request]
             self._send(self._conversation.abandon(request))
         return self._settle(event)
+
+    async def _answer(self, waiting: _Waiting) -> Event:
+        """Wait for the answer, and tell whoever waits when the target stands still."""
+        while not waiting.answer.done():
+            await asyncio.wait((waiting.answer,), timeout=_LOOK_S)
+            if not waiting.answer.done() and waiting.progress is not None:
+                still = self._why_still()
+                if still is not None:
+                    waiting.progress(still.what, 0, 0)
+        return waiting.answer.result()
 
     def _settle(self, event: Event) -> tuple[msgspec.Raw, Cost]:
         assert not isinstance(event, Progressed | Announced)

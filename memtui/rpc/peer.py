@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from memtui.model.errors import MemtuiError, TargetGone
+from memtui.model.errors import MemtuiError, TargetGone, TargetStopped
 
 _PF_EXITING = 0x4
 _CREDENTIALS = struct.Struct("3i")
@@ -32,7 +32,13 @@ class Peer:
         """Who opened the other end of ``connection``; PID 0 where the kernel cannot say."""
         pid = 0
         if connection is not None and connection.family == socket.AF_UNIX:
-            data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            try:
+                data = connection.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size
+                )
+            except OSError:
+                # The event loop has closed it already: the other end was gone at once.
+                raise TargetGone("connection lost", "the target ended before its greeting") from None
             pid = _CREDENTIALS.unpack(data)[0]
         return cls(pid)
 
@@ -51,13 +57,34 @@ class Peer:
         """
         if self._process is None or not self._process.is_running():
             return False
+        state, flags = self._state()
+        return state not in {"Z", "X", ""} and not flags & _PF_EXITING
+
+    def _state(self) -> tuple[str, int]:
+        """The letter of ps(1) and the kernel's flags; ``""`` for a process that is gone."""
         try:
             # The name, in parentheses, may hold anything; the fields behind it are plain.
             fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace").rpartition(")")[2]
-            state, flags = fields.split()[0], int(fields.split()[6])
+            return fields.split()[0], int(fields.split()[6])
         except OSError:
-            return False
-        return state not in {"Z", "X"} and not flags & _PF_EXITING
+            return "", 0
+
+    def why_still(self) -> MemtuiError | None:
+        """Why nothing in the process can run now; None if something can."""
+        state, _ = self._state()
+        if state == "T":
+            return TargetStopped(
+                f"process {self.pid} is stopped",
+                "it was sent SIGSTOP or stopped by its terminal and cannot answer",
+                hint=f"let it run again with: kill -CONT {self.pid}",
+            )
+        if state == "t":
+            return TargetStopped(
+                f"process {self.pid} is stopped",
+                "a debugger holds it, and it cannot answer",
+                hint="continue it in the debugger, or end the debugger",
+            )
+        return None
 
     def why_gone(self) -> MemtuiError:
         """The error for a connection that ended from the other side."""

@@ -275,12 +275,12 @@ async def test_a_target_that_dies_in_mid_census(one, spawn):
         assert session.gone.is_set()
 
 
-async def test_a_stopped_target_passes_the_deadline_and_goes_on_later(one, spawn, monkeypatch):
+async def test_a_stopped_target_is_said_to_be_and_goes_on_later(one, spawn, monkeypatch):
     monkeypatch.setattr(client_module, "GRACE_S", 0.1)
     target = spawn(one)
     async with attached(target) as session:
         os.kill(target.pid, signal.SIGSTOP)
-        with pytest.raises(errors.DeadlinePassed, match="did not answer"):
+        with pytest.raises(errors.TargetStopped, match="is stopped: it was sent SIGSTOP"):
             await session.census(timeout=0.1)
         os.kill(target.pid, signal.SIGCONT)
         assert (await session.census()).objects > 1000

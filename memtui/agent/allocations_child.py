@@ -8,7 +8,7 @@ of its own (a prefork server's master) may reap ours; a lock that another thread
 child, which may then never end and is killed after a deadline.
 """
 
-from . import allocations_totals, guest, wire
+from . import allocations_totals, guest, headroom, wire
 
 posix = guest.posix
 
@@ -16,7 +16,6 @@ posix = guest.posix
 BYTES_A_TRACE = 200
 _CHUNK = 1 << 16
 _SIGCHLD, _SIGKILL = 17, 9
-_PAGE = 4096
 
 #: True in a child that was forked here, so that it is not taken for one of the application's.
 forking = False
@@ -29,88 +28,29 @@ def refusal(traces):
     """
     if _has_children():
         return "it waits for children of its own"
-    resident = rss()
+    resident = headroom.resident()
     needed = traces * BYTES_A_TRACE + resident // 2
-    free = headroom()
+    free, where = headroom.left()
     if free is None or free < needed:
         return "a forked child may need %d MiB and %s" % (
             needed >> 20,
-            "what is free cannot be read" if free is None else "%d MiB are free" % (free >> 20),
+            "what is free cannot be read"
+            if free is None
+            else "%d MiB are free %s" % (free >> 20, where),
         )
     return None
 
 
-def rss():
-    """Resident memory of this process, bytes; 0 where /proc is not to be read."""
-    fields = _read("/proc/self/statm").split()
-    return int(fields[1]) * _PAGE if len(fields) > 1 else 0
-
-
-def headroom():
-    """Bytes that may still be used: of the machine, and of each memory cgroup above us.
-
-    None if the machine's cannot be read.
-    """
-    free = None
-    for line in _read("/proc/meminfo").splitlines():
-        if line.startswith(b"MemAvailable:"):
-            free = int(line.split()[1]) * 1024
-    if free is None:
-        return None
-    for line in _read("/proc/self/cgroup").splitlines():
-        _, controllers, path = [*line.split(b":", 2), b"", b""][:3]
-        if not controllers:
-            names, root = (b"memory.max", b"memory.current"), b"/sys/fs/cgroup"
-        elif b"memory" in controllers.split(b","):
-            names = (b"memory.limit_in_bytes", b"memory.usage_in_bytes")
-            root = b"/sys/fs/cgroup/memory"
-        else:
-            continue
-        free = min([free, *_cgroup_rooms(root, path.strip(b"/"), names)])
-    return free
-
-
-def _cgroup_rooms(root, path, names):
-    """What is left in the cgroup at ``path`` and in each above it, bytes, where there is a limit."""
-    while True:
-        folder = root + (b"/" + path if path else b"")
-        limit, used = (_read(folder + b"/" + name).strip() for name in names)
-        if limit.isdigit() and used.isdigit():
-            yield max(0, int(limit) - int(used))
-        if not path:
-            return
-        path = path.rpartition(b"/")[0]
-
-
 def _has_children():
     """Whether the application has children, or handles SIGCHLD as one that expects some does."""
-    for line in _read("/proc/self/status").splitlines():
+    for line in headroom.read("/proc/self/status").splitlines():
         if line.startswith(b"SigCgt:") and int(line.split()[1], 16) >> (_SIGCHLD - 1) & 1:
             return True
     try:
         threads = posix.listdir("/proc/self/task")
     except OSError:
         return False
-    return any(_read("/proc/self/task/%s/children" % thread).strip() for thread in threads)
-
-
-def _read(path):
-    """What the file says, bytes; empty if it cannot be read."""
-    try:
-        file = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        data = b""
-        while True:
-            more = posix.read(file, _CHUNK)
-            if not more:
-                return data
-            data += more
-    except OSError:
-        return b""
-    finally:
-        posix.close(file)
+    return any(headroom.read("/proc/self/task/%s/children" % thread).strip() for thread in threads)
 
 
 def totals(tracemalloc, clock, deadline):

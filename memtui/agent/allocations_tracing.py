@@ -8,7 +8,7 @@ for it, and earlier for one whose budget or time is over.
 
 import _tracemalloc
 
-from . import allocations_child, allocations_totals, guest, refusal
+from . import allocations_child, allocations_totals, guest, headroom, refusal
 
 DEPTH_LIMIT = 100
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.
@@ -148,7 +148,7 @@ class Tracing:
             "no_child": None,
         }
         if listing > IN_PROCESS_US:
-            fork = FORK_US + (allocations_child.rss() * FORK_US_A_GIB >> 30)
+            fork = FORK_US + (headroom.resident() * FORK_US_A_GIB >> 30)
             price["no_child"] = allocations_child.refusal(traces)
             if price["no_child"] is None and fork < listing:
                 price.update(how="child", stall_us=fork)
@@ -162,12 +162,12 @@ class Tracing:
         price = self.price()
         if price["asks"] and not consent:
             raise refusal.Refusal("costly", cost_text(price), "memtui asks before it does this")
-        free = allocations_child.headroom()
+        free, where = headroom.left()
         if free is not None and free < price["bytes"]:
             raise refusal.Refusal(
                 "no-headroom",
-                "%d traces need %d MiB and %d MiB are free"
-                % (price["traces"], price["bytes"] >> 20, free >> 20),
+                "%d traces need %d MiB and %d MiB are free %s"
+                % (price["traces"], price["bytes"] >> 20, free >> 20, where),
             )
         if price["how"] == "process":
             answer = yield from allocations_totals.reduce(_tracemalloc._get_traces())

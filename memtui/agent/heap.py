@@ -1,6 +1,6 @@
 """The collector's objects, walked in slices and let go of slice by slice."""
 
-from . import guest
+from . import guest, headroom
 from .meter import Meter
 
 #: Processor time that a slice aims at, ns; the budget is 5 ms, and a slice may take twice its aim.
@@ -20,13 +20,16 @@ class Heap:
     itself is not in it.  It is young at first, so up to two of the collections that the application
     causes meanwhile traverse it, at about the price of making it.  Objects are dropped as they are walked, so that what the application
     lets go of meanwhile does not live longer than it has to.
+    Refused where there is no room for it; ``kept`` is how many objects its user keeps at most.
     """
 
     __slots__ = ("__weakref__", "_size", "objects", "total")
 
-    def __init__(self, meter):
+    def __init__(self, meter, kept=0):
+        headroom.check(meter, kept)
         self.objects, _ = meter.hold(guest.gc.get_objects)
         self.total = len(self.objects)
+        headroom.learn(meter, self.total)
         self._size = 2000
 
     @property

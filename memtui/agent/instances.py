@@ -21,7 +21,7 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     yield None
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)
-    walk = heap.Heap(meter)
+    walk = heap.Heap(meter, offset + limit)
     for chunk in walk.slices():
         places, objects = wanted.pick(chunk, len(walk.objects))
         del chunk

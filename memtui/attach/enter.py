@@ -12,6 +12,7 @@ from memtui.attach.bundle import payload
 from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
+from memtui.attach.headroom import check_room
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.pyrasite import PyrasiteMethod
 from memtui.attach.remote_exec import RemoteExecMethod
@@ -68,6 +69,7 @@ async def attach(
     tell = progress or (lambda _: None)
     facts = facts_of(pid)
     names = await _untraced_methods(facts, method)
+    check_room(pid)
     async with open_rendezvous(pid, facts.proc) as meeting:
         arrival = asyncio.create_task(meeting.accept(timeout + 1))
         try:

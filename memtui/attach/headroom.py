@@ -1,0 +1,92 @@
+"""Whether there is memory for the agent in the target, seen from outside before anything is done.
+
+The same figures as the agent's own ``headroom.py`` compares for each request; they cannot be asked there
+before it is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import NoHeadroom
+from memtui.model.text import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What the agent takes at most, bytes: its modules, its thread, and what compiling them takes meanwhile.
+NEEDED = 16 << 20
+#: Address space: the thread's stack comes to it.
+_STACK = 8 << 20
+_CGROUPS = Path("/sys/fs/cgroup")
+#: For each version of cgroups: the files with limits, what is used, what of that is given back first.
+_VERSION_1 = (("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file")
+_VERSION_2 = (("memory.max", "memory.high"), "memory.current", "inactive_file")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+#: The soft limits that count, where in ``statm`` their use stands, and the option that raises them.
+_LIMITS = {"Max address space": (0, "as"), "Max data size": (5, "data")}
+
+
+def check_room(pid: int) -> None:
+    """Raise NoHeadroom where the agent might not fit into the target, or cost it its life."""
+    what = f"cannot attach to process {pid}"
+    for free, where, option in _limits(pid):
+        needed = NEEDED + _STACK
+        if free < needed:
+            raise NoHeadroom(
+                what,
+                f"the agent may need {size_text(needed)}, and {size_text(free)} are left of "
+                f"the process's {where}",
+                hint=f"raise its limit: prlimit --pid {pid} --{option}=unlimited",
+            )
+    for free in _cgroups(pid):
+        if free < NEEDED:
+            raise NoHeadroom(
+                what,
+                f"the agent may need {size_text(NEEDED)}, and {size_text(free)} are left in the "
+                "target's memory cgroup",
+                hint="raise the limit of the target's cgroup or container",
+            )
+
+
+def _limits(pid: int) -> Iterator[tuple[int, str, str]]:
+    """What is left of each limit, its name and prlimit's option for it."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        used = Path(f"/proc/{pid}/statm").read_text().split()
+        for line in Path(f"/proc/{pid}/limits").read_text().splitlines():
+            for name, (field, option) in _LIMITS.items():
+                soft = line.removeprefix(name).split()[0] if line.startswith(name) else ""
+                if soft.isdecimal():
+                    yield int(soft) - int(used[field]) * _PAGE, name[4:], option
+
+
+def _cgroups(pid: int) -> Iterator[int]:
+    """What is left in its memory cgroup and in those above it, as far as they are seen from here."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if "memory" in controllers.split(","):
+                yield from _rooms(_CGROUPS / "memory", path, _VERSION_1)
+            elif not controllers:
+                yield from _rooms(_CGROUPS, path, _VERSION_2)
+
+
+def _rooms(root: Path, path: str, version: tuple[tuple[str, ...], str, str]) -> Iterator[int]:
+    limits, usage, cache = version
+    folder = root / path.strip("/")
+    for each in (folder, *folder.parents[: len(folder.parts) - len(root.parts)]):
+        for name in limits:
+            # "max" is no number; version 1 has a number of pages that no machine has.
+            with contextlib.suppress(OSError, ValueError):
+                limit, used = int((each / name).read_text()), int((each / usage).read_text())
+                yield limit - max(0, used - _field(each / "memory.stat", cache))
+
+
+def _field(file: Path, name: str) -> int:
+    for line in file.read_text().splitlines():
+        if line.startswith(f"{name} "):
+            return int(line.split()[1])
+    return 0

@@ -196,7 +196,8 @@ def _mapped():
 def _receive(connection, length):
     data = b""
     while len(data) < length:
-        more = connection.recv(length - len(data))
+        # What length says may be a lie: room is made for what comes.
+        more = connection.recv(min(length - len(data), 1 << 18))
         if not more:
             raise EOFError
         data += more

@@ -1,6 +1,7 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
 from . import boot, guest, heap
+from .refusal import Refusal
 from .session import Session
 
 #: How long the GIL is given up between two slices, seconds: long enough for a waiting thread to wake.
@@ -71,10 +72,13 @@ class Server:
 
     @staticmethod
     def _attend(session, events):
-        if events & select.POLLOUT and not session.send():
-            return False
-        if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
-            return session.receive()
+        try:
+            if events & select.POLLOUT and not session.send():
+                return False
+            if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                return session.receive()
+        except MemoryError:
+            return False  # Not even enough to say so.
         return not events & select.POLLNVAL
 
     def _let_in(self):
@@ -91,9 +95,12 @@ class Server:
             self._door.duties.pop()
 
     def _work(self):
-        for session in self._sessions:
-            if session.busy:
-                session.step()
+        for session in self._sessions[:]:
+            try:
+                if session.busy:
+                    session.step()
+            except MemoryError:
+                self._drop(session)
         if heap.broken_off:
             heap.drop_some()
 
@@ -112,14 +119,21 @@ class Server:
         self._door.ring = None
         for session in self._sessions[:]:
             self._drop(session)
-        slices = heap.gentle_slices()
-        self._fork_hook.remove(slices)
-        slices.close()
+        self._unhook()
         while heap.broken_off:
             heap.drop_some()
             guest.time.sleep(_PAUSE_S)
         self._ear.close()
         self._bell.close()
+
+    def _unhook(self):
+        slices = heap.gentle_slices()
+        try:
+            self._fork_hook.remove(slices)
+        except (Refusal, MemoryError):
+            pass  # No room to look for the callback: it stays, and does nothing.
+        finally:
+            slices.close()
 
     def in_child(self, duty):
         """Have a forked child of the application, which has no agent, call ``duty``."""

@@ -83,6 +83,14 @@ class Folder:
             writer.write(text)
         return f"{self.path}/{name}"
 
+    def stands(self) -> bool:
+        """Whether the socket is still where it was bound."""
+        try:
+            os.stat("s", dir_fd=self._here, follow_symlinks=False)
+        except OSError:
+            return self._here < 0
+        return True
+
     def remove(self) -> None:
         """Remove all of it; harmless when it is gone."""
         if self._here >= 0:

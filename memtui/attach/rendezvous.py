@@ -10,7 +10,7 @@ import secrets
 import socket
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from memtui.agent import wire
 from memtui.attach.bundle import bundle
@@ -18,13 +18,15 @@ from memtui.attach.folder import Folder, Owner, make_folder
 from memtui.model.errors import AgentSilent, MemtuiError, NoSuchProcess, NotPermitted, TargetGone
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
 #: Where a target usually may look up a socket; tried in this order, inside its own mount namespace.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (a 0700 directory is made there)
 #: How long a stranger at the socket may keep us waiting for its 33 bytes, seconds.
 _STRANGER_S = 2.0
+#: How often it is looked whether the socket is still there, seconds.
+_LOOK_S = 0.2
 _CREDENTIALS = struct.Struct("=iII")
 
 
@@ -60,12 +62,12 @@ class Rendezvous:
         """Wait for the agent, at most ``timeout`` seconds, and give it the bundle if it wants one.
 
         The last item tells whether it was there already (joined).  Whoever else connects is turned
-        away.  Raises AgentSilent or TargetGone.  Directory and socket are gone afterwards.
+        away.  Raises AgentSilent, also for a socket that somebody removed, or TargetGone.  Directory and socket are gone afterwards.
         """
         try:
             async with asyncio.timeout(timeout):
                 with _end_of(self._pid) as ended:
-                    connection, mark = await _first(self._welcome(), ended, self._pid)
+                    connection, mark = await self._first(ended)
         except TimeoutError:
             why = f"no answer from the target within {timeout:g} s"
             raise AgentSilent("agent did not answer", why) from None
@@ -108,6 +110,31 @@ class Rendezvous:
             said += more
         known = hmac.compare_digest(said[:-1], self.token.encode())
         return said[-1:] if known and said[-1:] in {b"N", b"J"} else b""
+
+    async def _first(self, ended: asyncio.Event) -> tuple[socket.socket, bytes]:
+        """What :meth:`_welcome` returns, unless the process ends before, or the socket does."""
+        arrival = asyncio.ensure_future(self._welcome())
+        others = asyncio.ensure_future(ended.wait()), asyncio.ensure_future(self._watch())
+        try:
+            await asyncio.wait((arrival, *others), return_when=asyncio.FIRST_COMPLETED)
+            if arrival.done():
+                return arrival.result()
+            if ended.is_set():
+                raise TargetGone(f"process {self._pid} ended while memtui was getting in")
+            return await others[1]
+        finally:
+            for task in (arrival, *others):
+                task.cancel()
+
+    async def _watch(self) -> NoReturn:
+        """Raise AgentSilent once the socket is gone: what tidies up /tmp may find it."""
+        while self._folder.stands():  # noqa: ASYNC110 (a directory announces nothing)
+            await asyncio.sleep(_LOOK_S)
+        raise AgentSilent(
+            f"process {self._pid} cannot call back",
+            f"the socket for it, {self.path_in_target}, was removed",
+            hint="try again; something tidies up that directory",
+        )
 
     def close(self) -> None:
         """Remove the socket and its directory; harmless when they are gone."""
@@ -209,18 +236,3 @@ def _end_of(pid: int) -> Iterator[asyncio.Event]:
     finally:
         loop.remove_reader(watch)
         os.close(watch)
-
-
-async def _first(
-    coming: Coroutine[Any, Any, tuple[socket.socket, bytes]], ended: asyncio.Event, pid: int
-) -> tuple[socket.socket, bytes]:
-    """The result of ``coming``, unless the process ends before."""
-    arrival, end = asyncio.ensure_future(coming), asyncio.ensure_future(ended.wait())
-    try:
-        await asyncio.wait((arrival, end), return_when=asyncio.FIRST_COMPLETED)
-        if arrival.done():
-            return arrival.result()
-        raise TargetGone(f"process {pid} ended while memtui was getting in")
-    finally:
-        arrival.cancel()
-        end.cancel()

@@ -109,6 +109,7 @@ async def look(
 ) -> Look:
     """Every container that a name leads to, and with ``heap`` the 200 largest of each kind.
 
+    Without ``heap`` the page of instances that is open stays open.
     ``wanted`` are modules to look into first.  Keys of dicts are left out of names if ``redact``.
     """
     seen = Look()
@@ -132,7 +133,8 @@ async def look(
         at = time.time()
         for each in await largest(session, kind):
             seen.take(each, kind, at)
-    await session.release()
+    if heap:
+        await session.release()
     return seen
 
 

@@ -57,13 +57,15 @@ async def describe(
             if look.origins[each.address] == origin:
                 told[each.address] = await _with_entries(session, each)
     nameless = {each.address for each in chosen if each.name is None}
+    opened = any(look.origins[each.address] in KINDS for each in chosen) or bool(nameless)
     for owner in _owners(census):
         if not nameless or session.total_cost.agent_ms - began > BUDGET_MS:
             break
         for address, name in (await _owned(session, owner, nameless, redact)).items():
             told[address] = replace(told[address], name=name, kind="attribute of an instance")
             nameless.discard(address)
-    await session.release()
+    if opened:
+        await session.release()
     await session.release_globals()
     return [told[each.address] for each in chosen]
 

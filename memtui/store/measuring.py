@@ -12,7 +12,8 @@ from memtui.model.text import duration_text
 from memtui.store.containers import Asked, Look, families, grown, look
 from memtui.store.history import History
 from memtui.store.holders import describe
-from memtui.store.report import growing_names
+from memtui.store.matching import HOLDS
+from memtui.store.report import ROUNDS, growing_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,6 +101,43 @@ async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
         found.collection = await session.collect(progress=progress, timeout=timeout)
     _say_unknown(found, looks, heap=heap)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One ``look`` beside a history, and the ``containers`` that may keep what grew in it."""
+
+    look: Look
+    containers: Sequence[Container]
+
+
+async def take_stock(session: Asked, history: History, before: Look | None) -> Stock:
+    """Look at the containers that globals lead to; values of the program are left out of names.
+
+    Against the look ``before`` it is seen which of them grew.  Without one only how long they are:
+    then those are taken that have about as many entries as there are objects of a growing type.
+    The open page of instances stays open.
+    """
+    latest = history.latest
+    assert latest is not None  # callers have a history
+    names = growing_names(history, ROUNDS)
+    now = await look(session, redact=True, wanted=_modules_of(names), heap=False)
+    if before is None:
+        candidates = _as_long_as(now, latest, names)
+    else:
+        candidates = _most_promising([before, now], history, ROUNDS)
+    return Stock(now, await describe(session, candidates, now, latest, redact=True))
+
+
+def _as_long_as(seen: Look, census: Census, names: Sequence[str]) -> list[Container]:
+    counts = dict(zip(census.names, census.counts, strict=False))
+    wanted = [counts[name] for name in names if counts.get(name)]
+
+    def apart(container: Container) -> float:
+        return min((abs(container.length - each) / each for each in wanted), default=1.0)
+
+    found = [each for each in seen.found.values() if each.name and apart(each) <= HOLDS]
+    return sorted(found, key=apart)
 
 
 def _most_promising(looks: Sequence[Look], history: History, rounds: int) -> list[Container]:

@@ -93,7 +93,10 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
 def growing_names(history: History, rounds: int) -> list[str]:
     """The types that are growing so far, the fastest first."""
     grown = history.growth(math.inf)
-    return [] if grown is None else [row.name for row in _growing(history, grown, rounds, None)]
+    if grown is None:
+        return []
+    steps = max(1, min(rounds, len(history) - 1))
+    return [row.name for row in _growing(history, grown, steps, None)]
 
 
 def _growing(

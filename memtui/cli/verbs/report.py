@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +13,11 @@ from memtui.cli.options import Attaching, attaching_options, json_option, pid_ar
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.report import report_keys
-from memtui.model.errors import MemtuiError, UsageError
+from memtui.model.errors import UsageError
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.model.report import Report
-
-_HTML = (".html", ".htm")
 
 
 @click.command("report", short_help="the whole diagnosis as a document")
@@ -143,21 +139,18 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
 
 
 def _write(entered: Target, report: Report, output: Path | None, *, as_json: bool) -> None:
-    from memtui.store.report_markdown import markdown
-
     if output is not None:
-        text = markdown(report)
-        if output.suffix.lower() in _HTML:
-            from memtui.store.report_html import html
+        from memtui.store.report_file import write_report
 
-            text = html(report)
-        write_whole(output, text)
+        write_report(report, output)
     if as_json:
         keys: dict[str, Any] = report_keys(report)
         told = document("report", entered, path=None if output is None else str(output), **keys)
         told["process"]["cmdline"] = report.process.cmdline
         write_json(told)
     elif output is None:
+        from memtui.store.report_markdown import markdown
+
         write_text(markdown(report))
     else:
         note(f"{report.verdict}: written to {output}")
@@ -175,18 +168,3 @@ def _check_writable(path: Path) -> None:
         raise UsageError(
             f"{path} cannot be written", "permission denied", hint="name another file with -o"
         )
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that there is either all of it or what was there before."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise MemtuiError(
-            f"{path} cannot be written", error.strerror or "", hint="name another file with -o"
-        ) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()

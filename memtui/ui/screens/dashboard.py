@@ -18,7 +18,7 @@ from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.types import TypesPane
-from memtui.ui.screens.browsing import BrowsingScreen
+from memtui.ui.screens.reporting import ReportingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.collector_facts import summary
 from memtui.ui.widgets.header import Header
@@ -47,7 +47,7 @@ def _pane_keys() -> list[BindingType]:
     ]
 
 
-class Dashboard(BrowsingScreen):
+class Dashboard(ReportingScreen):
     """Header, upper panes, lower panes, a line of the collector or of work, the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

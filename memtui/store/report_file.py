@@ -1,0 +1,48 @@
+"""A report as a file: its name, its format, and all of it or nothing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextlib import suppress
+from time import localtime, strftime
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import MemtuiError
+from memtui.store.report_html import html
+from memtui.store.report_markdown import markdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from memtui.model.report import Report
+
+_HTML = (".html", ".htm")
+
+
+def name_for(report: Report) -> str:
+    """A file's name that tells the process and the time: ``memtui-shop-4213-20260131-235959.md``."""
+    name = re.sub(r"[^\w.-]+", "-", report.process.name).strip("-.")[:40] or "process"
+    at = strftime("%Y%m%d-%H%M%S", localtime(report.taken_at))
+    return f"memtui-{name}-{report.process.pid}-{at}.md"
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write the report as HTML or Markdown, by the ending; raises MemtuiError where that fails."""
+    text = html(report) if path.suffix.lower() in _HTML else markdown(report)
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` so that there is either all of it or what was there before."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise MemtuiError(
+            f"{path} cannot be written", error.strerror or "", hint="name another file"
+        ) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()

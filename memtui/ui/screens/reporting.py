@@ -1,0 +1,81 @@
+"""The key that writes a report of everything the dashboard has seen so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from memtui.model.errors import MemtuiError
+from memtui.store.measuring import take_stock
+from memtui.store.report import gather
+from memtui.store.report_file import name_for, write_report
+from memtui.ui.panes.globals import GlobalsPane
+from memtui.ui.screens.browsing import BrowsingScreen
+
+if TYPE_CHECKING:
+    from memtui.model.report import Words
+    from memtui.store.containers import Look
+    from memtui.store.measuring import Stock
+
+_BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
+_GONE: Words = ("who holds what: the target is gone",)
+
+
+class ReportingScreen(BrowsingScreen):
+    """The part of the dashboard that writes reports."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "report", "Report", tooltip="Write a report of what was seen to this folder"),
+    ]
+
+    _last_look: Look | None = None
+
+    def action_report(self) -> None:
+        """Write what was seen, with a look at the containers that globals lead to."""
+        history = self.live.history
+        if history.latest is None:
+            self.notify("There is nothing to report yet.", severity="warning", markup=False)
+        elif self.live.gone:
+            self._write_report(None, _GONE)
+        elif self.query_one(GlobalsPane).found is not None:
+            # A look would take the open module's objects away from that pane.
+            self._write_report(None, _BUSY)
+        else:
+            self._ask_live(
+                "Looking at containers for the report",
+                lambda _progress: take_stock(self.live.session, history, self._last_look),
+                self._stock_taken,
+                group="report",
+                failed=lambda error: self._write_report(None, (f"who holds what: {error}",)),
+            )
+
+    def _stock_taken(self, stock: Stock) -> None:
+        self._last_look = stock.look
+        self._write_report(stock)
+
+    def _write_report(self, stock: Stock | None, unknown: Words = ()) -> None:
+        live = self.live
+        report = gather(
+            live.history,
+            live.process,
+            python=live.session.hello.python,
+            attachment=live.session.attachment,
+            cost=live.session.total_cost,
+            source="dashboard history",
+            rss=live.vitals.rss_history,
+            threads=(None, None if live.vitals.latest is None else live.vitals.latest.threads),
+            collection=self.collector.collection,
+            containers=stock.containers if stock else (),
+            unknown=[unknown] if unknown else [],
+        )
+        path = Path.cwd() / name_for(report)
+        try:
+            write_report(report, path)
+        except MemtuiError as error:
+            self.tell(error)
+        else:
+            self.notify(
+                str(path), title=f"Report written: {report.verdict}", timeout=8, markup=False
+            )

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from memtui.model.errors import MemtuiError
     from memtui.model.growth import Growth, Mark
     from memtui.model.process import Process
+    from memtui.model.rounds import Rounds
     from memtui.rpc.session import Session
+
+ROUNDS = 5
+"""How many rounds the time since a baseline is cut into."""
 
 FAREWELL_S = 0.2
 """How long quitting waits for the agent's goodbye.  The end of the connection says the same, so a
@@ -85,6 +89,10 @@ class Live:
     def growth(self, baseline: Mark | float) -> Growth | None:
         """What changed since ``baseline``, a mark or seconds back."""
         return self.history.growth(baseline)
+
+    def rounds(self, baseline: Mark | float) -> Rounds | None:
+        """The same in rounds."""
+        return self.history.rounds(ROUNDS, baseline)
 
     def trend(self, name: str, points: int, baseline: Mark | float) -> Sequence[int]:
         """Counts of one type from ``baseline`` to now."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from time import localtime, strftime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
+from memtui.model.rounds import Rounds
 from memtui.model.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
@@ -36,7 +37,9 @@ class GrowthPane(ListingPane):
         "The types whose number or size changed since the baseline, what grew most on top. The "
         "baseline is a mark, which b sets at the present moment, or the beginning of a window of "
         "time, which t switches. Per minute is the change in number divided by the time since the "
-        "baseline; the trend is the number of objects over that time, the present at the right."
+        "baseline; the trend is the number of objects over that time, the present at the right. e cuts "
+        "that time into rounds: in how many of them a type grew, in number or else in size, and how "
+        "evenly, from 0 to 1. A leak grows in every round, a cache that fills up in the first ones."
     )
     COLUMNS: ClassVar[Sequence[Column]] = (
         Column("type", "type", 18, 100, "left", True, 72, "ascending", "end"),
@@ -45,9 +48,15 @@ class GrowthPane(ListingPane):
         Column("rate", "per min", 9, 70),
         Column("trend", "trend", _POINTS, 10, sorts=None),
     )
+    ROUND_COLUMNS: ClassVar[Sequence[Column]] = (
+        *COLUMNS[:-1],
+        Column("grew", "grew", 7, 85),
+        Column("steady", "steady", 8, 60),
+    )
     SORT = "size"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "rounds", "Rounds", tooltip="What grew in every round of that time, or all"),
         Binding("t", "window", "Window", tooltip="Since a mark, or over 1, 5, 30 min, or all"),
     ]
 
@@ -69,6 +78,9 @@ class GrowthPane(ListingPane):
 
     _growing = 0
 
+    in_rounds = False
+    """Whether growth is wanted in rounds; then what comes is a Rounds."""
+
     trend_of: Callable[[str, int], Sequence[int]] | None = None
     """Gives the counts of a type at some moments, oldest first; asked for visible rows only."""
 
@@ -87,7 +99,13 @@ class GrowthPane(ListingPane):
             self._growing = sum(map((0).__lt__, deltas))
             self.table.sheet = Sheet(
                 keys=growth.names,
-                values={"type": growth.names, "count": deltas, "size": sizes, "rate": deltas},
+                values={
+                    "type": growth.names,
+                    "count": deltas,
+                    "size": sizes,
+                    "rate": deltas,
+                    **_round_values(growth),
+                },
                 cells=lambda row: self._cells(growth, row),
             )
         self.explain()
@@ -95,14 +113,22 @@ class GrowthPane(ListingPane):
 
     def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
         count, size = growth.count_deltas[row], growth.size_deltas[row]
-        trend = () if self.trend_of is None else self.trend_of(growth.names[row], _POINTS)
-        return (
+        figures = (
             Span(growth.names[row]),
             Span(count_text(count, signed=True), _tone(count)),
             Span(size_text(size, signed=True), _tone(size)),
             Span(rate_text(growth.per_minute(row)), _tone(count)),
-            Span(spark_text(trend, _POINTS), "accent"),
         )
+        if isinstance(growth, Rounds):
+            grew = f"{growth.grown[row]}/{growth.total}"
+            steady = growth.steadiness[row]
+            return (
+                *figures,
+                Span(grew, "grow" if growth.always_grew(row) else ""),
+                Span("–" if steady is None else f"{steady:.2f}", "dim"),
+            )
+        trend = () if self.trend_of is None else self.trend_of(growth.names[row], _POINTS)
+        return (*figures, Span(spark_text(trend, _POINTS), "accent"))
 
     def empty_text(self) -> str:
         """What is being waited for."""
@@ -138,6 +164,10 @@ class GrowthPane(ListingPane):
         """How many types grew."""
         if self.growth is None:
             return ()
+        if isinstance(self.growth, Rounds):
+            always = sum(map(self.growth.always_grew, range(len(self.growth.names))))
+            words = f"{count_text(always)} in all of {self.growth.total} rounds"
+            return (*self.filter_note(), Span(words, "grow" if always else "dim"))
         return (*self.filter_note(), Span(f"{count_text(self._growing)} growing", "dim"))
 
     def tab_label(self) -> str:
@@ -159,6 +189,16 @@ class GrowthPane(ListingPane):
         place = choices.index(self.since) + 1 if self.since in choices else 0
         self.measure_from(choices[place % len(choices)])
 
+    def action_rounds(self) -> None:
+        """Cut the time into rounds, what grew in every one on top; or back again."""
+        self.in_rounds = not self.in_rounds
+        if self.in_rounds:
+            self.table.show_columns(self.ROUND_COLUMNS, sort="grew")
+        else:
+            self.table.show_columns(self.COLUMNS, sort=self.SORT)
+        self.growth = None
+        self.post_message(self.BaselineChanged(self.since))
+
     def measure_from(self, baseline: Mark | float) -> None:
         """Show growth since ``baseline``, and tell that it is needed."""
         if isinstance(baseline, float):
@@ -166,6 +206,16 @@ class GrowthPane(ListingPane):
         else:
             self.mark = self.last_mark = baseline
         self.post_message(self.BaselineChanged(baseline))
+
+
+def _round_values(growth: Growth) -> dict[str, Sequence[Any]]:
+    if not isinstance(growth, Rounds):
+        return {}
+    # Of those that grew equally often, the larger growth comes first.
+    return {
+        "grew": list(zip(growth.grown, growth.size_deltas, strict=True)),
+        "steady": [share or 0.0 for share in growth.steadiness],
+    }
 
 
 def _tone(change: float) -> str:

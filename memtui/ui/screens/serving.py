@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 class ServingScreen(AskingScreen):
     """The half of the dashboard that stands between panes and session."""
 
+    BESIDE = frozenset({"referrers"})
+
     live: Live
     types: TypesPane
     growth: GrowthPane
@@ -120,6 +122,7 @@ class ServingScreen(AskingScreen):
 
     @on(InstancesPane.Left)
     def _left_instances(self) -> None:
+        self.cancel_group("referrers")
         self.go_back_up()
         if not self.live.gone:
             self.run_worker(self._release(), group="release", exclusive=True)
@@ -135,7 +138,8 @@ class ServingScreen(AskingScreen):
     @on(GrowthPane.BaselineChanged)
     def measure(self) -> None:
         """Bring the growth pane what changed since its baseline."""
-        self.growth.growth = self.live.growth(self.growth.since)
+        measured = self.live.rounds if self.growth.in_rounds else self.live.growth
+        self.growth.growth = measured(self.growth.since)
 
     # --- the collector ------------------------------------------------------------------------
 

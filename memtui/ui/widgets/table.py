@@ -16,6 +16,7 @@ from memtui.ui.widgets.spans import Line, Span, fitted
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+_GAP = " " * GAP
 _ARROWS = {True: "▼", False: "▲"}
 
 
@@ -63,19 +64,22 @@ class Table(LineView):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.columns = tuple(columns)
-        self.sorted_by = sort
-        self.descending = True
-        for column in columns:
-            if column.key == sort:
-                self.descending = column.sorts != "ascending"
         self._sheet = Sheet()
+        self._take_columns(columns, sort)
         self._pattern: Pattern | None = None
         self._order: list[int] = []
         self._pinned: Hashable | None = None
         self._pinned_row = 0
         self._rows: tuple[object, ...] = ()
+
+    def _take_columns(self, columns: Sequence[Column], sort: str | None) -> None:
+        self.columns = tuple(columns)
         self._fitted: tuple[int, list[tuple[int, int]]] | None = None
+        self.sorted_by = sort
+        self.descending = True
+        for column in columns:
+            if column.key == sort:
+                self.descending = column.sorts != "ascending"
 
     # --- what it shows ------------------------------------------------------------------------
 
@@ -88,6 +92,12 @@ class Table(LineView):
     def sheet(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self.rearrange()
+
+    def show_columns(self, columns: Sequence[Column], *, sort: str | None) -> None:
+        """Have other columns; there are no rows until the next sheet, which must have them."""
+        self.sheet = Sheet()
+        self._take_columns(columns, sort)
+        self.lines_changed()
 
     @property
     def filter_text(self) -> str:
@@ -160,11 +170,11 @@ class Table(LineView):
     def spans_of(self, line: int, width: int) -> Line:
         """One row, a cell in each column there is room for."""
         cells = self._sheet.cells(self._order[line])
-        spans = [Span(" ")]
-        for place, (i, size) in enumerate(self._fit(width)):
-            column, cell = self.columns[i], cells[i]
-            text = fitted(cell.text, size, column.align, keep=column.keep)
-            spans.append(Span(" " * GAP * (place > 0) + text, cell.tone))
+        spans, gap = [], " "
+        for i, size in self._fit(width):
+            column, (text, tone) = self.columns[i], cells[i]
+            spans.append(Span(gap + fitted(text, size, column.align, keep=column.keep), tone))
+            gap = _GAP
         return tuple(spans)
 
     @property
@@ -174,14 +184,15 @@ class Table(LineView):
 
     def heading(self, width: int) -> Line:
         """The titles; an arrow tells the column and the direction of the order."""
-        spans = [Span(" ")]
-        for place, (i, size) in enumerate(self._fit(width)):
+        spans, gap = [], " "
+        for i, size in self._fit(width):
             column = self.columns[i]
             arrow = _ARROWS[self.descending] if column.key == self.sorted_by else ""
             title = column.title + (f" {arrow}" if arrow else "")
             text = fitted(title, size, column.align)
             tone = "accent" if arrow else "head"
-            spans.append(Span(" " * GAP * (place > 0) + text, tone))
+            spans.append(Span(gap + text, tone))
+            gap = _GAP
         return tuple(spans)
 
     # --- what the user does -------------------------------------------------------------------

@@ -1,0 +1,40 @@
+"""The growth pane in rounds."""
+
+from __future__ import annotations
+
+from memtui.ui.panes.growth import GrowthPane
+from tests.ui.support import alone, dashboard, poll, screen_lines, screen_text, shows, until
+
+
+async def test_rounds_are_switched_on_and_off():
+    async with dashboard(size=(200, 50)) as (pilot, screen):
+        for _ in range(6):
+            await poll(pilot, screen)
+        pane = screen.growth
+        screen.go(pane)
+        await shows(pilot, "trend")
+        await pilot.press("e")
+        await shows(pilot, "steady")
+        await until(pilot, lambda: "dict" in screen_text(pilot.app))
+        text = screen_text(pilot.app)
+        assert "in all of 5 rounds" in text
+        row = next(line for line in screen_lines(pilot.app) if "5/5" in line)
+        assert row.split()[-1] == "1.00"
+        # What grew in every round is on top, what shrank at the end.
+        shown = [pane.growth.grown[pane.growth.names.index(key)] for key in pane.table.shown_keys]
+        assert shown == sorted(shown, reverse=True)
+        assert (shown[0], shown[-1]) == (5, 0)
+        await poll(pilot, screen)
+        assert pane.growth.total == 5
+        await pilot.press("e")
+        await shows(pilot, "trend")
+        assert "5/5" not in screen_text(pilot.app)
+
+
+async def test_without_a_census_it_waits():
+    pane = GrowthPane()
+    async with alone(pane) as pilot:
+        pane.keyboard().focus()
+        await pilot.press("e")
+        await shows(pilot, "difference of two censuses")
+        assert pilot.app.messages(GrowthPane.BaselineChanged)

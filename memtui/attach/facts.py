@@ -54,7 +54,6 @@ class Facts:
     state: str
     tracer: int
     uids: tuple[int, int, int]
-    seccomp: bool
     shadow_stack: bool
     kernel_thread: bool
     readable: bool
@@ -121,7 +120,6 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
         state=status["State"][0],
         tracer=int(status["TracerPid"]),
         uids=(int(uids[0]), int(uids[1]), int(uids[2])),
-        seccomp=status.get("Seccomp", "0") != "0",
         shadow_stack="shstk" in status.get("x86_Thread_features", ""),
         kernel_thread=_is_kernel_thread(proc),
         readable=readable,

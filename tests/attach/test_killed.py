@@ -14,6 +14,7 @@ import pytest
 
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace import kernel
+from memtui.attach.ptrace.thread import StoppedThread
 from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
 from tests.attach.test_registers import VECTORS
 from tests.attach.test_waits import WAITS
@@ -85,6 +86,28 @@ def test_sums_stay_right(spawn: Callable[..., Target], tmp_path: Path) -> None:
     assert get_in(target.pid, mark.source, mark.hit).tidied
     assert target.process.poll() is None, target.errors()
     assert not select.select([target.process.stdout], [], [], 0)[0], "a sum was wrong"
+
+
+def test_viewer_that_comes_too_late(
+    spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread has gone back by itself: putting the old registers back would repeat what it did since."""
+    target = spawn(sys.executable, HARD, "count")
+    plain, returned = StoppedThread.halt, []
+
+    def late(self: StoppedThread) -> None:
+        until(lambda: self.memory.number(self.left_at) != 0)
+        counted = target.wait_for("TICK")
+        plain(self)
+        returned.append((self._has_returned(), counted))
+
+    monkeypatch.setattr(StoppedThread, "halt", late)
+    mark = Mark(tmp_path / "mark")
+    for _ in range(5):
+        assert get_in(target.pid, mark.source, mark.hit).tidied
+    assert [left for left, _ in returned] == [True] * 5
+    os.kill(target.pid, signal.SIGUSR1)
+    target.wait_for("RIGHT")
 
 
 def test_read_returns_its_bytes_once(spawn: Callable[..., Target], tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ async def test_traced_by_strace(spawn: Callable[..., Target]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sleep", "busy"])
-@pytest.mark.parametrize("step", ["map", "_call", "_words"])
+@pytest.mark.parametrize("step", ["map", "_run", "_words"])
 async def test_ends_while_we_get_in(
     kind: str, step: str, spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
 ) -> None:

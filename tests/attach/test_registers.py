@@ -63,7 +63,7 @@ def test_nothing_below_the_stack_pointer_is_overwritten(spawn: Callable[..., Tar
         with StoppedThread(target.pid, target.pid, memory) as thread:
             zone = thread.saved.rsp - 128
             before = memory.read(zone, 128)
-            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end, filtered=False)
+            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end)
             caller.call(interpreter.functions["Py_IsInitialized"])
             assert memory.read(zone, 128) == before
             assert thread.way_back_at + 1024 < zone

@@ -39,7 +39,7 @@ def test_signals_during_a_stop_arrive_once(
     with Memory(facts.proc) as memory:
         interpreter = find_interpreter(facts, memory)
         with StoppedThread(target.pid, target.pid, memory) as thread:
-            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end, filtered=False)
+            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end)
             for number in range(8):
                 os.kill(target.pid, signal.SIGRTMIN + number)
                 if number == 3:
@@ -68,7 +68,7 @@ def test_stop_signal_during_a_stop_takes_effect(spawn: Callable[..., Target]) ->
     with Memory(facts.proc) as memory:
         interpreter = find_interpreter(facts, memory)
         with StoppedThread(target.pid, target.pid, memory) as thread:
-            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end, filtered=False)
+            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end)
             os.kill(target.pid, signal.SIGSTOP)
             caller.call(interpreter.functions["Py_IsInitialized"])
     until(lambda: facts_of(target.pid).stopped)

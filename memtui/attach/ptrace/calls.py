@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from memtui.attach.ptrace import frame, kernel
+from memtui.attach.ptrace import frame, kernel, stub
 from memtui.attach.ptrace.kernel import ThreadGone
 from memtui.attach.ptrace.thread import NotNow
 
@@ -27,7 +27,6 @@ _FAULTS = (
 _FAULT_BITS = sum(1 << (number - 1) for number in _FAULTS)
 _ALL_BITS = (1 << 64) - 1
 
-_RT_SIGRETURN = 15
 #: Direction, trap and alignment flags: off, as every function may expect.
 _ODD_FLAGS = 0x400 | 0x100 | 0x40000
 
@@ -39,51 +38,60 @@ class CallFailed(Exception):
 class Caller:
     """Calls on one stopped thread.
 
-    ``way_back`` is the address of code that calls ``rt_sigreturn`` and ``way_back_end`` the one
-    behind its system call.  ``filtered`` tells that the target has a seccomp filter: there a system
-    call cannot be skipped (the filter would see number −1 and may kill for it), so the way back is
-    taken for real between calls.
+    ``way_back`` is the address of code that calls ``rt_sigreturn``, and ``way_back_end`` the one
+    behind its system call.  No system call of the thread is ever skipped: a seccomp filter would see
+    number −1 and may kill for it.
     """
 
-    def __init__(
-        self, thread: StoppedThread, way_back: int, way_back_end: int, *, filtered: bool
-    ) -> None:
+    def __init__(self, thread: StoppedThread, way_back: int, way_back_end: int) -> None:
         self._thread = thread
-        self._end = way_back_end
-        self._filtered = filtered
-        self._inside = False
-        thread.way_back = way_back
+        self._deadline = 0.0
+        thread.way_back, thread.way_back_end = way_back, way_back_end
 
-    def call(self, function: int, *arguments: int, stack: int = 0, result_of: int = -1) -> int:
-        """Call ``function`` with up to six integers, on the stack that ends at ``stack``.
+    def system_call(self, function: int, number: int, *arguments: int, stack: int = 0) -> int:
+        """What system call ``number`` returns, made by the C library's ``function``.
 
-        Without ``stack`` it is the thread's own, below the red zone.  Returns what the last system
-        call number ``result_of`` in it gave; the function's own result does not survive the way
-        back (the stub writes results to memory where they matter).
-        Raises :class:`NotNow` past :data:`CALL_TIMEOUT`, :class:`CallFailed`, :class:`ThreadGone`.
+        The thread stands at the system call's end then.  Without ``stack``, the upper end of one, it
+        runs on the thread's own.  Raises :class:`NotNow` past :data:`CALL_TIMEOUT`,
+        :class:`CallFailed`, :class:`ThreadGone`; so do the others.
+        """
+        self._prepare(function, arguments, stack)
+        while True:
+            regs = self._next_end()
+            if regs.syscall == number:
+                return regs.result
+
+    def call(self, function: int, *arguments: int, stack: int = 0) -> None:
+        """Call a function whose result is lost on the way back."""
+        # rt_sigreturn clears what restart_syscall would need, so a wait must end with EINTR.
+        self._thread.disturbed = True
+        self._prepare(function, arguments, stack)
+        while self._next_end().syscall >= 0:
+            # A system call of the function's; rt_sigreturn leaves none behind.
+            continue
+
+    def run(self, entry: int, block: int, *, stack: int) -> None:
+        """Run a function of the stub, which tells in its block when it is done and waits for us.
+
+        That takes two changes between us and the thread, where a function with system calls of its
+        own, each of them watched, would take a dozen.
         """
         thread = self._thread
-        self._prepare(function, arguments, stack)
-        deadline = time.monotonic() + CALL_TIMEOUT
-        sig = result = 0
-        while True:
-            kernel.resume_to_syscall(thread.tid, sig)
-            sig = 0
-            stop = kernel.wait(thread.tid, max(0.0, deadline - time.monotonic()))
-            if stop is None:
+        thread.memory.write(block + stub.CALL_DONE, bytes(8))
+        self._prepare(entry, (block,), stack)
+        thread.entry, thread.left_at = entry, block + stub.CALL_LEFT
+        kernel.resume(thread.tid)
+        began = time.monotonic()
+        while not thread.memory.number(block + stub.CALL_DONE):
+            stop = kernel.wait(thread.tid, 0.0)
+            if stop is not None:
+                self._note(stop)
+                kernel.resume(thread.tid)
+            now = time.monotonic()
+            if now > self._deadline:
                 raise self._give_up()
-            if stop.ended:
-                raise ThreadGone(thread.tid)
-            thread.at_syscall = stop.syscall
-            if stop.syscall:
-                regs = self._at_syscall()
-                if self._inside and regs.rip == self._end and regs.syscall == _RT_SIGRETURN:
-                    self._returned()
-                    return result
-                if not self._inside and regs.syscall == result_of:
-                    result = regs.result
-            elif stop.signal:
-                self._signalled(stop)
+            kernel.relax(now - began)
+        thread.halt()
 
     def poke(self, address: int, data: bytes) -> None:
         """Write ``data`` where the target itself may not write, such as into its code."""
@@ -109,27 +117,34 @@ class Caller:
         # Registers first, then the mask: should we die in between, the frame restores both.
         kernel.set_regs(thread.tid, regs)
         kernel.set_sigmask(thread.tid, (_ALL_BITS & ~_FAULT_BITS) | thread.sigmask)
+        self._deadline = time.monotonic() + CALL_TIMEOUT
 
-    def _at_syscall(self) -> Regs:
-        self._inside = not self._inside
+    def _next_end(self) -> Regs:
+        """The registers at the end of the next system call that the thread makes."""
+        self._to_syscall()
+        self._to_syscall()
+        self._thread.at_syscall = True
         return kernel.get_regs(self._thread.tid)
 
-    def _returned(self) -> None:
-        """The function is done and the thread stands before ``rt_sigreturn``."""
-        if not self._filtered:
-            return
-        # rt_sigreturn clears what restart_syscall would need, so a wait must end with EINTR.
-        self._thread.disturbed = True
-        kernel.resume_to_syscall(self._thread.tid)
-        stop = kernel.wait(self._thread.tid, CALL_TIMEOUT)
-        if stop is None:
-            raise NotNow("it does not come back")
-        if stop.ended:
-            raise ThreadGone(self._thread.tid)
-        self._inside = False
+    def _to_syscall(self) -> None:
+        tid = self._thread.tid
+        while True:
+            self._thread.at_syscall = False
+            kernel.resume_to_syscall(tid)
+            stop = kernel.wait(tid, max(0.0, self._deadline - time.monotonic()))
+            if stop is None:
+                raise self._give_up()
+            if stop.syscall:
+                return
+            self._note(stop)
 
-    def _signalled(self, stop: Stop) -> None:
+    def _note(self, stop: Stop) -> None:
+        """A stop that is none of ours: the end, a fault of the function, a signal that came from outside."""
         thread = self._thread
+        if stop.ended:
+            raise ThreadGone(thread.tid)
+        if not stop.signal:
+            return
         info = kernel.get_siginfo(thread.tid)
         if stop.signal in _FAULTS and int.from_bytes(info[8:12], "little", signed=True) > 0:
             raise CallFailed(f"signal {stop.signal} at {kernel.get_regs(thread.tid).rip:#x}")
@@ -137,12 +152,6 @@ class Caller:
 
     def _give_up(self) -> NotNow:
         """Stop the thread in the middle of the call; leaving its context undoes the call."""
-        thread = self._thread
-        thread.disturbed = thread.running = True
-        kernel.interrupt(thread.tid)
-        stop = kernel.wait(thread.tid, CALL_TIMEOUT)
-        if stop is not None:
-            if stop.ended:
-                raise ThreadGone(thread.tid)
-            thread.running, thread.at_syscall = False, stop.syscall
+        self._thread.disturbed = True
+        self._thread.halt()
         return NotNow("a call into it does not return")

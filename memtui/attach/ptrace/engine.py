@@ -237,9 +237,7 @@ class PtraceMethod:
 
     def _caller(self, thread: StoppedThread) -> Caller:
         interpreter = self._interpreter
-        return Caller(
-            thread, interpreter.way_back, interpreter.way_back_end, filtered=self._facts.seccomp
-        )
+        return Caller(thread, interpreter.way_back, interpreter.way_back_end)
 
     def _note_stop(self) -> None:
         last = getattr(self, "_last", None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from memtui.attach.facts import inner_id, thread_ids
 from memtui.attach.ptrace import stub
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from memtui.attach.interpreter import Interpreter
     from memtui.attach.memory import Memory
     from memtui.attach.ptrace.calls import Caller
@@ -97,7 +100,8 @@ class Guest:
             # The result is lost without code of ours.
             add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
             self._bare_calls += 1
-            self._call(caller, add, run, self.text)
+            with self._unless_cut_short():
+                caller.call(add, run, self.text, stack=self.call_stack)
             return 0
         result = self._run(caller, stub.ENTRIES.pend)
         self.pending = self.pending or result == 0
@@ -161,32 +165,31 @@ class Guest:
     def unmap(self, caller: Caller) -> None:
         """Give the memory back.  Only on the thread's own stack, for ours is among it."""
         unmap = self._functions["munmap"]
-        if self.code and caller.call(unmap, self.code, _PAGE, result_of=_SYS_MUNMAP) == 0:
+        if self.code and caller.system_call(unmap, _SYS_MUNMAP, self.code, _PAGE) == 0:
             self.code = 0
-        if (
-            self._data
-            and caller.call(unmap, self._data, self._data_size, result_of=_SYS_MUNMAP) == 0
-        ):
+        if self._data and not caller.system_call(unmap, _SYS_MUNMAP, self._data, self._data_size):
             self._data = 0
 
     def _mmap(self, caller: Caller, size: int, protection: int, flags: int) -> int:
         flags |= _PRIVATE | _ANONYMOUS
         stack, function = self.call_stack, self._functions["mmap"]
-        result = caller.call(
-            function, 0, size, protection, flags, -1, 0, stack=stack, result_of=_SYS_MMAP
+        result = caller.system_call(
+            function, _SYS_MMAP, 0, size, protection, flags, -1, 0, stack=stack
         )
         if result <= 0:
             raise MappingRefused(-result)
         return result
 
     def _run(self, caller: Caller, entry: int) -> int:
-        self._call(caller, self.code + entry, self.block)
+        with self._unless_cut_short():
+            caller.run(self.code + entry, self.block, stack=self.call_stack)
         return self._memory.number(self.block + stub.CALL_RESULT)
 
-    def _call(self, caller: Caller, function: int, *arguments: int) -> None:
-        """A call that may leave something running; cut short, nobody knows whether it has."""
+    @contextmanager
+    def _unless_cut_short(self) -> Iterator[None]:
+        """Around a call that may leave something running: cut short, nobody knows whether it has."""
         before, self.uncertain = self.uncertain, True
-        caller.call(function, *arguments, stack=self.call_stack)
+        yield
         self.uncertain = before
 
     def _flag(self, offset: int) -> bool:

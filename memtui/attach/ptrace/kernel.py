@@ -252,8 +252,8 @@ def requeue(pid: int, tid: int, sig: int, info: bytes) -> None:
 def wait(tid: int, timeout: float) -> Stop | None:
     """The next stop of a traced thread, None if there is none within ``timeout`` seconds.
 
-    A stop comes within microseconds when the thread runs, so this yields the processor at first
-    and sleeps only when it takes longer.
+    A stop comes within microseconds when the thread runs, so this only yields the processor at
+    first (:func:`relax`) and sleeps when it takes longer.
     """
     began = time.monotonic()
     while True:
@@ -263,10 +263,15 @@ def wait(tid: int, timeout: float) -> Stop | None:
         waited = time.monotonic() - began
         if waited > timeout:
             return None
-        if waited < 0.0003:
-            os.sched_yield()
-        else:
-            time.sleep(0.00005 if waited < 0.005 else 0.0005)
+        relax(waited)
+
+
+def relax(waited: float) -> None:
+    """Pause within a loop that has waited for so many seconds."""
+    if waited < 0.00005:
+        os.sched_yield()
+    else:
+        time.sleep(0.00003 if waited < 0.005 else 0.0005)
 
 
 def _poll(tid: int) -> Stop | None:
@@ -289,7 +294,8 @@ def _poll(tid: int) -> Stop | None:
     code, event = found.si_status & 0xFF, found.si_status >> 8
     if event == _EVENT_STOP:
         return Stop(trap=code == signal.SIGTRAP, group=code != signal.SIGTRAP)
-    return Stop(signal=code & 0x7F, syscall=code == signal.SIGTRAP | 0x80)
+    syscall = code == signal.SIGTRAP | 0x80
+    return Stop(signal=0 if syscall else code, syscall=syscall)
 
 
 def _own_child(tid: int) -> bool:

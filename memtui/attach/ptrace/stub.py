@@ -16,7 +16,8 @@ RUN_RESULT, CALL_RESULT, IS_INITIALIZED, ADD_PENDING, PENDING_ENTRY = 16, 24, 32
 ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
 ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
 STACK, STACK_SIZE, THREAD_ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
-BLOCK_SIZE = 256  # attributes: 56 bytes in glibc and musl
+CALL_DONE, CALL_LEFT = 208, 212  # behind the attributes: 56 bytes in glibc and musl
+BLOCK_SIZE = 256
 
 #: What CALL_RESULT holds when the interpreter is not up yet (or no more).
 NOT_INITIALIZED = 1000
@@ -57,9 +58,18 @@ _ASK = """
     ff 53 20                call [rbx+IS_INITIALIZED]
     85 c0                   test eax, eax
 """
+#: Done: we interrupt the thread here and put its registers back.  Should nobody come, because we
+#: were killed, it goes the way back by itself after 2^28 ticks, some 0.1 s; CALL_LEFT tells it.
 _ANSWER = """
     48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
-    5b c3                   out: pop rbx; ret
+    c7 83 d0 00 00 00 01 00 00 00  out: mov dword [rbx+CALL_DONE], 1
+    0f 31 48 c1 e2 20       rdtsc; shl rdx, 32
+    48 09 d0 48 89 c1       or rax, rdx; mov rcx, rax
+    f3 90 0f 31 48 c1 e2 20 wait: pause; rdtsc; shl rdx, 32
+    48 09 d0 48 29 c8       or rax, rdx; sub rax, rcx
+    48 3d 00 00 00 10 72 ea cmp rax, 1 << 28; jb wait
+    c7 83 d4 00 00 00 01 00 00 00  mov dword [rbx+CALL_LEFT], 1
+    5b c3                   pop rbx; ret
 """
 
 #: ``void pend(block)``: Py_AddPendingCall, if the interpreter is up; its result is kept.

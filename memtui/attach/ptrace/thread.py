@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from memtui.attach.memory import Memory
 
+#: The stub's functions are shorter than this, bytes.
+_STUB = 256
+
 #: Longest wait for a thread to stop, in seconds: one that runs stops in microseconds, one in an
 #: uninterruptible sleep when that ends.
 STOP_TIMEOUT = 0.2
@@ -39,13 +42,16 @@ class StoppedThread:
         self.disturbed = False
         #: Signals that were kept from the thread while it was ours: (number, siginfo).
         self.held: list[tuple[int, bytes]] = []
-        #: Whether the thread stands at a system call's entry or exit rather than in signal handling.
+        #: Whether the thread stands at a system call's end rather than in signal handling.
         self.at_syscall = False
         #: Set when the thread does not stand still although it should: it is restored when it does.
         self.running = False
         #: Stack pointer at which the way back (:mod:`frame`) begins, 0 before the first call.
         self.way_back_at = 0
-        self.way_back = 0
+        #: Where the code lies that goes it.
+        self.way_back = self.way_back_end = 0
+        #: The stub's function that runs or ran, and the address of its flag that it has left; 0 for none.
+        self.entry = self.left_at = 0
 
     def __enter__(self) -> Self:
         kernel.seize(self.tid)
@@ -84,12 +90,40 @@ class StoppedThread:
             self.saved.rax = -frame.EINTR & (1 << 64) - 1
             self.saved.orig_rax = (1 << 64) - 1
 
+    def halt(self) -> None:
+        """Stop the thread again in the middle of what we made it do."""
+        self.running = True
+        kernel.interrupt(self.tid)
+        self._wait_for_trap()
+
     def restore(self) -> None:
         """Put registers and mask back and let go, unless the thread is not standing still."""
         if self.at_syscall and not self.running:
             self._park()
         if self.running:
             return
+        if not self._has_returned():
+            self._put_back()
+        kernel.detach(self.tid)
+        for sig, info in self.held:
+            kernel.requeue(self.pid, self.tid, sig, info)
+
+    def _has_returned(self) -> bool:
+        """Whether the thread has gone the way back by itself, because it waited for us too long.
+
+        It is where the kernel put it then, or further on; its registers are its own.
+        """
+        try:
+            if not self.left_at or not self.memory.number(self.left_at):
+                return False
+        except OSError:
+            raise ThreadGone(self.tid) from None
+        at = kernel.get_regs(self.tid).rip
+        return not (
+            self.entry <= at < self.entry + _STUB or self.way_back <= at <= self.way_back_end
+        )
+
+    def _put_back(self) -> None:
         if self.disturbed and self.saved.result == -frame.ERESTART_RESTARTBLOCK:
             # Our own call was interrupted in a wait, and the kernel remembers only one such wait:
             # restarting would resume ours.  Every caller of those system calls knows EINTR.
@@ -97,29 +131,25 @@ class StoppedThread:
         kernel.set_xstate(self.tid, self.xstate)
         kernel.set_sigmask(self.tid, self.sigmask)
         kernel.set_regs(self.tid, self.saved)
-        kernel.detach(self.tid)
-        for sig, info in self.held:
-            kernel.requeue(self.pid, self.tid, sig, info)
 
     def _park(self) -> None:
-        """Bring the thread from a system call's entry or exit to where signals are handled.
+        """Bring the thread from a system call's end to where signals are handled.
 
         Only there does the kernel look whether the system call that we took the thread from is to
         be restarted.  The registers lead into the way back until the very last, so that a thread
         whose tracer is killed here returns by itself.
         """
         regs = kernel.get_regs(self.tid)
-        regs.orig_rax = (1 << 64) - 1  # whatever system call it was about to make: not that one
+        regs.orig_rax = (1 << 64) - 1  # nothing to restart: that is for the registers put back
         regs.rip, regs.rsp = self.way_back, self.way_back_at + 8
         kernel.set_regs(self.tid, regs)
         kernel.interrupt(self.tid)
         kernel.resume(self.tid)
-        self.at_syscall = False
         with contextlib.suppress(NotNow):
             self._wait_for_trap()
 
     def _wait_for_trap(self, *, refuse_group: bool = False) -> None:
-        self.running = True
+        self.running, self.at_syscall = True, False
         deadline = time.monotonic() + STOP_TIMEOUT
         while True:
             stop = kernel.wait(self.tid, max(0.0, deadline - time.monotonic()))
@@ -133,6 +163,7 @@ class StoppedThread:
                     raise NotNow("it is stopped by job control")
                 return
             # A signal that was on its way already: its handler is entered, then the thread stops.
+            # Or a system call's entry or end, which come before.
             kernel.resume(self.tid, stop.signal)
 
     def _let_go(self) -> None:
@@ -149,11 +180,11 @@ class StoppedThread:
             stop = kernel.wait(self.tid, 0.0)
             if stop is None:
                 return False
-            if stop.signal:
+            if stop.signal or stop.syscall:
                 kernel.resume(self.tid, stop.signal)
                 return False
             if not stop.ended:
-                self.running, self.at_syscall = False, stop.syscall
+                self.running = False
                 self.restore() if hasattr(self, "sigmask") else self._let_go()
         except ThreadGone:
             return True

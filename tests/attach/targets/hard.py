@@ -93,6 +93,25 @@ def storm():
     return churn
 
 
+def count():
+    """Counts what it writes: a step done twice or left out shows in the file's length."""
+    ends = []
+    signal.signal(signal.SIGUSR1, lambda *_: ends.append(1))
+
+    def rest():
+        reader, writer = os.pipe()
+        steps = seen = 0
+        while not ends:
+            steps += 1
+            os.write(writer, b"x")
+            seen += len(os.read(reader, 2))
+            if steps % 20000 == 0:
+                print("TICK", flush=True)
+        print("RIGHT" if steps == seen else "WRONG", flush=True)
+
+    return rest
+
+
 def collect():
     import gc
 

@@ -4,8 +4,9 @@
 def prepare(texts, stage0):
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
-    ``stage0`` is the namespace of boot.py, which is one of the modules.  The GIL is not given up in between: the interpreter hands it to whoever has waited for 5 ms
-    anyway, and each time it is given away costs the wait for every other busy thread to have its turn.
+    ``stage0`` is the namespace of boot.py, which is one of the modules.  The GIL is not given up in
+    between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time it is given
+    away costs the wait for every other busy thread to have its turn.
     """
     table = {}
     sys, borrow = stage0["sys"], stage0["borrow"]
@@ -37,13 +38,28 @@ def prepare(texts, stage0):
     package.boot.__dict__.update(stage0)
 
     def forget():
-        # Namespaces are cycles with their functions: cleared, they go at once.
-        for module in [package, *table.values()]:
-            module.__dict__.clear()
+        # What is a cycle stays until the next collection, which may never come.  Namespaces are, with
+        # their functions: cleared, they go at once.  A class is one by itself, so it is emptied.
+        for module in [*table.values(), package]:
+            space = module.__dict__
+            for each in list(space.values()):
+                if type(each) is type and each.__dict__.get("__module__") == module.__name__:
+                    # But not the door, in which this thread has yet to leave.
+                    if module is not package.boot:
+                        _empty(each)
+            space.clear()
         names.clear()
         table.clear()
 
     return load, forget
+
+
+def _empty(kind):
+    for name in list(kind.__dict__):
+        try:
+            delattr(kind, name)
+        except (AttributeError, TypeError):
+            pass
 
 
 def run(stage0, bundle, door, connection):
@@ -54,6 +70,8 @@ def run(stage0, bundle, door, connection):
         _server(load, connection).serve(door, connection)
     finally:
         forget()
+        if "__file__" not in globals():
+            globals().clear()
 
 
 def _server(load, connection):

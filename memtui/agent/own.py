@@ -21,6 +21,13 @@ def holds_objects(kind):
     return kind
 
 
+def forget():
+    """Let go of what was found: it holds itself, and with it all of the agent."""
+    for each in _parts:
+        each.clear()
+    _parts.clear()
+
+
 def find(*roots):
     """The agent's own tracked objects: its modules, and what is reachable from ``roots``.
 
@@ -32,6 +39,7 @@ def find(*roots):
     modules = [each for each in package.__dict__.values() if type(each) is kinds.module]
     if not _parts or _parts[2] != modules:
         # Only when a module was loaded meanwhile, as some are when they are first needed.
+        forget()
         found = _walk([*modules, package.__dict__, *_borrowed()], _foreign(), _borrowed())
         _parts[:] = found, _foreign().union(map(id, found)), modules
     own = _walk([heap.live, *roots], set(_parts[1]), ())

@@ -1,6 +1,6 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
-from . import boot, guest, heap
+from . import boot, guest, heap, own
 from .refusal import Refusal
 from .session import Session
 
@@ -23,6 +23,7 @@ class Server:
         self.chores = []
         self._door = door
         self._sessions = []
+        self._walker = None
         self._ear, self._bell = socket.socketpair()
         self._ear.setblocking(False)
         self._bell.setblocking(False)
@@ -56,13 +57,15 @@ class Server:
         by_number = {}
         for session in self._sessions:
             by_number[session.connection.fileno()] = session
-            wanted = select.POLLIN | (select.POLLOUT if session.unsent else 0)
+            wanted = select.POLLIN if session.listening else 0
+            wanted |= select.POLLOUT if session.unsent else 0
             poll.register(session.connection, wanted)
         busy = heap.broken_off or any(session.busy for session in self._sessions)
         if busy:
             guest.time.sleep(_PAUSE_S)
         self.chores = [chore for chore in self.chores if chore()]
-        patience = _CHORE_MS if self.chores else None
+        waiting = self.chores or any(session.unsent for session in self._sessions)
+        patience = _CHORE_MS if waiting else None
         for number, events in poll.poll(0 if busy else patience):
             session = by_number.get(number)
             if session is None:
@@ -96,21 +99,29 @@ class Server:
 
     def _work(self):
         for session in self._sessions[:]:
+            # One walk at a time; it is the turn of the next session's when it is done.
+            if not session.busy or (session.walks and self._walker not in (None, session)):
+                continue
             try:
-                if session.busy:
-                    session.step()
+                session.step()
             except MemoryError:
                 self._drop(session)
+            if session.walking:
+                self._walker = session
+            elif self._walker is session:
+                self._walker = None
         if heap.broken_off:
             heap.drop_some()
 
     def _part(self):
         for session in self._sessions[:]:
-            if session.over:
+            if session.over or session.stuck:
                 self._drop(session)
 
     def _drop(self, session):
         self._sessions.remove(session)
+        if self._walker is session:
+            self._walker = None
         session.close()
 
     def _leave(self):
@@ -123,6 +134,7 @@ class Server:
         while heap.broken_off:
             heap.drop_some()
             guest.time.sleep(_PAUSE_S)
+        own.forget()
         self._ear.close()
         self._bell.close()
 

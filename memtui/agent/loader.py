@@ -43,15 +43,18 @@ def prepare(texts, stage0):
         for module in [*table.values(), package]:
             space = module.__dict__
             for each in list(space.values()):
-                if type(each) is type and each.__dict__.get("__module__") == module.__name__:
-                    # But not the door, in which this thread has yet to leave.
-                    if module is not package.boot:
-                        _empty(each)
+                # But not the door, in which this thread has yet to leave.
+                if module is not package.boot and _is_made_by(module, each):
+                    _empty(each)
             space.clear()
         names.clear()
         table.clear()
 
     return load, forget
+
+
+def _is_made_by(module, each):
+    return type(each) is type and each.__dict__.get("__module__") == module.__name__
 
 
 def _empty(kind):

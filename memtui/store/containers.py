@@ -27,8 +27,15 @@ KINDS = ("dict", "list", "set", "collections.deque")
 #: Modules whose globals are looked into, at most; the first of them deeper.
 MODULES = 60
 _DEEP = 12
-#: Modules of the standard library that keep what others hand to them, and how deep they do.
-KEEPERS = {"logging": 2, "weakref": 1, "asyncio.tasks": 1, "threading": 0, "linecache": 0}
+#: Where the standard library keeps what others hand to it: module, name in it, levels below.
+KEEPERS = (
+    ("logging", "Logger.manager", 1),
+    ("logging", None, 0),
+    ("weakref", None, 1),
+    ("asyncio.tasks", None, 0),
+    ("threading", None, 0),
+    ("linecache", None, 0),
+)
 #: A look stops when it has cost the target so much processor time, ms.
 BUDGET_MS = 1000.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
@@ -78,7 +85,7 @@ class Asked(Protocol):
 class Look:
     """The containers that were seen in one look, by address; ``complete`` if nothing was cut.
 
-    ``origins`` tell which module's globals or which kind's instances lead to each, ``times`` when
+    ``origins`` tell which global (``module:name``, ``module:``) or kind's instances lead to each, ``times`` when
     it was seen (seconds since the epoch).
     """
 
@@ -114,17 +121,17 @@ async def look(
     """
     seen = Look()
     began = session.total_cost.agent_ms
-    for module, depth in worth(await session.modules(), wanted).items():
+    for module, name, depth in worth(await session.modules(), wanted):
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
         at = time.time()
         try:
-            answer = await session.globals(module, depth=depth)
+            answer = await session.globals(module, name, depth=depth)
         except RequestFailed:
             continue  # gone since, or no module: whoever looks for it finds the others
         for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
-            seen.take(each, module, at)
+            seen.take(each, f"{module}:{name or ''}", at)
     await session.release_globals()
     for kind in KINDS if heap else ():
         if session.total_cost.agent_ms - began > BUDGET_MS:
@@ -138,8 +145,11 @@ async def look(
     return seen
 
 
-def worth(modules: Sequence[Module], wanted: Iterable[str]) -> dict[str, int]:
-    """The modules to look into, and how deep: the program's own first, those with much before others."""
+def worth(modules: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:
+    """The modules to look into, a name in each or None for all, and how many levels deep.
+
+    The program's own come first, and of libraries those with long containers.
+    """
     loaded = {module.name: module for module in modules if module.globals}
     ranked = sorted(
         (name for name in loaded if not is_standard(name)),
@@ -147,8 +157,8 @@ def worth(modules: Sequence[Module], wanted: Iterable[str]) -> dict[str, int]:
     )
     first = [name for name in ("__main__", *wanted) if name in loaded]
     own = list(dict.fromkeys([*first, *ranked[:MODULES]]))
-    depths = {name: DEPTH if place < _DEEP else 1 for place, name in enumerate(own)}
-    return depths | {name: depth for name, depth in KEEPERS.items() if name in loaded}
+    places = [(name, None, DEPTH if place < _DEEP else 1) for place, name in enumerate(own)]
+    return [*places, *(place for place in KEEPERS if place[0] in loaded)]
 
 
 def is_standard(module: str) -> bool:
@@ -187,8 +197,10 @@ def _below(name: str, kind: str, node: Node, redact: bool) -> Iterator[Container
     for edge in node.children:
         if edge.edge.startswith((".__dict__", ".__bases__", ".__mro__", ".__globals__")):
             continue
-        place = _place(node.type, edge.edge)
-        yield from _below(name + shown_edge(edge, node.type, redact), place, edge.node, redact)
+        below, place = name + shown_edge(edge, node.type, redact), _place(node.type, edge.edge)
+        if node.type == "functools._lru_cache_wrapper" and edge.node.type == "dict":
+            below, place = f"lru_cache of {name}", "lru-cache"
+        yield from _below(below, place, edge.node, redact)
 
 
 def _place(parent: str, edge: str) -> str:

@@ -191,6 +191,7 @@ def _garbage(report: Report) -> Iterator[Finding]:
     if done is None:
         return
     given_back = [row for row in report.growing if row.is_given_back]
+    given_back.sort(key=lambda row: is_material(row.name))
     much = done.freed >= GARBAGE_LEAST or done.size >= GARBAGE_SIZE
     if not given_back and not much:
         return

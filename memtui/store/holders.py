@@ -75,7 +75,8 @@ async def _open(session: Asked, origin: str) -> None:
         await largest(session, origin)
         return
     try:
-        await session.globals(origin, depth=DEPTH)
+        module, _, name = origin.partition(":")
+        await session.globals(module, name or None, depth=DEPTH)
     except RequestFailed:
         return  # unloaded meanwhile: its containers are not on the page then
 

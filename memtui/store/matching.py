@@ -57,11 +57,13 @@ _THREADS = frozenset(
     {"threading.Thread", "_thread._local", "_thread._localdummy", "threading.Event"}
 )
 _TRACEBACKS = frozenset({"traceback", "frame"})
+#: Entries that keep nothing alive.
+_WEAK = frozenset({"weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref"})
 #: What objects are made of: it grows along with what it belongs to.
 _MATERIAL = frozenset(
     {
         *("dict", "list", "tuple", "set", "frozenset", "cell", "function", "method", "weakref"),
-        *("builtin_function_or_method", "type", "property"),
+        *("builtin_function_or_method", "type", "property", "_thread.RLock", "_thread.lock"),
         *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
     }
 )
@@ -91,7 +93,7 @@ def kind_of(name: str) -> Pattern | None:
 
 def is_material(name: str) -> bool:
     """Whether objects of the type are what others are made of."""
-    return name in _MATERIAL
+    return name in _MATERIAL or name in _WEAK
 
 
 def keepers(
@@ -156,6 +158,8 @@ def _is_near(container: Container, row: GrowingType) -> bool:
 
 def _score(container: Container, row: GrowingType) -> int:
     """0: it does not keep it; the higher the likelier."""
+    if container.main_entry in _WEAK:
+        return 0
     holds = any(name == row.name for name, _ in container.entries)
     mainly = container.main_entry == row.name
     if container.delta is None:
@@ -200,7 +204,7 @@ def _alone(container: Container) -> Match:
 
 
 def _is_worth(container: Container) -> bool:
-    if container.delta is None or container.delta < LEAST_ALONE:
+    if container.delta is None or container.delta < LEAST_ALONE or container.main_entry in _WEAK:
         return False
     return container.delta * (container.entry_size + 8) >= WORTH_ALONE
 

@@ -150,6 +150,8 @@ def redacted(cmdline: str) -> str:
     """
     words = cmdline.split()
     for place, word in enumerate(words[1:], 1):
+        if words[place - 1] in {"-X", "-W"}:
+            continue
         if word == "-c":
             return " ".join([*words[: place + 1], "…"])
         if word == "-m":

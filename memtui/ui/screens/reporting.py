@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError
 from memtui.store.measuring import take_stock
@@ -25,10 +23,6 @@ _GONE: Words = ("who holds what: the target is gone",)
 
 class ReportingScreen(BrowsingScreen):
     """The part of the dashboard that writes reports."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "report", "Report", tooltip="Write a report of what was seen to this folder"),
-    ]
 
     _last_look: Look | None = None
 

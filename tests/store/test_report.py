@@ -1,0 +1,300 @@
+"""What a report says of histories that are known: made by hand, so that every answer is."""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+from dataclasses import replace
+
+import pytest
+
+from memtui.model.attachment import Attachment
+from memtui.model.census import Census
+from memtui.model.collector import Collection, Freed, GcState
+from memtui.model.cost import Cost
+from memtui.model.errors import MemtuiError
+from memtui.model.process import Process
+from memtui.model.report import Confidence, Container, Pattern, plain_words
+from memtui.store.history import History
+from memtui.store.report import gather, redacted
+from memtui.store.report_file import name_for, write_report
+from memtui.store.report_html import html
+from memtui.store.report_markdown import code, markdown
+
+MIB = 1 << 20
+START = 1_700_000_000.0
+STEADY = {"app.Page": [500] * 7, "dict": [1000, 1004, 998, 1003, 999, 1002, 1000]}
+
+
+def history(**columns):
+    """A census every 5 s; each type of 100 bytes an object."""
+    columns = STEADY | {name.replace("__", "."): counts for name, counts in columns.items()}
+    made = History()
+    for number in range(7):
+        counts = [values[number] for values in columns.values()]
+        at = START + 5 * number
+        made.add(Census(at, tuple(columns), counts, [100 * count for count in counts]))
+    return made
+
+
+def growing(by, start=100):
+    return [start + by * number for number in range(7)]
+
+
+def collection(*freed, at=START + 31):
+    state = GcState(True, (), 0, 0, 0, 0)
+    rows = tuple(Freed(name, count, 100 * count) for name, count in freed)
+    return Collection(at, 2, 5, 0, 12.0, 90 * MIB, 89 * MIB, rows, state)
+
+
+def report(made=None, **more):
+    process = Process(
+        42, "app", "python app.py --token s3cret", "3.11", "me", START, 60.0, 90 * MIB
+    )
+    facts = {
+        "python": "3.11.7",
+        "attachment": Attachment("ptrace", 12.0, 1.5),
+        "cost": Cost(100.0, 50.0, 4.2),
+        "source": "live",
+        "collection": collection(),
+        **more,
+    }
+    return gather(made or history(), process, **facts)
+
+
+def holder(name, delta, *entries, kind="dict", size=64.0, length=1000, address=0x10):
+    half = (length - delta, length - delta // 2, length) if delta else ()
+    found = tuple((entry, 50) for entry in entries)
+    return Container(address, kind, length, delta, 30.0, half, name, "module global", found, size)
+
+
+def first(made):
+    return made.findings[0]
+
+
+def test_nothing_that_comes_and_goes_is_called_growing():
+    made = report()
+    assert made.growing == ()
+    assert [each.pattern for each in made.findings] == [Pattern.NONE]
+    assert made.verdict == "none"
+
+
+def test_a_container_that_grew_with_a_type_is_named_with_both_figures():
+    made = report(
+        history(app__Session=growing(20)), containers=[holder("app.SESSIONS", 120, "app.Session")]
+    )
+    finding = first(made)
+    assert (finding.pattern, finding.confidence) == (Pattern.CACHE, Confidence.HIGH)
+    assert (finding.type, finding.holder.name) == ("app.Session", "app.SESSIONS")
+    said = " ".join(map(plain_words, finding.evidence))
+    assert "app.SESSIONS (dict) grew by 120 entries to 1,000 (+240 a minute)" in said
+    assert "app.Session grew by 120 to 220 (+240 a minute), in 6 of 6 rounds" in said
+    assert made.verdict == "leak"
+
+
+def test_a_container_that_grew_by_another_number_of_other_things_is_not_blamed():
+    made = report(history(app__Session=growing(20)), containers=[holder("app.LOG", 700, "tuple")])
+    finding = first(made)
+    assert finding.pattern is Pattern.UNKNOWN
+    assert finding.holder is None
+    assert "not known" in plain_words(finding.title)
+    assert "memtui global 42 app" in plain_words(finding.recommendation)
+
+
+def test_what_belongs_to_the_leaking_objects_hangs_below_them():
+    grown = history(
+        app__Session=growing(20), app__Cart=growing(20), app__Line=growing(53), list=growing(40)
+    )
+    made = report(grown, containers=[holder("app.SESSIONS", 120, "app.Session")])
+    assert len(made.findings) == 1
+    said = " ".join(map(plain_words, first(made).evidence))
+    for name in ("app.Cart", "app.Line", "list"):
+        assert name in said
+
+
+def test_two_leaks_have_two_holders():
+    grown = history(app__Session=growing(20), method=growing(10), app__Alert=growing(10))
+    made = report(
+        grown,
+        containers=[
+            holder("app.SESSIONS", 120, "app.Session"),
+            holder("app.BUS._listeners[…]", 60, "method", kind="list", address=0x20),
+        ],
+    )
+    assert [(f.pattern, f.holder.name) for f in made.findings] == [
+        (Pattern.CACHE, "app.SESSIONS"),
+        (Pattern.LISTENERS, "app.BUS._listeners[…]"),
+    ]
+    assert "app.Alert" in plain_words(made.findings[1].title)
+
+
+def test_what_a_collection_gives_back_is_garbage_and_no_leak():
+    grown = history(app__Node=growing(50), dict=growing(60))
+    made = report(grown, collection=collection(("app.Node", 290), ("dict", 350)))
+    assert first(made).pattern is Pattern.GARBAGE
+    assert first(made).type == "app.Node"
+    assert made.verdict == "garbage"
+
+
+def test_without_a_collection_nothing_is_said_of_its_effect_and_trust_is_low():
+    made = report(history(app__Node=growing(50)), collection=None)
+    assert first(made).confidence is Confidence.LOW
+    assert "Unknown: there was no collection" in markdown(made)
+
+
+def test_a_collection_before_the_last_count_proves_nothing_about_growth():
+    made = report(
+        history(app__Node=growing(50)), collection=collection(("app.Node", 9), at=START + 9)
+    )
+    assert made.growing[0].freed is None
+
+
+def rss(per_step):
+    return [(START + step, 90 * MIB + per_step * step) for step in range(31)]
+
+
+def test_rss_that_tracked_objects_do_not_explain():
+    made = report(rss=rss(MIB))
+    assert first(made).pattern is Pattern.NATIVE
+    assert made.verdict == "native"
+    assert made.rss_rate == pytest.approx(60 * MIB)
+
+
+def test_a_burst_of_rss_is_no_growth():
+    looks = [(START + step, (90 if step < 20 else 130) * MIB) for step in range(31)]
+    assert [f.pattern for f in report(rss=looks).findings] == [Pattern.NONE]
+
+
+def test_untracked_values_in_a_growing_container_explain_rss():
+    held = holder("app.SPOOL", 300, "bytes", kind="list", size=100_000.0)
+    made = report(rss=rss(MIB), containers=[held])
+    assert [f.pattern for f in made.findings] == [Pattern.UNTRACKED]
+    assert "28.6 MiB" in plain_words(first(made).evidence[-1])
+
+
+@pytest.mark.parametrize(
+    ("grown", "pattern"),
+    [
+        ({"coroutine": growing(9), "_asyncio.Task": growing(9)}, Pattern.BACKLOG),
+        ({"traceback": growing(9), "frame": growing(9)}, Pattern.TRACEBACKS),
+        ({"functools._lru_list_elem": growing(9)}, Pattern.LRU_CACHE),
+        ({"threading.Thread": growing(9)}, Pattern.THREADS),
+    ],
+)
+def test_some_types_tell_the_pattern_by_themselves(grown, pattern):
+    assert first(report(history(**grown))).pattern is pattern
+
+
+def test_threads_that_multiply():
+    found = report(threads=(4, 20)).findings
+    assert found[0].pattern is Pattern.THREADS
+
+
+def test_weak_references_keep_nothing():
+    grown = history(app__Conn=growing(20), **{"weakref.ReferenceType": growing(20)})
+    made = report(
+        grown, containers=[holder("app.ALL.data", 120, "weakref.ReferenceType", kind="set")]
+    )
+    assert all(finding.holder is None for finding in made.findings)
+
+
+def test_growth_that_slows_down_may_be_a_cache_that_fills():
+    made = report(history(app__Row=[100, 200, 280, 330, 345, 350, 352]))
+    assert first(made).confidence is Confidence.LOW
+    assert any("slowing down" in plain_words(words) for words in first(made).evidence)
+
+
+def test_sections_come_in_order_with_the_costs_of_the_run():
+    text = markdown(report(history(app__Session=growing(20))))
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == [
+        "Problem summary",
+        "Memory profile",
+        "Growth analysis",
+        "Root cause",
+        "Recommendations",
+        "How each figure was obtained",
+    ]
+    assert "longest stall 4.2 ms" in text
+    assert "Attached by ptrace in 12 ms" in text
+
+
+HOSTILE = "app.`x`|<script>alert(1)</script>**_[a](javascript:b)\"'&"
+
+
+@pytest.fixture
+def hostile():
+    grown = history(**{HOSTILE.replace("__", "."): growing(20)})
+    made = report(grown, containers=[holder(HOSTILE, 120, HOSTILE)])
+    return replace(made, process=replace(made.process, name=HOSTILE, cmdline=HOSTILE))
+
+
+def test_hostile_names_are_text_in_html(hostile):
+    page = html(hostile)
+    assert "<script" not in page
+    assert html_module.escape(HOSTILE) in page
+    body = re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL)
+    tags = set(re.findall(r"</?([a-z0-9]+)", body))
+    known = "html head meta title body h1 h2 h3 p ul li code div table thead tbody tr th td"
+    assert tags <= {
+        *known.split(),
+        *["figure", "figcaption", "svg", "text", "line", "polyline", "span"],
+    }
+    assert " src=" not in page
+    assert "http" not in body.replace("http-equiv", "")
+
+
+def test_hostile_names_stay_in_code_spans_in_markdown(hostile):
+    text = markdown(hostile)
+    outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+    for mark in ("script", "javascript", "alert"):
+        assert mark in text
+        assert mark not in outside
+    rows = [line for line in text.splitlines() if line.startswith("|") and "script" in line]
+    for row in rows:
+        head = 8 if "rounds" in text and row.count(" of ") else None
+        cells = re.split(r"(?<!\\)\|", row)[1:-1]
+        assert len(cells) in {2, 4, 8} if head is None else len(cells) == head
+
+
+@pytest.mark.parametrize("name", ["a", "a`b", "``", "`a", "a|b", ""])
+def test_a_code_span_is_closed_by_its_own_fence(name):
+    span = code(name)
+    if name:
+        fence = re.match("`+", span).group()
+        assert span.endswith(fence)
+        assert fence not in span[len(fence) : -len(fence)].strip() or "`" not in name
+
+
+@pytest.mark.parametrize(
+    ("full", "kept"),
+    [
+        ("python app.py --token s3cret", "python app.py …"),
+        ("python app.py", "python app.py"),
+        ("python -X dev -m app.worker key=1", "python -X dev -m app.worker …"),
+        ("python -c print('s3cret')", "python -c …"),
+        ("", ""),
+    ],
+)
+def test_the_command_line_is_withheld_after_the_script(full, kept):
+    assert redacted(full) == kept
+
+
+def test_redaction_can_be_switched_off():
+    assert "s3cret" not in markdown(report())
+    assert "s3cret" in markdown(report(redact=False))
+
+
+def test_a_file_is_whole_or_not_there(tmp_path):
+    path = tmp_path / "r.html"
+    write_report(report(), path)
+    assert path.read_text().endswith("</html>\n")
+    folder = tmp_path / "no" / "r.md"
+    with pytest.raises(MemtuiError):
+        write_report(report(), folder)
+    assert [each.name for each in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_the_name_of_the_file_has_no_path_in_it():
+    made = report()
+    made = replace(made, process=replace(made.process, name="../../etc/pass wd"))
+    assert re.fullmatch(r"memtui-etc-pass-wd-42-\d{8}-\d{6}\.md", name_for(made))

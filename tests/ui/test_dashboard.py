@@ -131,6 +131,18 @@ async def test_a_request_shows_its_progress_and_escape_cancels_it(session):
         assert "gen0 512/700" in screen_text(pilot.app)
 
 
+async def test_escape_leaves_a_page_whose_referrers_are_still_counted(session):
+    session.held.add("referrers")
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "⋯ Counting referrers")
+        await shows(pilot, "escape leaves")
+        await pilot.press("escape")
+        await until(pilot, lambda: session.cancelled == ["referrers"])
+        await until(pilot, lambda: ("release",) in session.calls)
+        assert screen.types.table.has_focus
+
+
 async def test_another_page_takes_the_place_of_the_one_under_way(session):
     session.held.add("instances")
     async with dashboard(session) as (pilot, screen):

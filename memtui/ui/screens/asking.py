@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import Screen
 
@@ -12,23 +12,35 @@ from memtui.ui.widgets.work_line import Progress, WorkLine
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.timer import Timer
+
     from memtui.rpc.client import Progress as OnProgress
 
 Answer = TypeVar("Answer")
 
+_PATIENCE_S = 0.2
+"""What is answered sooner is not announced: a line that flashes tells nobody anything."""
+
 
 class AskingScreen(Screen[None]):
-    """Requests run as tasks of the event loop: nothing here waits, nothing delays quitting."""
+    """Requests run as tasks of the event loop: nothing here waits, nothing delays quitting.
+
+    Those of the groups in ``BESIDE`` run beside what the user does: their progress is shown, but
+    escape still means back, and they end with what they were asked for.
+    """
+
+    BESIDE: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         super().__init__()
         self.work_line = WorkLine()
-        self._asked: dict[object, str] = {}
+        self._asked: dict[object, tuple[str, str]] = {}
+        self._patience: Timer | None = None
 
     @property
     def is_asking(self) -> bool:
-        """Whether a request runs that the user would want to cancel."""
-        return bool(self._asked)
+        """Whether a request runs that escape would cancel."""
+        return any(group not in self.BESIDE for _, group in self._asked.values())
 
     def ask(
         self,
@@ -40,18 +52,18 @@ class AskingScreen(Screen[None]):
         failed: Callable[[MemtuiError], None] | None = None,
     ) -> None:
         """Run ``request`` under ``title``; a later one of the same ``group`` takes its place."""
-        work = self._run(title, request, answered, failed or self.tell)
+        work = self._run((title, group), request, answered, failed or self.tell)
         self.run_worker(work, name=title, group=f"ask {group}", exclusive=True)
 
     async def _run(
         self,
-        title: str,
+        what: tuple[str, str],
         request: Callable[[OnProgress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         failed: Callable[[MemtuiError], None],
     ) -> None:
         token = object()
-        self._asked[token] = title
+        self._asked[token] = what
         self._work_changed()
 
         def advance(phase: str, done: int, total: int) -> None:
@@ -74,6 +86,10 @@ class AskingScreen(Screen[None]):
             if worker.node is self and worker.group.startswith("ask "):
                 worker.cancel()
 
+    def cancel_group(self, group: str) -> None:
+        """Cancel what runs of one group."""
+        self.workers.cancel_group(self, f"ask {group}")
+
     def tell(self, error: MemtuiError) -> None:
         """Say what went wrong and what to do about it."""
         self.notify(
@@ -87,7 +103,17 @@ class AskingScreen(Screen[None]):
         if not self.is_mounted:
             return
         if self._asked:
-            self.work_line.start(next(reversed(self._asked.values())))
+            title, group = next(reversed(self._asked.values()))
+            way_out = "leaves" if group in self.BESIDE else "cancels"
+            self.work_line.start(title, way_out)
+            if self._patience is None:
+                self._patience = self.set_timer(_PATIENCE_S, self._show_work)
         else:
             self.work_line.finish()
         self.asking_changed()
+
+    def _show_work(self) -> None:
+        self._patience = None
+        if self._asked:
+            self.work_line.display = True
+            self.asking_changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from memtui.model.process import Candidate
+    from memtui.model.process import Candidate, Process
 
 REFRESH_S = 3.0
 """How often the list is made anew, seconds."""
@@ -120,7 +121,7 @@ class PickerScreen(Screen[int]):
                 "age": [process.uptime_s or 0.0 for process in processes],
                 "python": [process.python or "" for process in processes],
                 "method": [candidate.method or "~" for candidate in candidates],
-                "command": [process.cmdline or process.name for process in processes],
+                "command": [_in_short(process) for process in processes],
             },
             cells=lambda row: _cells(candidates[row]),
             search=[_search_text(candidate) for candidate in candidates],
@@ -229,8 +230,19 @@ def _cells(candidate: Candidate) -> tuple[Span, ...]:
         Span(duration_text(process.uptime_s), tone),
         Span(process.python or "–", tone),
         Span(candidate.method or "no", "good" if candidate.attachable else "warn"),
-        Span(process.cmdline or process.name, tone),
+        Span(_in_short(process), tone),
     )
+
+
+_PYTHON = re.compile(r"(\S*/)?python[\d.]*t?")
+
+
+def _in_short(process: Process) -> str:
+    """What is run, without the interpreter and without directories: the detail shows all of it."""
+    first, *others = process.cmdline.split(" ")
+    words = others if others and _PYTHON.fullmatch(first) else [first, *others]
+    short = [word.rpartition("/")[2] if word.startswith("/") else word for word in words]
+    return " ".join(short).strip() or process.name
 
 
 def _search_text(candidate: Candidate) -> str:

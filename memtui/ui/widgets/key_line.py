@@ -45,18 +45,18 @@ class KeyLine(SpanLines):
         self.repaint_changes()
 
     def lines(self, width: int) -> list[Line]:
-        """As many keys as fit, the last ones kept."""
+        """As many keys as fit: closer together first, then without those before help and quit."""
         kept = list(self._keys)
-        while len(kept) > len(_ALWAYS) and _needed(kept) > width:
+        gap = " " if _needed(kept, " ") <= width else ""
+        while len(kept) > len(_ALWAYS) and _needed(kept, gap) > width:
             spare = [key for key in kept if key.action not in _ALWAYS]
             kept.remove(spare[-1])
         spans: list[Span] = []
         self._edges = []
         for key in kept:
             start = width_of(spans)
-            tone = "" if key.enabled else "dim"
-            spans += [Span(f" {key.first}", "accent" if key.enabled else "dim")]
-            spans += [Span(f" {key.title} ", tone)]
+            spans.append(Span(f" {key.first}", "accent" if key.enabled else "dim"))
+            spans.append(Span(f" {key.title}{gap}", "" if key.enabled else "dim"))
             self._edges.append((start, width_of(spans), key.key))
         return [tuple(spans)]
 
@@ -67,5 +67,5 @@ class KeyLine(SpanLines):
                 self.app.simulate_key(key)
 
 
-def _needed(keys: list[KeyHelp]) -> int:
-    return sum(width_of((Span(f" {key.first} {key.title} "),)) for key in keys)
+def _needed(keys: list[KeyHelp], gap: str) -> int:
+    return sum(width_of((Span(f" {key.first} {key.title}{gap}"),)) for key in keys)

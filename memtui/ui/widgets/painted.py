@@ -26,6 +26,10 @@ TONES = (
 )
 """Every tone there is; ``painted.tcss`` gives each a look."""
 
+_STRIPS = 160
+"""How many strips a widget keeps: two screens of lines.  Each is a dozen objects that the collector
+has to go through, and figures that changed do not come back."""
+
 Row: TypeAlias = tuple[Line, str]
 """A line and the tone it is lit in as a whole."""
 
@@ -39,7 +43,7 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._styles_of_tones: dict[tuple[str, str], Style] = {}
-        self._strips: LRUCache[tuple[Line, str, int], Strip] = LRUCache(1024)
+        self._strips: LRUCache[tuple[Line, str, int], Strip] = LRUCache(_STRIPS)
         self._shown: dict[int, Row] = {}
         self._ahead: dict[int, Row] = {}
 

@@ -32,6 +32,7 @@ class WorkLine(SpanLines):
     def __init__(self) -> None:
         super().__init__()
         self._title = ""
+        self._way_out = ""
         self._since = 0.0
         self._progress: Progress | None = None
         self._timer: Timer | None = None
@@ -46,10 +47,11 @@ class WorkLine(SpanLines):
         """What is being done, "" for nothing."""
         return self._title
 
-    def start(self, title: str) -> None:
-        """Show that ``title`` is being done."""
-        self._title, self._since, self._progress = title, monotonic(), None
-        self.display = True
+    def start(self, title: str, way_out: str = "cancels") -> None:
+        """From now on ``title`` is being done, and escape ``way_out``; who shows the line decides when."""
+        if title != self._title:
+            self._title, self._since, self._progress = title, monotonic(), None
+        self._way_out = way_out
         if self._timer is not None:
             self._timer.resume()
         self.repaint_changes()
@@ -68,7 +70,7 @@ class WorkLine(SpanLines):
 
     def lines(self, width: int) -> list[Line]:
         """Title, bar, figures, time; the way out at the right."""
-        way_out = (Span("escape", "accent"), Span(" cancels "))
+        way_out = (Span("escape", "accent"), Span(f" {self._way_out} "))
         seconds = Span(f"{max(0.0, monotonic() - self._since):.0f} s", "dim")
         facts = [Fact(100, ((Span("⋯ ", "accent"), Span(self._title, "here")),))]
         if self._progress is not None:

@@ -6,11 +6,13 @@ from .refusal import Refusal
 
 #: Requests that may wait behind the one that runs; more are refused.
 _QUEUE = 32
-#: Bytes that may wait for a viewer that does not read; then its next request has to wait as well ...
+#: Bytes that may wait for a viewer that does not read; then it is not listened to either ...
 _FULL = 1 << 20
-#: ... and at this many it is hung up on.
-_TOO_FULL = 2 * wire.ANSWER_LIMIT
+#: ... and when it has taken nothing for so long, ns, it is hung up on.
+_PATIENCE_NS = 60000000000
 _PROGRESS_NS = 100000000
+#: Verbs that go through all objects.  Two at a time would find each other's lists among them.
+_WALKS = frozenset(("census", "instances", "referrers", "collect", "untracked"))
 
 
 class Request:
@@ -59,12 +61,34 @@ class Session:
         self.connection = connection
         self._framer = wire.Framer(wire.REQUEST_LIMIT)
         self._outgoing = bytearray()
+        self._taken = 0
         self._queue = []
 
     @property
     def busy(self):
         """Whether a request can go on now."""
-        return bool(self._queue) and len(self._outgoing) < _FULL
+        return bool(self._queue) and (self.listening or self.walking)
+
+    @property
+    def walks(self):
+        """Whether the request whose turn it is goes through all objects."""
+        return bool(self._queue) and self._queue[0].verb in _WALKS
+
+    @property
+    def walking(self):
+        """Whether it has begun to."""
+        return self.walks and self._queue[0].task is not None
+
+    @property
+    def listening(self):
+        """Whether requests are read now."""
+        return len(self._outgoing) < _FULL
+
+    @property
+    def stuck(self):
+        """Whether the viewer has taken nothing of what waits for it, for too long."""
+        waited = guest.time.perf_counter_ns() - self._taken
+        return bool(self._outgoing) and waited > _PATIENCE_NS
 
     @property
     def unsent(self):
@@ -166,17 +190,20 @@ class Session:
         if len(payload) > wire.ANSWER_LIMIT:
             refusal = Refusal("failed", "the answer has %d bytes" % len(payload), "ask for less")
             payload = wire.pack({"id": message["id"], "error": refusal.as_dict()})
+        if not self._outgoing:
+            self._taken = guest.time.perf_counter_ns()
         self._outgoing += wire.frame(payload)
         self.send()
 
     def send(self):
-        """Send what the viewer takes now; False when it is gone or takes nothing for too long."""
+        """Send what the viewer takes now; False when it is gone."""
         try:
             while self._outgoing:
                 sent = self.connection.send(memoryview(self._outgoing)[: 1 << 18])
                 del self._outgoing[:sent]
+                self._taken = guest.time.perf_counter_ns()
         except BlockingIOError:
-            return len(self._outgoing) <= _TOO_FULL
+            return True
         except OSError:
             self._outgoing.clear()
             self.ending = True

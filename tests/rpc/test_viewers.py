@@ -1,0 +1,200 @@
+"""Several viewers on one target: one agent, and none of them harms another."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import time
+from pathlib import Path
+
+import pytest
+
+from memtui.agent import wire
+from memtui.model import errors
+from memtui.model.attachment import Attachment
+from memtui.rpc.session import Session
+from tests import interpreters
+from tests.attach.getting_in import until
+from tests.live import connect
+from tests.rpc.attached import attached
+
+VIEWERS = 8
+NAMES = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]
+NAMES += [max(interpreters.supported(), key=lambda found: found.version)]
+#: Answers of some MiB: a few of them are more than a socket holds.
+WIDE = """
+class A: pass
+kept = [A() for _ in range(300)]
+x = 'x' * 120
+for a in kept: a.__dict__.update(('%s%d' % (x, n), x) for n in range(30))
+"""
+#: Makes the agent's patience with a viewer that does not read a second, instead of a minute.
+HURRY = """
+import gc, types
+for module in [m for m in gc.get_objects() if type(m) is types.ModuleType]:
+    if module.__name__ == 'memtui.agent.session': module._PATIENCE_NS = 10 ** 9
+del module
+"""
+
+
+@pytest.fixture(params=NAMES, ids=str)
+def interpreter(request):
+    return request.param
+
+
+def threads(target) -> int:
+    return len(os.listdir(f"/proc/{target.pid}/task"))
+
+
+async def test_eight_at_once_share_one_agent(interpreter, spawn):
+    """Each has its own page, its own names and its own answers, in whatever order they come."""
+    target = spawn(interpreter)
+    target.execute(
+        "kinds = [type('T%d' % n, (), {}) for n in range(8)]\n"
+        "kept = [kind() for n, kind in enumerate(kinds) for _ in range(100 + n)]"
+    )
+
+    async def view(number: int) -> bool:
+        name = f"__main__.T{number}"
+        async with attached(target) as session:
+            for _ in range(3):
+                census = await session.census()
+                counts = dict(zip(census.names, census.counts, strict=True))
+                assert all(counts[f"__main__.T{n}"] == 100 + n for n in range(8))
+                page = await session.instances(name, limit=5)
+                assert page.total == 100 + number
+                node = page.instances[number % 5]
+                shown = await session.expand(node.address)
+                assert shown.node.type == name
+                assert await session.referrers([node.address]) == {node.address: 1}
+            assert threads(target) == 2
+            return session.hello.joined
+
+    joined = []
+
+    async def come(number: int) -> None:
+        # The target is told of one viewer after the other, and serves all of them at once.
+        joined.append(await view(number))
+
+    async with attached(target):
+        await asyncio.gather(*map(come, range(VIEWERS - 1)))
+    assert joined == [True] * (VIEWERS - 1)
+    until(lambda: threads(target) == 1)
+    assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
+
+
+async def test_a_slow_viewer_harms_nobody_and_is_dropped(interpreter, spawn):
+    """It asks and does not read.  The others are served; what waits for it is bounded."""
+    target = spawn(interpreter)
+    target.execute(WIDE)
+    async with attached(target) as session, connect(target) as slow:
+        await slow.hello()
+        slow.writer.transport.pause_reading()
+        resident = session._peer.rss()
+        asked = {"type": "__main__.A", "limit": 200, "depth": 2}
+        took = []
+        for _ in range(30):
+            slow.send("instances", **asked)
+            began = time.monotonic()
+            assert (await session.gc_state(timeout=20)).generations
+            took.append(time.monotonic() - began)
+        assert (await session.census(timeout=20)).objects > 1000
+        assert max(took) < 5
+        assert session._peer.rss() - resident < 64 << 20
+        assert threads(target) == 2
+        target.execute(HURRY)
+        await asyncio.wait_for(_dropped(slow), 20)
+        assert (await session.census(timeout=20)).objects > 1000
+    until(lambda: threads(target) == 1)
+    assert not target.errors()
+
+
+async def _dropped(slow) -> None:
+    """Until the agent has hung up; still nothing is read."""
+    connection = slow.writer.get_extra_info("socket")
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLHUP)
+    while not poll.poll(0):
+        await asyncio.sleep(0.01)
+
+
+# --- versions -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", [wire.PROTOCOL + 1, 0, 1 << 40])
+async def test_another_protocol_is_refused_and_nobody_else(interpreter, spawn, protocol):
+    target = spawn(interpreter)
+    async with attached(target) as session, connect(target) as other:
+        answer = await other.ask("hello", protocol=protocol, version="99.0", read_only=False)
+        assert answer["error"]["code"] == "protocol"
+        assert str(protocol) in answer["error"]["message"]
+        assert session.hello.version in answer["error"]["hint"]
+        # It may still be greeted in a protocol that both speak.
+        assert (await other.hello())["version"] == session.hello.version
+        assert (await session.census()).names
+
+
+async def test_another_version_of_the_same_protocol_is_served(interpreter, spawn):
+    """The agent is that of the first viewer, whatever the second brought; it says so."""
+    target = spawn(interpreter)
+    async with connect(target) as first, connect(target) as second:
+        args = {"protocol": wire.PROTOCOL, "read_only": False}
+        assert (await first.ok("hello", version="1.2.3", **args))["version"] == "1.2.3"
+        greeting = await second.ok("hello", version="9.9.9", **args)
+        assert (greeting["version"], greeting["joined"]) == ("1.2.3", True)
+        assert (await second.ok("census", since=0))["names"]
+        # A verb or an argument of its time, which this agent does not know.
+        assert (await second.ask("levitate"))["error"]["code"] == "unknown-verb"
+        assert (await second.ask("census", colour=1))["error"]["code"] == "bad-args"
+        assert (await second.ok("gc_state"))["generations"]
+
+
+async def test_a_viewer_of_another_protocol_says_so(spawn, monkeypatch):
+    """The whole way: its Session ends with an error that names both, and the target goes on."""
+    target = spawn(NAMES[-1])
+    async with attached(target) as session:
+        async with connect(target) as line:
+            monkeypatch.setattr(wire, "PROTOCOL", 7)
+            attachment = Attachment("handed", 0.0)
+            with pytest.raises(errors.MemtuiError, match="protocol 1, the viewer 7") as caught:
+                await Session.open(line.reader, line.writer, attachment)
+            assert "leave it, or use that version" in caught.value.hint
+            monkeypatch.undo()
+        assert (await session.census()).names
+
+
+# --- read only ----------------------------------------------------------------------------------------
+
+CHANGING = {
+    "collect": {"generation": 2},
+    "watch": {"target": "__main__:served"},
+    "allocations": {"do": "start", "depth": 1, "budget": 1 << 20, "milliseconds": 1000},
+}
+
+
+@pytest.mark.parametrize("verb", CHANGING)
+async def test_a_read_only_session_changes_nothing(interpreter, spawn, verb):
+    """Refused by the agent: no viewer can talk it out of that, though another session may."""
+    target = spawn(interpreter)
+    target.execute("def served(): return 1\noriginal, code = served, served.__code__\nimport gc")
+    look = (
+        "import tracemalloc; print(served is original, served.__code__ is code, "
+        "tracemalloc.is_tracing(), gc.get_stats()[2]['collections'])"
+    )
+    target.execute("gc.disable()")
+    before = target.execute(look)
+    async with connect(target) as reader, attached(target) as writer:
+        assert (await reader.hello(read_only=True))["read_only"]
+        answer = await reader.ask(verb, **CHANGING[verb])
+        assert answer["error"]["code"] == "read-only"
+        assert target.execute(look) == before
+        # A second greeting does not lift it.
+        again = await reader.ask("hello", protocol=wire.PROTOCOL, version="1", read_only=False)
+        assert again["error"]["code"] == "protocol"
+        assert (await reader.ask(verb, **CHANGING[verb]))["error"]["code"] == "read-only"
+        assert (await reader.ok("census"))["names"]
+        assert not writer.read_only
+        await writer.collect(0)
+    until(lambda: threads(target) == 1)
+    assert Path(f"/proc/{target.pid}").exists()

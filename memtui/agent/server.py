@@ -36,8 +36,9 @@ class Server:
         try:
             self._sessions.append(Session(self, connection, joined=False))
             while self._sessions:
-                self._listen()
+                # First, for whoever knocked before there was a bell to ring.
                 self._let_in()
+                self._listen()
                 self._work()
                 self._part()
         finally:

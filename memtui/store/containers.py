@@ -125,11 +125,12 @@ async def look(
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
-        at = time.time()
+        asked = time.time()
         try:
             answer = await session.globals(module, name, depth=depth)
         except RequestFailed:
             continue  # gone since, or no module: whoever looks for it finds the others
+        at = (asked + time.time()) / 2
         for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
             seen.take(each, f"{module}:{name or ''}", at)
     await session.release_globals()
@@ -137,8 +138,10 @@ async def look(
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
-        at = time.time()
-        for each in await largest(session, kind):
+        asked = time.time()
+        found = await largest(session, kind)
+        at = (asked + time.time()) / 2
+        for each in found:
             seen.take(each, kind, at)
     if heap:
         await session.release()

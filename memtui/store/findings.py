@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.model.text import count_text, rate_text, share_text, size_text
 from memtui.store.advice import ADVICE
+from memtui.store.containers import is_standard
 from memtui.store.matching import Match, is_material, keepers, kind_of
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _garbage(report: Report) -> Iterator[Finding]:
     if done is None:
         return
     given_back = [row for row in report.growing if row.is_given_back]
-    given_back.sort(key=lambda row: is_material(row.name))
+    given_back.sort(key=lambda row: (is_material(row.name), is_standard(row.name)))
     much = done.freed >= GARBAGE_LEAST or done.size >= GARBAGE_SIZE
     if not given_back and not much:
         return

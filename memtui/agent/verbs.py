@@ -79,6 +79,7 @@ TABLE = {
         },
     ),
     "census": (census.census, {"since": (_natural, "a number", 0)}),
+    "untracked": (_late("untracked", "untracked"), {}),
     "instances": (
         instances.instances,
         {

@@ -14,6 +14,7 @@ from memtui.rpc.client import Client
 from memtui.rpc.globals import GlobalsVerbs
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
+from memtui.rpc.untracked import UntrackedVerbs
 from memtui.rpc.watch import WatchVerbs
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ TIMEOUT_S = 60.0
 _FAREWELL_S = 1.0
 
 
-class Session(AllocationVerbs, GlobalsVerbs, WatchVerbs):
+class Session(AllocationVerbs, GlobalsVerbs, UntrackedVerbs, WatchVerbs):
     """An open session.  Make one with :meth:`open`; leave it with :meth:`close`.
 
     Every method that asks the agent raises: TargetGone when the connection is lost (at once,

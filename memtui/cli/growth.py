@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 from memtui.cli.document import document, instant
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.table import Column, write_table
+from memtui.cli.untracked import estimate_json, estimate_note
+from memtui.model.errors import MemtuiError
 from memtui.model.text import count_text, rate_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memtui.cli.connect import Target
-    from memtui.cli.options import Listing
+    from memtui.cli.options import Attaching, Listing
+    from memtui.cli.progress import Progress
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
+    from memtui.model.untracked import Untracked
 
 _COLUMNS = (
     Column("type", flexible=True, keep="tail"),
@@ -36,6 +40,7 @@ class Look:
 
     census: Census
     rss_bytes: int | None
+    untracked: Untracked | None = None
 
     def json(self) -> dict[str, int | None]:
         """As ``before`` and ``after`` have it."""
@@ -44,6 +49,30 @@ class Look:
             "bytes": self.census.size,
             "rss_bytes": self.rss_bytes,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Looks at a target again and again, in the same way."""
+
+    entered: Target
+    attaching: Attaching
+    progress: Progress
+    untracked: bool
+
+    async def look(self) -> Look:
+        """Count, and read the RSS right after."""
+        from memtui.attach.facts import process_facts
+        from memtui.cli.untracked import count
+
+        census, untracked = await count(
+            self.entered.session, self.attaching, self.progress, untracked=self.untracked
+        )
+        try:
+            rss = process_facts(self.entered.process.pid).rss_bytes
+        except MemtuiError:
+            rss = None  # It ended right after it was counted.
+        return Look(census, rss, untracked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +91,12 @@ class Seen:
 
 def rounds_of(looks: Sequence[Look]) -> Rounds:
     """What changed from each look to the next."""
+    from memtui.store.history import History
     from memtui.store.rounds import rounds
 
-    return rounds([look.census for look in looks], "first count")
+    # It brings the names of all into one order.
+    history = History(max_age_s=float("inf"), max_bytes=1 << 40)
+    return rounds([history.add(look.census) for look in looks], "first count")
 
 
 def write(seen: Seen, listing: Listing, *, as_json: bool) -> None:
@@ -111,6 +143,7 @@ def _arranged(
 
 def _document(seen: Seen, growth: Rounds, rows: Sequence[int], total: int) -> dict[str, Any]:
     before, after = seen.looks[0], seen.looks[-1]
+    estimated = frozenset(after.untracked.names if after.untracked is not None else ())
     return document(
         "diff",
         seen.entered,
@@ -118,8 +151,10 @@ def _document(seen: Seen, growth: Rounds, rows: Sequence[int], total: int) -> di
         before=before.json(),
         after=after.json(),
         frozen=after.census.frozen,
-        types=[_type_json(growth, row) for row in rows],
+        types=[_type_json(growth, row, estimated) for row in rows],
         types_total=total,
+        coverage=after.census.coverage,
+        **estimate_json(after.untracked),
         rounds=_rounds_json(seen.looks),
         rounds_wanted=seen.wanted,
     )
@@ -138,7 +173,7 @@ def _rounds_json(looks: Sequence[Look]) -> list[dict[str, Any]]:
     ]
 
 
-def _type_json(growth: Rounds, row: int) -> dict[str, Any]:
+def _type_json(growth: Rounds, row: int, estimated: frozenset[str]) -> dict[str, Any]:
     steadiness = growth.steadiness[row]
     return {
         "type": growth.names[row],
@@ -147,6 +182,7 @@ def _type_json(growth: Rounds, row: int) -> dict[str, Any]:
         "count_delta": growth.count_deltas[row],
         "bytes_delta": growth.size_deltas[row],
         "count_per_s": round(growth.per_minute(row) / 60, 3),
+        "estimated": growth.names[row] in estimated,
         "rounds_grown": growth.grown[row],
         "rounds_shrunk": growth.shrunk[row],
         "round_deltas": list(growth.round_deltas[row]),
@@ -174,6 +210,8 @@ def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
         note(f"cut short: {growth.total} of {seen.wanted} rounds were seen")
     if frozen := frozen_note(after.census.frozen):
         note(frozen)
+    if after.untracked is not None:
+        note(estimate_note(after.untracked))
 
 
 def _verdict(growth: Rounds) -> str:

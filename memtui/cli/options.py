@@ -63,6 +63,16 @@ def json_option(verb: Callable[..., None]) -> Callable[..., None]:
     )(verb)
 
 
+def untracked_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--untracked/--no-untracked``."""
+    return click.option(
+        "--untracked/--no-untracked",
+        default=False,
+        show_default=True,
+        help="Estimate what the collector does not track as well: texts, numbers, arrays.",
+    )(verb)
+
+
 def pid_argument(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the PID."""
     return click.argument("pid", type=click.IntRange(min=1), metavar="PID")(verb)

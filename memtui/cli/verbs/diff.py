@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.growth import Look, Seen, rounds_of, write
+from memtui.cli.growth import Look, Looker, Seen, rounds_of, write
 from memtui.cli.options import (
     Attaching,
     Listing,
@@ -15,10 +15,11 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    untracked_option,
 )
 from memtui.cli.output import note
 from memtui.cli.progress import Progress
-from memtui.model.errors import MemtuiError, TargetGone
+from memtui.model.errors import TargetGone
 from memtui.model.text import count_text, duration_text, size_text
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _TICK_S = 0.25
     show_default=True,
     help="How many intervals: tells the types that grew in each of them from those that grew once.",
 )
+@untracked_option
 @listing_options()
 @attaching_options
 @json_option
@@ -53,6 +55,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     pid: int,
     interval: float,
     rounds: int,
+    untracked: bool,
     listing: Listing,
     attaching: Attaching,
     as_json: bool,
@@ -71,7 +74,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
         try:
             with Progress() as progress:
                 async with target(pid, attaching, progress) as entered:
-                    await _look_again(entered, interval, rounds, looks, attaching, progress)
+                    looker = Looker(entered, attaching, progress, untracked=untracked)
+                    await _look_again(looker, interval, rounds, looks)
         finally:
             # Also when it is cut short: what was seen is the more precious then.
             if entered is not None and len(looks) > 1:
@@ -80,18 +84,12 @@ def command(  # noqa: PLR0913 (one parameter an option)
     complete(work())
 
 
-async def _look_again(  # noqa: PLR0913, PLR0917 (what to do, and what with)
-    entered: Target,
-    interval: float,
-    rounds: int,
-    looks: list[Look],
-    attaching: Attaching,
-    progress: Progress,
-) -> None:
-    looks.append(await _look(entered, attaching, progress))
+async def _look_again(looker: Looker, interval: float, rounds: int, looks: list[Look]) -> None:
+    session, progress = looker.entered.session, looker.progress
+    looks.append(await looker.look())
     for number in range(1, rounds + 1):
-        await _wait(entered.session, interval, progress, number, rounds)
-        looks.append(await _look(entered, attaching, progress))
+        await _wait(session, interval, progress, number, rounds)
+        looks.append(await looker.look())
         if rounds > 1:
             progress.clear()
             _tell_round(looks, number, rounds)
@@ -105,17 +103,6 @@ def _tell_round(looks: list[Look], number: int, rounds: int) -> None:
         f"{count_text(after.objects - before.objects, signed=True)} objects, "
         f"{size_text(after.size - before.size, signed=True)}, {count_text(grew)} types grew"
     )
-
-
-async def _look(entered: Target, attaching: Attaching, progress: Progress) -> Look:
-    from memtui.attach.facts import process_facts
-
-    census = await entered.session.census(progress=progress.step, timeout=attaching.timeout)
-    try:
-        rss = process_facts(entered.process.pid).rss_bytes
-    except MemtuiError:
-        rss = None  # It ended right after it was counted.
-    return Look(census, rss)
 
 
 async def _wait(

@@ -14,15 +14,18 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    untracked_option,
 )
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
+from memtui.cli.untracked import count, estimate_json, estimate_note
 from memtui.model.text import count_text, share_text, size_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.model.census import Census
+    from memtui.model.untracked import Untracked
 
 _COLUMNS = (
     Column("type", flexible=True, keep="tail"),
@@ -35,28 +38,40 @@ _Row = tuple[str, int, int]
 
 @click.command("summary", short_help="type summary")
 @pid_argument
+@untracked_option
 @listing_options()
 @attaching_options
 @json_option
-def command(*, pid: int, listing: Listing, attaching: Attaching, as_json: bool) -> None:
+def command(
+    *, pid: int, untracked: bool, listing: Listing, attaching: Attaching, as_json: bool
+) -> None:
     """Count the objects of each type that the collector of process PID tracks.
 
-    Sizes are shallow: what sys.getsizeof gives, without what the objects refer to.
+    Sizes are shallow: what sys.getsizeof gives, without what the objects refer to. With --untracked
+    texts, numbers, numpy arrays and other objects that the collector does not track are estimated
+    as well; an array counts its data, a view of it does not.
     """
     from memtui.cli.connect import complete, target
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
-                census = await entered.session.census(
-                    progress=progress.step, timeout=attaching.timeout
+                census, estimate = await count(
+                    entered.session, attaching, progress, untracked=untracked
                 )
-        _write(entered, census, listing, as_json=as_json)
+        _write(entered, census, estimate, listing, as_json=as_json)
 
     complete(work())
 
 
-def _write(entered: Target, census: Census, listing: Listing, *, as_json: bool) -> None:
+def _write(
+    entered: Target,
+    census: Census,
+    estimate: Untracked | None,
+    listing: Listing,
+    *,
+    as_json: bool,
+) -> None:
     alive = [row for row in zip(census.names, census.counts, census.sizes, strict=True) if row[1]]
     matching = listing.matching(alive, _name)
     rows = listing.arranged(matching, name=_name, count=lambda r: r[1], size=lambda r: r[2])
@@ -69,15 +84,17 @@ def _write(entered: Target, census: Census, listing: Listing, *, as_json: bool) 
                 bytes=census.size,
                 coverage=census.coverage,
                 frozen=census.frozen,
-                types=[_type_json(row, census.size) for row in rows],
+                types=[_type_json(row, census.size, estimate) for row in rows],
                 types_total=len(alive),
+                **estimate_json(estimate),
             )
         )
         return
     output = Output()
     entered.describe(output)
+    which = "in all" if estimate is not None else "tracked by the collector"
     output.line(
-        f"{count_text(census.objects)} objects {census.coverage} by the collector, "
+        f"{count_text(census.objects)} objects {which}, "
         f"{size_text(census.size)}, {count_text(len(alive))} types"
     )
     output.line()
@@ -91,6 +108,8 @@ def _write(entered: Target, census: Census, listing: Listing, *, as_json: bool) 
     )
     output.line()
     entered.price(output)
+    if estimate is not None:
+        note(estimate_note(estimate))
     _notes(census, shown=len(rows), matching=len(matching))
 
 
@@ -103,15 +122,22 @@ def _notes(census: Census, *, shown: int, matching: int) -> None:
         note(f"{count_text(shown)} of {count_text(matching)} types (--limit 0 shows all)")
 
 
-def _type_json(row: _Row, whole: int) -> dict[str, Any]:
+def _type_json(row: _Row, whole: int, estimate: Untracked | None) -> dict[str, Any]:
     name, count, size = row
+    untracked = dict.fromkeys(("count", "most"), 0)
+    estimated = estimate is not None and name in estimate.names
+    if estimate is not None and estimated:
+        place = estimate.names.index(name)
+        untracked = {"count": estimate.counts[place], "most": estimate.most[place]}
     return {
         "type": name,
         "count": count,
         "bytes": size,
         "share": round(_share(size, whole), 6),
-        "tracked": True,
-        "estimated": False,
+        "tracked": count > untracked["count"],
+        "estimated": estimated,
+        "untracked_count": untracked["count"],
+        "untracked_at_most": untracked["most"],
     }
 
 

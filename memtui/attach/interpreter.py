@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.attach.elf import Image, NotElf
-from memtui.attach.facts import not_python
-from memtui.model.errors import Unsupported
+from memtui.attach.facts import facts_of, not_python
+from memtui.model.errors import NotPython, Unsupported
 
 if TYPE_CHECKING:
     from memtui.attach.elf import Symbol
@@ -48,7 +48,20 @@ class Interpreter:
 
 
 def find_interpreter(facts: Facts, memory: Memory) -> Interpreter:
-    """Read the interpreter's whereabouts from the target's memory.  Raises NotPython, Unsupported."""
+    """Read the interpreter's whereabouts from the target's memory.
+
+    Raises NotPython and Unsupported, and ``OSError`` where the target ended or replaced itself by
+    another program since ``facts`` were taken.
+    """
+    try:
+        return _find(facts, memory)
+    except (NotPython, Unsupported):
+        if facts_of(facts.pid).interpreter != facts.interpreter:
+            raise ProcessLookupError("its program is another one by now") from None
+        raise
+
+
+def _find(facts: Facts, memory: Memory) -> Interpreter:
     check_version(facts.version)
     image, runtime = _runtime(facts, memory)
     version = _version(facts, memory, image)

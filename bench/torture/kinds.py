@@ -164,7 +164,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("fork_loop", "forks all the time", "shapes.py", "fork_loop"),
     Kind(
         "exec_loop",
-        "replaces itself by exec every 0.3 s",
+        "replaces itself by exec every 0.5 s",
         "shapes.py",
         "exec_loop",
         must=EITHER,

@@ -71,9 +71,16 @@ async def attach(
     names = await _untraced_methods(facts, method)
     check_room(pid)
     async with open_rendezvous(pid, facts.proc) as meeting:
+
+        def method_called(name: str) -> Method:
+            tell(f"attaching to process {pid} by {name}")
+            return _method(name, facts, meeting)
+
         arrival = asyncio.create_task(meeting.accept(timeout + 1))
         try:
-            way = await _get_in(facts, names, meeting, arrival, began + timeout, tell)
+            way = await _get_in(names, method_called, arrival, began + timeout)
+            if not arrival.done():
+                raise _silent(pid, way.waiting_for)
         finally:
             arrival.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -103,19 +110,16 @@ async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]
 
 
 async def _get_in(
-    facts: Facts,
     names: tuple[str, ...],
-    meeting: Rendezvous,
+    method_called: Callable[[str], Method],
     arrival: Arrival,
     deadline: float,
-    tell: Callable[[str], None],
 ) -> Method:
-    """The method by which the agent has called back, cleaned up behind."""
+    """The method by which the agent has called back, or the last; cleaned up behind."""
     for name in names:
         last = name == names[-1]
-        tell(f"attaching to process {facts.pid} by {name}")
         try:
-            way = _method(name, facts, meeting)
+            way = method_called(name)
         except Unsupported:
             if last:
                 raise
@@ -125,11 +129,11 @@ async def _get_in(
             await _pursue(way, arrival, patience)
             if arrival.done():
                 arrival.result()  # raises what came instead of the agent
-                return way
+                break
         finally:
             answered = arrival.done() and not arrival.cancelled() and not arrival.exception()
             await _tidy(way, answered=answered)
-    raise _silent(facts.pid, way.waiting_for)
+    return way
 
 
 def _silent(pid: int, waiting_for: str) -> AgentSilent:
@@ -182,7 +186,7 @@ _tidying: set[asyncio.Task[None]] = set()
 async def _tidy_later(way: Method, *, answered: bool) -> None:
     """The same in the background, a last time when the event loop ends."""
     try:
-        while not way.tidy(answered=answered):
+        while not way.tidy(answered=answered):  # noqa: ASYNC110 (the target sends no event)
             await asyncio.sleep(_TIDY_LATER)
     except asyncio.CancelledError:
         way.tidy(answered=answered)

@@ -85,7 +85,7 @@ def _held(match: Match, report: Report) -> Finding:
         tuple(evidence),
         _advice(pattern),
         match.confidence,
-        None if row is None else row.name,
+        container.main_entry if row is None else row.name,
         container,
     )
 
@@ -158,10 +158,9 @@ def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Fin
         evidence += _tested(first, report)
         if first.is_slowing:
             evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
-        if pattern is not Pattern.LRU_CACHE:
-            evidence.append(
-                ("who holds them is not known: no container that was looked at grew with them",)
-            )
+        evidence.append(
+            ("who holds them is not known: no container that was looked at grew with them",)
+        )
         sure = first.rounds >= 3 and not first.is_slowing and report.collected is not None
         confidence = Confidence.MEDIUM if sure else Confidence.LOW
         title: Words = (Name(first.name), f" objects grow: {pattern}")

@@ -88,7 +88,7 @@ def kind_of(name: str) -> Pattern | None:
         return Pattern.THREADS
     if name in _TRACEBACKS:
         return Pattern.TRACEBACKS
-    return Pattern.LRU_CACHE if name == "functools._lru_list_elem" else None
+    return None
 
 
 def is_material(name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,72 +15,26 @@ from memtui.model.text import (
     share_text,
     size_text,
 )
+from memtui.store.report_blocks import (
+    Bullets,
+    Chart,
+    Heading,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+    spark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from memtui.model.report import Finding, GrowingType, Report, TypeTotal, Words
+    from memtui.store.report_blocks import Block
 
 #: Growing types in the table, and lines in the chart.
 ROWS = 15
 LINES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """One or more sentences."""
-
-    words: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A title inside a section."""
-
-    words: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Bullets:
-    """A list of sentences."""
-
-    items: tuple[Words, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of cells; a cell is a sentence.  All columns but the first are figures."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[Words, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a chart: what it is of, and its points (seconds since the start, value)."""
-
-    label: Words
-    points: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Lines over time; values are bytes or numbers, as ``is_size`` says."""
-
-    title: str
-    lines: tuple[Line, ...]
-    is_size: bool = False
-
-
-Block = Paragraph | Heading | Bullets | Table | Chart
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A title and what stands below it."""
-
-    title: str
-    blocks: tuple[Block, ...]
 
 
 def title_of(report: Report) -> Words:
@@ -352,12 +305,3 @@ def _method(report: Report) -> Iterator[Block]:
             (f"Written by memtui {__version__}.",),
         )
     )
-
-
-def spark(values: Sequence[int]) -> str:
-    """The values as bars of eight heights."""
-    if not values:
-        return ""
-    low, high = min(values), max(values)
-    bars = "▁▂▃▄▅▆▇█"
-    return "".join(bars[(v - low) * 7 // (high - low) if high > low else 0] for v in values)

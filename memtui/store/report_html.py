@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING
 
 from memtui.model.report import Name, plain_words
 from memtui.model.text import count_text, size_text
-from memtui.store.report_document import (
-    Bullets,
-    Chart,
-    Heading,
-    Paragraph,
-    Table,
-    sections,
-    title_of,
-)
+from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table
+from memtui.store.report_document import sections, title_of
 
 if TYPE_CHECKING:
     from memtui.model.report import Report, Words
-    from memtui.store.report_document import Block
+    from memtui.store.report_blocks import Block
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --dim: #5b6672; --rule: #d5dae0; --paper: #fff;

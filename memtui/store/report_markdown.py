@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
 from memtui.model.text import count_text, size_text
-from memtui.store.report_document import (
-    Bullets,
-    Chart,
-    Heading,
-    Paragraph,
-    Table,
-    sections,
-    spark,
-    title_of,
-)
+from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, spark
+from memtui.store.report_document import sections, title_of
 
 if TYPE_CHECKING:
     from memtui.model.report import Report, Words
-    from memtui.store.report_document import Block
+    from memtui.store.report_blocks import Block
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
 _POINTS = 60

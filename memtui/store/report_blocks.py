@@ -1,0 +1,77 @@
+"""What sections of a report are made of: sentences, tables and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memtui.model.report import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One or more sentences."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title inside a section."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; a cell is a sentence.  All columns but the first are figures."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Words, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart: what it is of, and its points (seconds since the start, value)."""
+
+    label: Words
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over time; values are bytes or numbers, as ``is_size`` says."""
+
+    title: str
+    lines: tuple[Line, ...]
+    is_size: bool = False
+
+
+Block = Paragraph | Heading | Bullets | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title and what stands below it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def spark(values: Sequence[int]) -> str:
+    """The values as bars of eight heights."""
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    bars = "▁▂▃▄▅▆▇█"
+    return "".join(bars[(v - low) * 7 // (high - low) if high > low else 0] for v in values)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Arrival = asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]]
 
+#: Seconds that a program is given to be loaded; one that is linked statically never has a C library.
+_LOADER_PATIENCE = 0.3
 #: Seconds that another tracer, such as a memtui in its own few milliseconds, is waited for.
 _TRACER_PATIENCE = 0.5
 #: Seconds to clean up within the attempt; what takes longer is done behind it.
@@ -67,7 +69,7 @@ async def attach(
     """
     began = time.perf_counter()
     tell = progress or (lambda _: None)
-    facts = facts_of(pid)
+    facts = await _loaded(pid)
     names = await _untraced_methods(facts, method)
     check_room(pid)
     async with open_rendezvous(pid, facts.proc) as meeting:
@@ -94,6 +96,16 @@ async def attach(
     except DeadlinePassed:
         why = f"its agent was started but hardly came to run within {timeout:g} s"
         raise AgentSilent(f"process {pid} does not answer", why) from None
+
+
+async def _loaded(pid: int) -> Facts:
+    """The facts of a process, once the loader has brought its libraries, the interpreter among them."""
+    give_up = time.monotonic() + _LOADER_PATIENCE
+    facts = facts_of(pid)
+    while facts.mappings and not facts.libc and time.monotonic() < give_up:
+        await asyncio.sleep(0.005)
+        facts = facts_of(pid)
+    return facts
 
 
 async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]:

@@ -223,20 +223,19 @@ def shown_edge(edge: Edge, parent: str, redact: bool) -> str:
 
 
 def grown(looks: Sequence[Look], least: int) -> list[Container]:
-    """Containers that were there in all looks and became longer by ``least`` or more, each time.
+    """Containers that became longer from look to look, by ``least`` or more since the first sight.
 
-    With one look only: all of them, without a ``delta``.
+    They have to be in the last look and in one before.
     """
-    first, last = looks[0].found, looks[-1].found
-    if len(looks) == 1:
-        return list(last.values())
     found = []
-    for address, now in last.items():
-        lengths = [each.found[address].length for each in looks if address in each.found]
-        same = len(lengths) == len(looks) and first[address].type == now.type
-        delta = now.length - lengths[0] if lengths else 0
-        if same and delta >= least and all(a < b for a, b in pairwise(lengths)):
-            span = looks[-1].times[address] - looks[0].times[address]
+    for address, now in looks[-1].found.items():
+        seen = [each for each in looks if address in each.found]
+        lengths = [each.found[address].length for each in seen]
+        if len(seen) < 2 or seen[0].found[address].type != now.type:
+            continue
+        delta = now.length - lengths[0]
+        if delta >= least and all(a < b for a, b in pairwise(lengths)):
+            span = looks[-1].times[address] - seen[0].times[address]
             found.append(replace(now, delta=delta, span_s=span, lengths=tuple(lengths)))
     return sorted(found, key=lambda each: -(each.delta or 0))
 

@@ -144,6 +144,13 @@ def test_an_interrupted_report_leaves_no_file(leaking_here, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(leaking_here, tmp_path):
+    leaking_here.execute("import os; threading.Timer(3, os._exit, (0,)).start()")
+    ran = memtui("report", leaking_here.pid, "--for", 60, "-o", tmp_path / "a.md")
+    assert ran.refused(1, within_s=30)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_shop_has_both_of_its_leaks_named(tmp_path):
     command = [sys.executable, shop.__file__, "--parent", str(os.getpid()), "--seconds", "120"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as opened:

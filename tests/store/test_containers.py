@@ -1,0 +1,139 @@
+"""Containers between looks: which grew, which names they have."""
+
+from __future__ import annotations
+
+from memtui.model.globals import Global, Globals, Module
+from memtui.model.instances import Edge, Node
+from memtui.model.report import Container
+from memtui.store.containers import KEEPERS, Look, families, grown, look, worth
+
+
+def seen(at, **lengths):
+    made = Look()
+    for place, (name, length) in enumerate(lengths.items()):
+        made.take(Container(ord(name[0]), "dict", length, name=name), "app:", at + place / 100)
+    return made
+
+
+def test_only_what_grew_from_look_to_look_is_growth():
+    looks = [
+        seen(0, a=10, b=10, c=10, d=50),
+        seen(10, a=20, b=30, c=10, d=60),
+        seen(20, a=30, b=25, c=12, d=90, e=9),
+    ]
+    assert [(each.name, each.delta) for each in grown(looks, 5)] == [("d", 40), ("a", 20)]
+
+
+def test_growth_counts_from_the_first_sight():
+    looks = [seen(0), seen(10, a=20), seen(20, a=50)]
+    (found,) = grown(looks, 5)
+    assert (found.delta, found.lengths) == (30, (20, 50))
+    assert found.per_minute == 180
+
+
+def test_an_address_that_is_another_object_now_has_not_grown():
+    later = Look()
+    later.take(Container(ord("a"), "list", 500), "list", 10)
+    assert grown([seen(0, a=10), later], 5) == []
+
+
+def test_the_shortest_name_stands_and_a_name_beats_none():
+    made = Look()
+    for name in (None, "app.views.SESSIONS", "app.SESSIONS", "app.x.y.SESSIONS", None):
+        made.take(Container(1, "dict", 5, name=name), "app:" if name else "dict", 0)
+    assert made.found[1].name == "app.SESSIONS"
+
+
+def test_many_that_grow_a_little_are_told_of_together():
+    def rooms(at, *lengths):
+        made = Look()
+        for place, length in enumerate(lengths):
+            held = Container(place, "list", length, name=f"app.ROOMS['{place}']")
+            made.take(held, "app:", at)
+        return made
+
+    (found,) = families([rooms(0, 5, 5, 5), rooms(60, 7, 8, 6, 9)], 5)
+    assert (found.name, found.delta, found.length) == ("app.ROOMS[…]", 15, 30)
+
+
+def test_the_program_comes_before_libraries_and_the_standard_library_is_left_out():
+    modules = [
+        Module("json", None, 9, "x", 900),
+        Module("lib", None, 9, "x", 500),
+        Module("app.store", None, 9, "x", 3),
+        Module("__main__", None, 9),
+        Module("logging", None, 9),
+        Module("broken", None, None),
+    ]
+    places = worth(modules, ["app.store"])
+    assert [place[0] for place in places][:3] == ["__main__", "app.store", "lib"]
+    assert places[3:] == [place for place in KEEPERS if place[0] == "logging"]
+
+
+class Session:
+    """Globals of one module: a store, whose class has a registry, and a cached function."""
+
+    class total_cost:
+        agent_ms = 0.0
+
+    asked = ()
+
+    async def modules(self):
+        return (Module("app", None, 3),)
+
+    async def globals(self, module, name=None, *, limit=200, depth=0):
+        cached = node("functools._lru_cache_wrapper", 4, None, (".?", node("dict", 5, 6)))
+        rows = (
+            Global(
+                "STORE",
+                node(
+                    "app.Store",
+                    1,
+                    None,
+                    ("._items", node("dict", 2, 40, ("['k']", node("list", 3, 7)))),
+                ),
+            ),
+            Global("total", cached),
+            Global("text", node("str", 6, 99)),
+            Global("os", node("module", 7, None, (".environ", node("dict", 8, 50)))),
+            Global("Store", node("type", 9, None, (".registry", node("set", 10, 2)))),
+        )
+        return Globals(module, 1, 1, len(rows), 0, rows)
+
+    async def release_globals(self):
+        self.asked = (*self.asked, "release_globals")
+
+
+def node(type_name, address, length, *children):
+    return Node(type_name, address, 64, "", length, children=tuple(Edge(e, n) for e, n in children))
+
+
+async def test_names_read_as_a_person_would_write_them_without_keys():
+    session = Session()
+    found = (await look(session, redact=True, heap=False)).found.values()
+    assert {(each.name, each.kind) for each in found} == {
+        ("app.STORE._items", "attribute"),
+        ("app.STORE._items[…]", "entry of a container"),
+        ("lru_cache of app.total", "lru-cache"),
+        ("app.Store.registry", "class attribute"),
+    }
+    assert session.asked == ("release_globals",)
+    shown = (await look(session, redact=False, heap=False)).found.values()
+    assert "app.STORE._items['k']" in {each.name for each in shown}
+
+
+async def test_a_look_ends_before_it_costs_too_much():
+    class Dear(Session):
+        class total_cost:
+            agent_ms = 0.0
+
+        async def globals(self, *args, **more):
+            self.total_cost.agent_ms += 800
+            return await super().globals(*args, **more)
+
+        async def modules(self):
+            return tuple(Module(f"m{n}", None, 3) for n in range(9))
+
+    session = Dear()
+    assert not (await look(session, redact=True, heap=False)).complete
+    assert session.total_cost.agent_ms <= 2400

@@ -11,7 +11,7 @@ tracing = allocations_tracing.Tracing()
 DEEDS = ("start", "state", "snapshot", "reset-peak", "stop")
 
 
-def allocations(session, _meter, do, depth, budget, milliseconds, consent):  # noqa: PLR0913, PLR0917 (by keyword, from the table)
+def allocations(session, _meter, do, depth, budget, milliseconds, consent):
     """Verb: does what ``do`` says and answers how tracing stands then, a snapshot with its totals.
 
     Tracing that is on can be used by a read-only session, but not started or reset.

@@ -24,7 +24,9 @@ def spy(name):
     return replacement
 
 
-MODULES = {name: sys.modules[name] for name in ("_thread", "time", "select", "_socket", "functools")}
+MODULES = {
+    name: sys.modules[name] for name in ("_thread", "time", "select", "_socket", "functools")
+}
 for name in ("start_new_thread", "start_new", "start_joinable_thread", "allocate_lock"):
     if hasattr(_thread, name):
         setattr(_thread, name, spy(name))

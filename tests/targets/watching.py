@@ -198,7 +198,11 @@ def scenario_function():
         assert add(1, 2, 3, scale=2, tag="t") == 12
         assert add(left=5, right=6) == 11
         first, second, third = calls(w)
-    assert shown(first) == {"args": (1, 2), "kwargs": {"left": 1, "right": 2, "scale": 1}, "return_obj": 3}
+    assert shown(first) == {
+        "args": (1, 2),
+        "kwargs": {"left": 1, "right": 2, "scale": 1},
+        "return_obj": 3,
+    }
     kwargs = {"left": 1, "right": 2, "scale": 2, "tag": "t"}
     assert shown(second) == {"args": (1, 2, 3), "kwargs": kwargs, "return_obj": 12}
     assert shown(third)["args"] == (5, 6)
@@ -477,7 +481,9 @@ def scenario_threads():
         for thread in threads:
             thread.join()
         told = poll(w)
-    assert sorted(call["thread"] for call in told["calls"]) == ["worker-%d" % each for each in range(4)]
+    assert sorted(call["thread"] for call in told["calls"]) == [
+        "worker-%d" % each for each in range(4)
+    ]
     assert told["seen"] == 2000 or not watch.guest.has_gil
 
 
@@ -544,7 +550,11 @@ def scenario_a_wrapper_outlives_the_watch():
         assert taken is not add
         space = taken.__globals__
         assert not any("memtui" in str(value) for value in space.values() if type(value) is str)
-        assert not [each for each in gc.get_referents(*taken.__closure__) if "memtui" in type(each).__module__]
+        assert not [
+            each
+            for each in gc.get_referents(*taken.__closure__)
+            if "memtui" in type(each).__module__
+        ]
 
 
 def scenario_replaced_meanwhile():
@@ -633,7 +643,9 @@ def scenario_no_code_of_arguments_runs():
 
         return hooked
 
-    names = "repr str len bool eq ne lt hash iter getattr getattribute del call index format dir sizeof"
+    names = (
+        "repr str len bool eq ne lt hash iter getattr getattribute del call index format dir sizeof"
+    )
     space = {"__%s__" % name: hook(name) for name in names.split()}
     space["__class__"] = space["prop"] = property(hook("property"))
     hostile = type("Hostile", (Exception,), space)()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from typing import Any
 
+    from rich.console import RenderableType
     from textual.screen import Screen
 
     from memtui.model.process import Candidate, Process
@@ -107,6 +108,16 @@ class MemtuiApp(LookApp[MemtuiError | None]):
             self.push_screen(PickerScreen(self._candidates), self._picked)
         else:
             self.exit(error, return_code=0 if error is None else error.exit_code)
+
+    def exit(
+        self,
+        result: MemtuiError | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leave.  What still runs is cancelled first: its answers would come to closed panes."""
+        self.workers.cancel_all()
+        super().exit(result, return_code, message)
 
     def action_help(self) -> None:
         """Show the keys that work where the user is."""

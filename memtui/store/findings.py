@@ -150,7 +150,8 @@ def _tested(row: GrowingType | None, report: Report) -> list[Words]:
 def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Finding]:
     """Types that grew and that no known container explains: one finding for each kind of thing."""
     groups: dict[Pattern, list[GrowingType]] = {}
-    for row in left:
+    # The program's own types say more than those that it uses.
+    for row in sorted(left, key=lambda row: is_standard(row.name)):
         groups.setdefault(kind_of(row.name) or Pattern.UNKNOWN, []).append(row)
     for pattern, rows in groups.items():
         first = rows[0]

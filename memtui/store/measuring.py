@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 #: RSS is looked at so often, seconds.
 _TICK_S = 0.25
-#: Where one count takes the target longer than this, ms, its containers are not listed: each kind of
-#: them would take as long again.
-HEAP_LIMIT_MS = 500.0
+#: Where one count takes more of the target's processor time, ms, its containers are not listed: each
+#: kind of them would take as much again.
+HEAP_LIMIT_MS = 300.0
 #: A container that grew by fewer entries than this is nothing to tell of.
 _LEAST = 5
 
@@ -77,7 +77,7 @@ async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
     """
     found = Measurement()
     census = found.history.add(await session.census(timeout=timeout))
-    heap = census.cost.wall_ms <= HEAP_LIMIT_MS
+    heap = census.cost.agent_ms <= HEAP_LIMIT_MS
     progress("looking at containers", 0, rounds)
     looks = [await look(session, redact=redact, heap=heap)]
     # The looks themselves need memory in the process: RSS counts from here on.
@@ -184,7 +184,7 @@ def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> No
     if not heap:
         found.unknown.append(
             (
-                "containers that no module's global leads to: listing them would have stalled so large a process",
+                "containers that no module's global leads to: listing them would have cost so large a process too much",
             )
         )
     if not all(each.complete for each in looks):

@@ -10,6 +10,7 @@ from memtui.model.census import Census
 from memtui.model.collector import Collection, Freed, GcState, Generation
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, RequestFailed, TargetGone
+from memtui.model.globals import Module
 from memtui.model.instances import Edge, Expansion, Node, Page
 from memtui.model.process import Candidate, Process
 
@@ -206,6 +207,10 @@ class FakeSession:
 
     async def release(self, **_: Any) -> None:
         await self._answer("release")
+
+    async def modules(self, **_: Any) -> tuple[Module, ...]:
+        await self._answer("modules")
+        return (Module("shop.models", None, 12, "SESSIONS", 48_110), Module("shop", None, 4))
 
     async def collect(self, generation: int = 2, *, progress: Any = None, **_: Any) -> Collection:
         await self._answer("collect", generation, progress=progress)

@@ -20,6 +20,6 @@ What remains a risk:
 - An allocator that is not the C library's and waits by ``nanosleep`` while a thread is inside it: that
   looks like any sleep, and making a thread allocates.
 - A native thread that waits for a GIL that is never given up keeps its stack, and so our memory.
-- A program that ``wait``\\ s for the target as its own child, in another thread of this process, takes our
-  stops for the child's end; nothing here does.
+- Code of this process that waits for the target as its own child, in another thread, would take our
+  stops for the end of the child; nothing here does.
 """

@@ -66,6 +66,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
     NAME may be dotted: Bus.listeners, handler.__defaults__. Without MODULE the loaded modules are
     listed. A module that is not loaded is an error, and is not imported; no code of the process runs.
     """
+    if module is None and listing.sort == "size":
+        raise UsageError("global", "modules have no size", hint="use --sort length or --sort name")
     from memtui.cli.connect import complete, target
 
     async def work() -> None:
@@ -154,8 +156,6 @@ def _global_json(row: Global) -> dict[str, Any]:
 def _write_modules(
     entered: Target, modules: tuple[Module, ...], listing: Listing, *, as_json: bool
 ) -> None:
-    if listing.sort == "size":
-        raise UsageError("global", "modules have no size", hint="use --sort length or --sort name")
     matching = listing.matching(modules, lambda module: module.name)
     rows = listing.arranged(
         matching,

@@ -8,7 +8,7 @@ from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.model.text import count_text, rate_text, share_text, size_text
 from memtui.store.advice import ADVICE
 from memtui.store.containers import is_standard
-from memtui.store.matching import Match, is_material, keepers, kind_of
+from memtui.store.matching import Match, is_material, is_twin, keepers, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,9 @@ def _held(match: Match, report: Report) -> Finding:
     else:
         title = (*where, " keeps ", Name(row.name), " objects")
         if is_material(row.name):
-            along = next((other for other in match.others if not is_material(other.name)), None)
+            along = next(
+                (o for o in match.others if is_twin(o, row) and not is_material(o.name)), None
+            )
             title += () if along is None else (", with ", Name(along.name))
     evidence: list[Words] = [(*where, *_length_words(container))]
     if row is not None:
@@ -74,7 +76,7 @@ def _held(match: Match, report: Report) -> Finding:
     evidence += _entries_words(match)
     if match.others:
         names = _listed([other.name for other in match.others])
-        evidence.append(("growing alongside, so probably held by them: ", *names))
+        evidence.append(("growing alongside, and perhaps held by them: ", *names))
     evidence += _tested(row, report)
     if row is not None and row.is_slowing:
         evidence.append(("the growth is slowing down: this may be a cache that is filling up",))

@@ -174,15 +174,18 @@ def _score(container: Container, row: GrowingType) -> int:
 
 
 def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType | None:
-    """The leader that ``row`` grew alongside of: as many, or a whole multiple, or some more."""
+    """The leader that ``row`` grew alongside of: by as many, else the first that grew by less."""
     ranked = []
     for number, leader in enumerate(leaders):
         times = row.retained / leader.retained if leader.retained > 0 else 0.0
         if times >= 1 - NEAR or (is_material(row.name) and times > 0):
-            apart = abs(times - max(1, round(times)))
-            whole = apart <= NEAR / 2
-            ranked.append((not whole, round(times) if whole else 0, number, leader))
-    return min(ranked, key=lambda each: each[:3])[3] if ranked else None
+            ranked.append((not is_twin(row, leader), number, leader))
+    return min(ranked, key=lambda each: each[:2])[2] if ranked else None
+
+
+def is_twin(row: GrowingType, leader: GrowingType) -> bool:
+    """Whether both grew by about as many."""
+    return abs(row.retained - leader.retained) <= NEAR * leader.retained
 
 
 def _sureness(score: int, row: GrowingType) -> Confidence:

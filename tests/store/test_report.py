@@ -113,7 +113,12 @@ def test_what_belongs_to_the_leaking_objects_hangs_below_them():
 
 
 def test_two_leaks_have_two_holders():
-    grown = history(app__Session=growing(20), method=growing(10), app__Alert=growing(10))
+    grown = history(
+        app__Session=growing(20),
+        method=growing(10),
+        app__Line=growing(50),
+        app__Alert=growing(10),
+    )
     made = report(
         grown,
         containers=[
@@ -126,6 +131,7 @@ def test_two_leaks_have_two_holders():
         (Pattern.LISTENERS, "app.BUS._listeners[…]"),
     ]
     assert "app.Alert" in plain_words(made.findings[1].title)
+    assert "app.Line" not in plain_words(made.findings[1].title)
 
 
 def test_what_a_collection_gives_back_is_garbage_and_no_leak():

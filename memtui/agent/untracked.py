@@ -13,6 +13,7 @@ _chain = guest.itertools.chain.from_iterable
 _compress, _filterfalse = guest.itertools.compress, guest.itertools.filterfalse
 _referents, _is_tracked = guest.gc.get_referents, guest.gc.is_tracked
 _getrefcount = guest.sys.getrefcount
+_clock = guest.time.thread_time_ns
 #: Containers with more items are read on their own, in parts of so many.
 _LONG, _PART = 200, 2000
 #: Containers that are not tracked are followed so many at a time.
@@ -59,6 +60,15 @@ class Estimate:
         self.immortal = 0
         self._sizers = {}
         self._array = _ndarray()
+        self._began = _clock()
+
+    @property
+    def is_due(self):
+        """Whether others should run now; then the next stretch begins."""
+        due = _clock() - self._began > _AIM_NS
+        if due:
+            self._began = _clock()
+        return due
 
     def meet(self, objects, shares=None, depth=0):
         """Count what of ``objects``, a list of all references from somewhere, is not tracked; in slices.
@@ -97,17 +107,23 @@ class Estimate:
         each = None
         once.clear()
         del ids, counts, times
-        # They are let go of before what they hold is looked at: one of them may be in another.
-        if arrays and depth < _DEEPEST:
+        if depth < _DEEPEST:
+            yield from self._follow(arrays, long, others, depth)
+
+    def _follow(self, arrays, long, others, depth):
+        # Containers are let go of before what they hold is looked at: one of them may be in another.
+        if arrays:
             yield from self.meet(*self._held_by(arrays, len(arrays)), depth + 1)
-        while long and depth < _DEEPEST:
+        while long:
             each, share = long.pop()
             for part in _parts(each):
-                yield
+                if self.is_due:
+                    yield
                 yield from self.meet(part, [share] * len(part) if share < 1.0 else None, depth + 1)
             each = part = None
-        while others and depth < _DEEPEST:
-            yield
+        while others:
+            if self.is_due:
+                yield
             yield from self.meet(*self._held_by(others, _AT_A_TIME), depth + 1)
 
     def _add(self, each, share, exact):
@@ -173,8 +189,7 @@ def untracked(session, meter):
     try:
         yield None
         walk, estimate = heap.Heap(meter), Estimate()
-        phase, clock = "looking for what is not tracked", guest.time.thread_time_ns
-        began = clock()
+        phase = "looking for what is not tracked"
         ours.append(walk)
         our_ids = set(map(id, ours))
         for chunk in walk.slices():
@@ -192,14 +207,10 @@ def untracked(session, meter):
                 while large:
                     for part in _parts(large.pop()):
                         yield from estimate.meet(part)
-                        if clock() - began > _AIM_NS:
+                        if estimate.is_due:
                             yield phase, walk.done, walk.total
-                            began = clock()
-                if clock() - began > _AIM_NS:
+                if estimate.is_due:
                     yield phase, walk.done, walk.total
-                    began = clock()
-            yield phase, walk.done, walk.total
-            began = clock()
     finally:
         del ours[:]
     table = {}

@@ -103,12 +103,11 @@ class GrowingType:
 
     @property
     def is_slowing(self) -> bool:
-        """Whether the second half brought less than a third of the first, as a cache that fills up."""
-        middle = len(self.trend) // 2
+        """Whether the last third brought less than a tenth of it, as when a cache fills up."""
         if len(self.trend) < 5:
             return False
-        first, second = self.trend[middle] - self.trend[0], self.trend[-1] - self.trend[middle]
-        return first > 0 and 3 * second < first
+        late = self.trend[-1 - len(self.trend) // 3]
+        return 10 * (self.trend[-1] - late) < self.trend[-1] - self.trend[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -189,11 +189,9 @@ def is_twin(row: GrowingType, leader: GrowingType) -> bool:
 
 
 def _sureness(score: int, row: GrowingType) -> Confidence:
-    if row.is_slowing:
-        return Confidence.LOW
     if score >= 7:
-        return Confidence.HIGH
-    return Confidence.MEDIUM if score >= 3 else Confidence.LOW
+        return Confidence.MEDIUM if row.is_slowing else Confidence.HIGH
+    return Confidence.MEDIUM if score >= 3 and not row.is_slowing else Confidence.LOW
 
 
 def _alone(container: Container) -> Match:

@@ -97,7 +97,8 @@ def make_app(session: Any, **options: Any) -> MemtuiApp:
 async def dashboard(
     session: fakes.FakeSession | None = None, size: tuple[int, int] = (120, 40), **options: Any
 ) -> AsyncIterator[tuple[Pilot[Any], Dashboard]]:
-    """The dashboard with its first census."""
+    """The dashboard with its first census.  The next ones come when a test asks for them."""
+    options.setdefault("interval", 3600.0)
     session = session or fakes.FakeSession(pid=os.getpid())
     app = make_app(session, **options)
     async with app.run_test(size=size, notifications=True) as pilot:

@@ -46,6 +46,9 @@ class Deck(Horizontal):
     def on_resize(self, _event: events.Resize) -> None:
         """Side by side, or one on top."""
         self.set_class(self.is_wide, "-wide")
+        if self.is_wide:
+            for pane in self.panes:
+                pane.catch_up()
         self.retitle()
 
     def bring_up(self, pane: Pane) -> None:
@@ -53,6 +56,7 @@ class Deck(Horizontal):
         self.top = pane
         for other in self.panes:
             other.set_class(other is pane, "-top")
+        pane.catch_up()
         self.retitle()
 
     def retitle(self) -> None:

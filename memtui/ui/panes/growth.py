@@ -93,23 +93,18 @@ class GrowthPane(ListingPane):
         """New figures: the table keeps order, filter and cursor."""
         self._growing = 0
         if growth is None:
-            self.table.sheet = Sheet()
-        else:
-            deltas, sizes = growth.count_deltas, growth.size_deltas
-            self._growing = sum(map((0).__lt__, deltas))
-            self.table.sheet = Sheet(
-                keys=growth.names,
-                values={
-                    "type": growth.names,
-                    "count": deltas,
-                    "size": sizes,
-                    "rate": deltas,
-                    **_round_values(growth),
-                },
-                cells=lambda row: self._cells(growth, row),
-            )
-        self.explain()
-        self.retitle()
+            self.show_sheet(Sheet())
+            return
+        deltas, sizes = growth.count_deltas, growth.size_deltas
+        self._growing = sum(map((0).__lt__, deltas))
+        values = {
+            "type": growth.names,
+            "count": deltas,
+            "size": sizes,
+            "rate": deltas,
+            **_round_values(growth),
+        }
+        self.show_sheet(Sheet(growth.names, values, lambda row: self._cells(growth, row)))
 
     def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
         count, size = growth.count_deltas[row], growth.size_deltas[row]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.ui.widgets.columns import Column
+    from memtui.ui.widgets.sheet import Sheet
 
 
 class ListingPane(Pane):
@@ -43,6 +44,7 @@ class ListingPane(Pane):
         super().__init__()
         self.table = Table(self.COLUMNS, sort=self.SORT)
         self.filter_bar = FilterBar()
+        self._unseen: Sheet | None = None
 
     def body(self) -> ComposeResult:
         """The table, and the filter below it while it is open."""
@@ -57,6 +59,23 @@ class ListingPane(Pane):
         """Say what is being waited for."""
         super().on_mount()
         self.explain()
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show these rows; behind another pane not before one sees them: sorting is not free."""
+        if self.display:
+            self._unseen = None
+            self.table.sheet = sheet
+            self.explain()
+        else:
+            self._unseen = sheet
+        self.retitle()
+
+    def catch_up(self) -> None:
+        """Show the rows that came last."""
+        if self._unseen is not None:
+            self.table.sheet, self._unseen = self._unseen, None
+            self.explain()
+            self.retitle()
 
     def explain(self) -> None:
         """Set the words that stand in an empty table."""

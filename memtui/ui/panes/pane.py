@@ -96,6 +96,9 @@ class Pane(Vertical):
         self.title_bar.tabs = tabs
         self.retitle()
 
+    def catch_up(self) -> None:
+        """The pane is seen again: show what came while it was not."""
+
     def can_go_back(self) -> bool:
         """Whether escape has something to undo here."""
         return False

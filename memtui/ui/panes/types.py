@@ -41,6 +41,8 @@ class TypesPane(ListingPane):
     census: reactive[Census | None] = reactive(None, repaint=False)
     """What to show.  Rows of earlier censuses keep their place in it."""
 
+    _types = 0
+
     def watch_census(self, census: Census | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
         if census is None:
@@ -55,14 +57,10 @@ class TypesPane(ListingPane):
                 Span(share_text(sizes[row] / total), "dim"),
             )
 
-        self.table.sheet = Sheet(
-            keys=census.names,
-            values={"type": census.names, "count": counts, "size": sizes},
-            cells=cells,
-            present=None if all(counts) else list(compress(range(len(counts)), counts)),
-        )
-        self.explain()
-        self.retitle()
+        present = None if all(counts) else list(compress(range(len(counts)), counts))
+        self._types = len(counts if present is None else present)
+        values = {"type": census.names, "count": counts, "size": sizes}
+        self.show_sheet(Sheet(census.names, values, cells, present))
 
     def empty_text(self) -> str:
         """What is missing."""
@@ -76,9 +74,7 @@ class TypesPane(ListingPane):
         """How many types there are."""
         if self.census is None:
             return ()
-        sheet = self.table.sheet
-        present = len(sheet.keys if sheet.present is None else sheet.present)
-        return (*self.filter_note(), Span(f"{count_text(present)} types", "dim"))
+        return (*self.filter_note(), Span(f"{count_text(self._types)} types", "dim"))
 
     def warning(self) -> Sequence[Line]:
         """What is missing from the rows."""

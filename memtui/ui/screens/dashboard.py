@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.model.census import Census
+    from memtui.model.errors import MemtuiError
     from memtui.model.process import Process
     from memtui.rpc.session import Session
 
@@ -72,7 +73,7 @@ class Dashboard(ReportingScreen):
             process,
             interval=interval,
             on_census=self._census_came,
-            on_trouble=self.tell,
+            on_trouble=self._poll_failed,
             on_gone=self._target_went,
         )
         self.header = Header()
@@ -131,6 +132,10 @@ class Dashboard(ReportingScreen):
         if self.lower.top is self.collector or self._ticks % _COLLECTOR_EVERY == 0:
             self.ask_collector()
         self._ticks += 1
+
+    def _poll_failed(self, error: MemtuiError) -> None:
+        self.tell(error)
+        self._show_glance()
 
     def measure(self) -> None:
         """Growth also stands on the tab of the types."""

@@ -28,7 +28,10 @@ _C_FUNCTIONS = (
 _PYTHON_FUNCTIONS = (
     *("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized"),
     *("PyGILState_Ensure", "PyGILState_Release", "PyErr_CheckSignals"),
+    *("PyInterpreterState_Get", "PyInterpreterState_Main"),
 )
+#: What 3.8 calls some of them.
+_OLD_NAMES = {"PyInterpreterState_Get": "_PyInterpreterState_Get"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,7 @@ def _find(facts: Facts, memory: Memory) -> Interpreter:
     check_version(version)
     functions: dict[str, int] = {}
     for name in _PYTHON_FUNCTIONS:
-        found = image.find(name)
+        found = image.find(name) or image.find(_OLD_NAMES.get(name, name))
         if found is None:
             why = f"it does not export {name}"
             raise Unsupported(f"cannot attach to process {facts.pid}", why)

@@ -93,7 +93,7 @@ class PtraceMethod:
                 self.waiting_for = "it was started and has not called back"
                 return 0.05
             self._check_state()
-            tid = self._threads.choose(self._main(), self._pended_at)
+            tid = self._threads.choose(self._main(), self._pended_at, declined=self._guest.declined)
             if tid is None:
                 return 0.02
             return self._stop_and_act(tid)

@@ -121,6 +121,11 @@ class Guest:
         """Whether the payload has begun to run.  Raises ``OSError`` when the target is gone."""
         return self.code != 0 and self._flag(stub.CLAIMED)
 
+    @property
+    def declined(self) -> bool:
+        """Whether the pending call came to be made in a subinterpreter, and so did nothing."""
+        return self.code != 0 and self._flag(stub.DECLINED)
+
     def cancel(self) -> None:
         """Have whatever has not begun to run do nothing when its time comes."""
         if self.code:
@@ -199,6 +204,8 @@ class Guest:
         named = {
             stub.IS_INITIALIZED: "Py_IsInitialized",
             stub.ADD_PENDING: "Py_AddPendingCall",
+            stub.INTERPRETER: "PyInterpreterState_Get",
+            stub.MAIN_INTERPRETER: "PyInterpreterState_Main",
             stub.ENSURE: "PyGILState_Ensure",
             stub.RUN: "PyRun_SimpleString",
             stub.RELEASE: "PyGILState_Release",

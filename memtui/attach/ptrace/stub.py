@@ -17,6 +17,7 @@ ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
 ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
 STACK, STACK_SIZE, THREAD_ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
 CALL_DONE, CALL_LEFT = 208, 212  # behind the attributes: 56 bytes in glibc and musl
+INTERPRETER, MAIN_INTERPRETER, CURRENT, DECLINED = 216, 224, 232, 240
 BLOCK_SIZE = 256
 
 #: What CALL_RESULT holds when the interpreter is not up yet (or no more).
@@ -27,11 +28,20 @@ _CLAIM = "b8 01 00 00 00 87 03 85 c0"  # mov eax, 1; xchg [rbx], eax; test eax, 
 _RUN = "48 8b 7b 50 ff 53 40 89 43 10"  # mov rdi, [rbx+TEXT]; call [rbx+RUN]; mov [rbx+16], eax
 
 #: ``int pending(block)``, for Py_AddPendingCall: always 0, for −1 would be an error in the application.
+#: Up to 3.11 it comes to be called in a subinterpreter if the main thread is in one: an agent there would
+#: see the wrong objects, and be a thread too many when that interpreter ends.
 _PENDING = f"""
     {_PROLOGUE}
+    ff 93 d8 00 00 00       call [rbx+INTERPRETER]
+    48 89 83 e8 00 00 00    mov [rbx+CURRENT], rax
+    ff 93 e0 00 00 00       call [rbx+MAIN_INTERPRETER]
+    48 3b 83 e8 00 00 00    cmp rax, [rbx+CURRENT]
+    75 17                   jne elsewhere
     {_CLAIM}
-    75 0a                   jnz done
+    75 16                   jnz done
     {_RUN}
+    eb 0a                   jmp done
+    c7 83 f0 00 00 00 01 00 00 00  elsewhere: mov dword [rbx+DECLINED], 1
     c7 43 04 01 00 00 00    done: mov dword [rbx+PENDING_DONE], 1
     31 c0 5b c3             xor eax, eax; pop rbx; ret
 """

@@ -41,14 +41,14 @@ class Threads:
         self._settling: dict[int, tuple[Call | None, float]] = {}
         self._turn = 0
 
-    def choose(self, main: int, pended_at: float) -> int | None:
+    def choose(self, main: int, pended_at: float, *, declined: bool) -> int | None:
         """The thread to stop now, None for none.
 
         ``main`` is the main thread or, where that has ended, another; ``pended_at`` the time at which
-        the main thread was given a pending call, 0 if it was not.
+        the main thread was given a pending call, 0 if it was not; ``declined`` that it was made in vain.
         """
         if main == self._pid:
-            if not pended_at or self.main_waits():
+            if not pended_at or declined or self.main_waits():
                 return main
             if time.monotonic() - pended_at < _PENDING_PATIENCE:
                 return None

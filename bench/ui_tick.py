@@ -116,7 +116,7 @@ async def measure(types: int, ticks: int, keys: int, size: tuple[int, int]) -> l
             await pilot.press(key)
             await pilot.pause(0.2)
             spent = [await _tick(screen) for _ in range(ticks)]
-            where = "types and growth" if key == "1" else "instances open"
+            where = "types and growth" if key == "1" else "the lower pane in use"
             told.append(
                 _told(f"tick, {churn:.0%} of types change, {where}", spent, less=median(idle))
             )

@@ -128,6 +128,7 @@ async def test_working(size, check):
         await pilot.press("enter")
         await shows(pilot, "━━━━")
         screen.work_line._since = float("inf")
+        screen.work_line.repaint_changes()
         check(pilot.app, "working")
 
 

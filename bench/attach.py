@@ -39,7 +39,9 @@ def main() -> int:
         return cell()
     options = parse(sys.argv[1:])
     if options.render:
-        results = [json.loads(line) for line in options.render.read_text().splitlines()]
+        lines = [line for file in options.render for line in file.read_text().splitlines()]
+        cells = {(r["interpreter"], r["method"], r["kind"]): r for r in map(json.loads, lines)}
+        results = list(cells.values())
         return finish(options, results, sum(r.get("seconds", 0) for r in results) / options.jobs)
     plans = plan(options)
     options.results.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
         help="where finished cells are appended",
     )
     parser.add_argument(
-        "--render", type=Path, help="only make the table of an earlier run's results"
+        "--render",
+        type=Path,
+        nargs="+",
+        help="only make the table of earlier runs' results; of a cell the last counts",
     )
     options = parser.parse_args(argv)
     options.shown = [word for word in argv if word.startswith("--") or not word.startswith("/")]

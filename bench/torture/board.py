@@ -66,7 +66,7 @@ class Board:
             for index in range(first, head)
         ]
 
-    def looks(self, timeout: float = 40.0) -> dict[str, Any]:
+    def looks(self, timeout: float) -> dict[str, Any]:
         """What the target looks like from the inside; TimeoutError if its beat does not answer."""
         asked = self.get(layout.ASK) + 1
         struct.pack_into("<q", self._map, layout.ASK, asked)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torture.setup import Setup
 
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
+LOOKS_WITHIN = 40.0  # seconds in which the target must say what it looks like
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
 
@@ -104,11 +105,11 @@ class Cell:
         await asyncio.sleep(ALONE)
         alone = max((gap for _, gap in target.board.gaps()), default=0.002)
         self.result["gap_alone_ms"] = round(alone * 1000, 2)
-        target.board.looks()
+        target.board.looks(LOOKS_WITHIN)
         return {**target.facts(), **self._looks(target)}
 
     def _looks(self, target: Target) -> dict[str, Any]:
-        return {} if "looks" in self.kind.moving else target.board.looks()
+        return {} if "looks" in self.kind.moving else target.board.looks(LOOKS_WITHIN)
 
     async def _fresh(self, target: Target) -> None:
         """One attach to a target that ends by itself: it must end as it would have alone."""
@@ -207,11 +208,11 @@ class Cell:
                 now = target.facts()
                 if beat and all(now[name] == before[name] for name in now):
                     now = {**now, **self._looks(target)}
-            except (OSError, ValueError):  # it ended or is being replaced
-                continue
             except TimeoutError as error:
                 self._fail(str(error))
                 return
+            except (OSError, ValueError):  # it ended or is being replaced
+                continue
             different = [
                 _difference(name, before[name], now[name])
                 for name in now

@@ -38,7 +38,9 @@ class Peer:
                 )
             except OSError:
                 # The event loop has closed it already: the other end was gone at once.
-                raise TargetGone("connection lost", "the target ended before its greeting") from None
+                raise TargetGone(
+                    "connection lost", "the target ended before its greeting"
+                ) from None
             pid = _CREDENTIALS.unpack(data)[0]
         return cls(pid)
 

@@ -130,7 +130,8 @@ class Cell:
         result["attempts"] += 1
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self.kind.timeout + 15):
+            # The conversation after the attach has as many turns of the GIL to wait for.
+            async with asyncio.timeout(2 * self.kind.timeout + 15):
                 if rain is not None:
                     rain.start()
                 session = await attach(

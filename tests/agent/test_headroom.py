@@ -149,7 +149,8 @@ BOUND = """
 import gc, types
 def bound():
     room = [m for m in gc.get_objects()
-            if type(m) is types.ModuleType and m.__name__ == 'memtui.agent.headroom'][0]
+            if type(m) is types.ModuleType
+            and m.__dict__.get('__name__') == 'memtui.agent.headroom'][0]
     class Meter:
         @staticmethod
         def hold(call, *args): return call(*args), 0

@@ -26,7 +26,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from torture import report, setup  # noqa: E402
 from torture.kinds import BY_NAME, KINDS  # noqa: E402
-from torture.runner import Plan, Runner, failed  # noqa: E402
+from torture.runner import Plan, Runner, failed, key_of  # noqa: E402
 
 from tests import interpreters  # noqa: E402 - the checkout is made importable above
 
@@ -39,23 +39,31 @@ def main() -> int:
         return cell()
     options = parse(sys.argv[1:])
     if options.render:
-        lines = [line for file in options.render for line in file.read_text().splitlines()]
-        cells = {(r["interpreter"], r["method"], r["kind"]): r for r in map(json.loads, lines)}
-        results = list(cells.values())
+        results = list(earlier(options.render).values())
         return finish(options, results, sum(r.get("seconds", 0) for r in results) / options.jobs)
     plans = plan(options)
     options.results.parent.mkdir(parents=True, exist_ok=True)
-    options.results.write_text("")
-    runner = Runner(plans, options.results, options.jobs, say)
+    done = earlier([options.results]) if options.resume and options.results.exists() else {}
+    kept = {key: result for key, result in done.items() if not failed(result)}
+    options.results.write_text("".join(json.dumps(result) + "\n" for result in kept.values()))
+    left = [plan for plan in plans if plan.key not in kept]
+    runner = Runner(left, options.results, options.jobs, say)
     begun = time.monotonic()
     # Ended from outside is ended as by Ctrl-C: with the table of what was done.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(runner.run())
-    place = {(p.kind.name, p.setup.name, p.method): n for n, p in enumerate(plans)}
-    results = sorted(runner.results, key=lambda r: place[r["kind"], r["interpreter"], r["method"]])
-    code = finish(options, results, time.monotonic() - begun)
+    found = kept | {key_of(result): result for result in runner.results}
+    results = [found[plan.key] for plan in plans if plan.key in found]
+    seconds = sum(result["seconds"] for result in kept.values()) / options.jobs
+    code = finish(options, results, time.monotonic() - begun + seconds)
     return code if len(results) == len(plans) else 130
+
+
+def earlier(files: list[Path]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """The cells of earlier runs' results; of a cell the last counts."""
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    return {key_of(result): result for result in map(json.loads, lines)}
 
 
 def finish(options: argparse.Namespace, results: list[dict[str, Any]], seconds: float) -> int:
@@ -96,6 +104,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         type=Path,
         default=setup.cache() / "results.jsonl",
         help="where finished cells are appended",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the results that are there and did not fail"
     )
     parser.add_argument(
         "--render",

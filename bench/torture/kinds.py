@@ -200,6 +200,7 @@ KINDS: tuple[Kind, ...] = (
         "the main thread in a subinterpreter, 0.5 s a turn",
         "shapes.py",
         "subinterpreter_main",
+        settle=60.0,  # up to 3.11 whoever wants the GIL there waits for luck
     ),
     Kind(
         "embedded", "C program with libpython, first thread", "embedded", "main", built="embedded"

@@ -43,6 +43,10 @@ class Plan:
         method = f" {self.method}" if self.method else ""
         return f"{self.setup.name}{method} {self.kind.name}"
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return key_of(self.empty())
+
     def empty(self) -> dict[str, Any]:
         return {
             "kind": self.kind.name,
@@ -153,6 +157,11 @@ def brief(result: dict[str, Any]) -> str:
         if result.get(name):
             text += f", {name.upper()} {len(result[name])}: {str(result[name][0])[:300]}"
     return text
+
+
+def key_of(result: dict[str, Any]) -> tuple[str, str, str]:
+    """What tells one cell from another."""
+    return result["interpreter"], result["method"], result["kind"]
 
 
 def failed(result: dict[str, Any]) -> bool:

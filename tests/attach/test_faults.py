@@ -113,7 +113,7 @@ print([name for name in sys.modules if 'memtui' in name], sys.gettrace(), sys.ge
 print(getattr(served, '__code__', None) is code)
 """
 SERVED = (
-    MANY
+    PLENTY
     + """
 import tracemalloc, threading
 def served(): return 1

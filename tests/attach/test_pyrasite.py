@@ -14,7 +14,7 @@ from memtui.model.errors import AgentSilent, Unsupported
 from tests.attach.getting_in import HARD, blocked, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.target import Target
 
@@ -46,7 +46,6 @@ async def test_gdb_that_cannot_write_registers(
     assert f"-p {target.pid}" not in log.read_text(), "gdb was let loose on the target"
     assert "-p " in log.read_text(), "there was no dry run"
     assert target.process.poll() is None
-    _no_folders_left()
 
 
 async def test_no_gdb(spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +73,6 @@ END"""
         await attach(target.pid, method="pyrasite", timeout=8)
     gdb = Path("/proc", (tmp_path / "gdb.pid").read_text().strip())
     until(lambda: not gdb.exists())
-    _no_folders_left()
 
 
 async def test_gets_in_where_gdb_can(spawn: Callable[..., Target]) -> None:
@@ -88,9 +86,19 @@ async def test_gets_in_where_gdb_can(spawn: Callable[..., Target]) -> None:
     assert session.hello.pid == target.pid
     await session.close()
     assert target.process.poll() is None
-    _no_folders_left()
 
 
-def _no_folders_left() -> None:
-    assert not list(Path("/tmp").glob(f"memtui-{os.getpid()}-*"))
-    assert not list(Path("/tmp").glob("memtui-dry-run-*"))
+def _folders() -> set[Path]:
+    """What this process, or a dry run of anybody's, has in /tmp."""
+    return {
+        *Path("/tmp").glob(f"memtui-{os.getpid()}-*"),
+        *Path("/tmp").glob("memtui-dry-run-*"),
+    }
+
+
+@pytest.fixture(autouse=True)
+def no_folders_left() -> Iterator[None]:
+    """What others left there before, a viewer that was killed in its dry run, is not ours."""
+    before = _folders()
+    yield
+    assert _folders() <= before

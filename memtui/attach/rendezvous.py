@@ -72,17 +72,22 @@ class Rendezvous:
             why = f"no answer from the target within {timeout:g} s"
             raise AgentSilent("agent did not answer", why) from None
         finally:
+            # Here and not in the task that waits for it: that one gets its cancellation later.
+            asyncio.get_running_loop().remove_reader(self._listener)
             self.close()
-        reader, writer = await asyncio.open_unix_connection(sock=connection)
+        try:
+            reader, writer = await asyncio.open_unix_connection(sock=connection)
+        except BaseException:
+            connection.close()
+            raise
         if mark == b"N":
             writer.write(wire.frame(bundle()))
         return reader, writer, mark == b"J"
 
     async def _welcome(self) -> tuple[socket.socket, bytes]:
         """The first connection that has the target's credentials and the token."""
-        loop = asyncio.get_running_loop()
         while True:
-            connection, _ = await loop.sock_accept(self._listener)
+            connection = await self._caller()
             try:
                 connection.setblocking(False)
                 async with asyncio.timeout(_STRANGER_S):
@@ -95,6 +100,25 @@ class Rendezvous:
                 connection.close()
                 raise
             connection.close()
+
+    async def _caller(self) -> socket.socket:
+        """Whoever connects next.
+
+        Not ``loop.sock_accept``: that one takes a caller that comes in the moment of a cancellation,
+        and loses the connection.
+        """
+        loop, knocked = asyncio.get_running_loop(), asyncio.Event()
+
+        def hear() -> None:
+            loop.remove_reader(self._listener)
+            knocked.set()
+
+        while True:
+            with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+                return self._listener.accept()[0]
+            knocked.clear()
+            loop.add_reader(self._listener, hear)
+            await knocked.wait()
 
     async def _mark(self, connection: socket.socket) -> bytes:
         """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
@@ -122,6 +146,10 @@ class Rendezvous:
             if ended.is_set():
                 raise TargetGone(f"process {self._pid} ended while memtui was getting in")
             return await others[1]
+        except asyncio.CancelledError:
+            if arrival.done() and not arrival.exception():
+                arrival.result()[0].close()
+            raise
         finally:
             for task in (arrival, *others):
                 task.cancel()

@@ -86,7 +86,6 @@ async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
         task.cancel()
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_complain)
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, terminate)
     try:
@@ -96,13 +95,6 @@ async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
             raise SystemExit(_TERMINATED) from None
         task.cancel()
         raise
-
-
-def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # The agent that calls back in the very moment we are interrupted is accepted for nobody, which
-    # asyncio takes for an error of ours; the connection is closed and the agent leaves.
-    if not isinstance(context.get("exception"), asyncio.InvalidStateError):
-        loop.default_exception_handler(context)
 
 
 def frozen_note(frozen: int) -> str | None:

@@ -1,0 +1,97 @@
+"""Others are at the target at the same time: a second viewer, strace, gdb."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from memtui.attach import attach
+from memtui.model.errors import AlreadyTraced
+from tests.attach.getting_in import until
+from tests.attach.places import command, visit
+from tests.attach.serving import SOME, serves, state_of
+from tests.attach.viewers import Viewer, stay, wait_for_quiet
+
+
+@pytest.fixture(params=SOME, ids=str)
+def interpreter(request):
+    return request.param
+
+
+# --- two at once -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["ptrace", None])
+async def test_two_injections_in_one_viewer(interpreter, spawn, method) -> None:
+    target = spawn(interpreter)
+    first, second = await asyncio.gather(
+        attach(target.pid, method=method, timeout=20), attach(target.pid, method=method, timeout=20)
+    )
+    assert sorted([first.hello.joined, second.hello.joined]) == [False, True]
+    assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+    await first.close()
+    assert (await second.census()).names
+    await second.close()
+    wait_for_quiet(target)
+    serves(target)
+
+
+def test_injections_from_several_processes(interpreter, spawn) -> None:
+    """ptrace allows one at a time: the others wait those milliseconds."""
+    target = spawn(interpreter)
+    viewers = [Viewer(target.pid, stay) for _ in range(4)]
+    for viewer in viewers:
+        viewer.ready()
+    assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+    for viewer in viewers:
+        with viewer:
+            assert viewer.kill()
+    wait_for_quiet(target)
+    serves(target)
+
+
+# --- somebody else traces ----------------------------------------------------------------------------
+
+
+@command("strace")
+def test_under_strace(interpreter, spawn, tmp_path) -> None:
+    target = spawn(interpreter)
+    log = tmp_path / "log"
+    tracer = subprocess.Popen(["strace", "-f", "-o", log, "-p", str(target.pid)], stderr=-3)
+    _traced_refusal(target, tracer, "strace")
+
+
+@command("gdb")
+def test_under_gdb(interpreter, spawn) -> None:
+    target = spawn(interpreter)
+    tracer = subprocess.Popen(
+        ["gdb", "-nx", "-q", "-p", str(target.pid)], stdin=-1, stdout=-3, stderr=-3
+    )
+    _traced_refusal(target, tracer, "gdb", stands=True)
+
+
+def _traced_refusal(target, tracer, name, *, stands=False) -> None:
+    try:
+        status = Path(f"/proc/{target.pid}/status")
+        until(lambda: f"TracerPid:\t{tracer.pid}\n" in status.read_text(), within=30)
+        until(lambda: not stands or state_of(target.pid) == "t")
+        with pytest.raises(AlreadyTraced) as caught:
+            asyncio.run(visit(target.pid))
+        assert caught.value.exit_code == 4
+        assert f"process {tracer.pid} ({name})" in caught.value.what
+        assert f"kill {tracer.pid}" in caught.value.hint
+        if not stands:
+            serves(target)
+    finally:
+        tracer.terminate()
+        if tracer.stdin:
+            tracer.stdin.close()
+        tracer.wait()
+    until(lambda: state_of(target.pid) not in "tT")
+    asyncio.run(visit(target.pid))
+    wait_for_quiet(target)
+    serves(target)

@@ -1,0 +1,133 @@
+"""The figures of a report: who takes the memory, what grew, what a collection gave back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.model.report import Name
+from memtui.model.text import count_text, millis_text, rate_text, share_text, size_text
+from memtui.store.report_blocks import Chart, Heading, Line, Paragraph, Table, spark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from memtui.model.report import GrowingType, Report, TypeTotal, Words
+    from memtui.store.report_blocks import Block
+
+#: Growing types in the table, and lines in the chart.
+ROWS = 15
+LINES = 5
+
+
+def profile(report: Report) -> Iterator[Block]:
+    """What takes the memory at the end of the run."""
+    yield Paragraph(
+        (
+            (
+                f"{count_text(report.last.objects)} objects are tracked by the collector, "
+                f"{size_text(report.last.size)} of shallow sizes together."
+            ),
+        )
+    )
+    if report.frozen:
+        yield Paragraph(
+            (f"{count_text(report.frozen)} more are frozen by gc.freeze() and in no row.",)
+        )
+    yield Heading(("Top consumers by size",))
+    yield _types_table(report.largest)
+    yield Heading(("Top consumers by count",))
+    yield _types_table(report.most)
+    if len(report.rss) > 1:
+        start = report.rss[0][0]
+        points = tuple((at - start, float(size)) for at, size in report.rss)
+        yield Chart("RSS", (Line(("RSS",), points),), is_size=True)
+
+
+def _types_table(rows: Sequence[TypeTotal]) -> Table:
+    return Table(
+        ("type", "count", "size", "% of size"),
+        tuple(
+            ((Name(r.name),), (count_text(r.count),), (size_text(r.size),), (share_text(r.share),))
+            for r in rows
+        ),
+    )
+
+
+def growth(report: Report) -> Iterator[Block]:
+    """What grew over the run, and what a collection gave back."""
+    if not report.growing:
+        yield Paragraph((f"No type grew in most of the {report.rounds} rounds.",))
+    else:
+        yield Paragraph(
+            (
+                (
+                    f"{len(report.growing)} types grew in most of the {report.rounds} rounds. "
+                    "Freed is what the collection at the end freed of that type."
+                ),
+            )
+        )
+        yield Table(
+            ("type", "count", "Δ count", "Δ size", "per min", "rounds", "freed", "trend"),
+            tuple(_growing_row(row) for row in report.growing[:ROWS]),
+        )
+        step = report.for_s / report.rounds if report.rounds else 0.0
+        lines = tuple(
+            Line(
+                (Name(r.name),),
+                tuple((n * step, float(c - r.trend[0])) for n, c in enumerate(r.trend)),
+            )
+            for r in report.growing[:LINES]
+        )
+        yield Chart("Growth since the first count, objects", lines)
+    yield Heading(("Effectiveness of a collection",))
+    yield from _effectiveness(report)
+
+
+def _growing_row(row: GrowingType) -> tuple[Words, ...]:
+    return (
+        (Name(row.name),),
+        (count_text(row.count),),
+        (count_text(row.count_delta, signed=True),),
+        (size_text(row.size_delta, signed=True),),
+        (rate_text(row.per_minute),),
+        (f"{row.grew} of {row.rounds}",),
+        (count_text(row.freed),),
+        (spark(row.trend),),
+    )
+
+
+def _effectiveness(report: Report) -> Iterator[Block]:
+    done = report.collected
+    if done is None:
+        yield Paragraph(("Unknown: there was no collection in this run.",))
+        return
+    before = report.last
+    rss = ""
+    if done.rss_before is not None and done.rss_after is not None:
+        rss = f" RSS went from {size_text(done.rss_before)} to {size_text(done.rss_after)}."
+    yield Paragraph(
+        (
+            (
+                f"Reclaimable: {count_text(done.freed)} objects, {size_text(done.size)}. "
+                f"The process stood still for {millis_text(done.pause_ms)}, "
+                f"{count_text(done.uncollectable)} objects were uncollectable.{rss}"
+            ),
+        )
+    )
+    if done.at >= before.at:
+        yield Paragraph(
+            (
+                (
+                    f"Retained: {count_text(max(0, before.objects - done.freed))} objects, "
+                    f"{size_text(max(0, before.size - done.size))}."
+                ),
+            )
+        )
+    if done.types:
+        yield Table(
+            ("freed type", "count", "size"),
+            tuple(
+                ((Name(name),), (count_text(count),), (size_text(size),))
+                for name, count, size in done.types[:LINES]
+            ),
+        )

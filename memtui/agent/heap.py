@@ -25,12 +25,14 @@ class Heap:
     Refused where there is no room for it; ``kept`` is how many objects its user keeps at most.
     """
 
-    __slots__ = ("__weakref__", "_size", "objects", "total")
+    __slots__ = ("__weakref__", "_size", "meter", "objects", "total")
 
     def __init__(self, meter, kept=0):
         headroom.check(meter, kept)
         self.objects, _ = meter.hold(guest.gc.get_objects)
         self.total = len(self.objects)
+        self.meter = meter
+        live.append(self)
         headroom.learn(meter, self.total)
         self._size = 2000
 
@@ -41,20 +43,15 @@ class Heap:
 
     def slices(self):
         """Lists of objects, from the oldest generation on; their length adapts to the time they take."""
-        live.append(self)
         objects, clock = self.objects, guest.time.thread_time_ns
-        try:
-            while objects:
-                began = clock()
-                # No variable holds the slice: up to 3.10 this very frame may be in it, and the cycle
-                # would keep all of it alive where a walk is broken off.
-                yield self._cut()
-                self._adapt(clock() - began)
-        finally:
-            if objects:
-                broken_off.append(self)
-            else:
-                live.remove(self)
+        # Nothing is left to do when it is broken off: the application may hold this generator, from a
+        # gc.get_objects() of its own, and end it in a thread of its own when the agent is long gone.
+        while objects:
+            began = clock()
+            # No variable holds the slice: up to 3.10 this very frame may be in it, and the cycle
+            # would keep all of it alive where a walk is broken off.
+            yield self._cut()
+            self._adapt(clock() - began)
 
     def _cut(self):
         chunk = self.objects[-self._size :]
@@ -64,6 +61,15 @@ class Heap:
     def _adapt(self, took):
         factor = min(2.0, max(0.5, _AIM_NS / (took + 1)))
         self._size = int(min(_LARGEST, max(_SMALLEST, self._size * factor)))
+
+
+def let_go(meter):
+    """The work that ``meter`` measures is over: what its walks still hold is to be dropped."""
+    for walk in [each for each in live if each.meter is meter]:
+        if walk.objects:
+            broken_off.append(walk)
+        else:
+            live.remove(walk)
 
 
 def drop_some():
@@ -88,10 +94,13 @@ def gentle_slices():
     Not where it takes long to get it back: others are waiting then, and the interpreter hands it to
     them every 5 ms without being asked.
     """
-    crowded = False
-    for chunk in Heap(Meter()).slices():
-        yield chunk
-        if not crowded:
-            began = guest.time.perf_counter_ns()
-            guest.time.sleep(0.0001)
-            crowded = guest.time.perf_counter_ns() - began > _CROWDED_NS
+    crowded, meter = False, Meter()
+    try:
+        for chunk in Heap(meter).slices():
+            yield chunk
+            if not crowded:
+                began = guest.time.perf_counter_ns()
+                guest.time.sleep(0.0001)
+                crowded = guest.time.perf_counter_ns() - began > _CROWDED_NS
+    finally:
+        let_go(meter)

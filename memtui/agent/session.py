@@ -1,6 +1,6 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
-from . import guest, names, verbs, wire
+from . import guest, heap, names, verbs, wire
 from .meter import Meter
 from .refusal import Refusal
 
@@ -168,6 +168,7 @@ class Session:
         if request.task is not None:
             request.task.close()
             request.task = None
+        heap.let_go(request.meter)
 
     def _tell(self, request, progress):
         if progress is not None:
@@ -199,7 +200,10 @@ class Session:
         """Send what the viewer takes now; False when it is gone."""
         try:
             while self._outgoing:
-                sent = self.connection.send(memoryview(self._outgoing)[: 1 << 18])
+                # Released before it is cut: the application may hold a view of ours for a moment, from
+                # a gc.get_objects() of its own.
+                with memoryview(self._outgoing) as all_of_it, all_of_it[: 1 << 18] as some:
+                    sent = self.connection.send(some)
                 del self._outgoing[:sent]
                 self._taken = guest.time.perf_counter_ns()
         except BlockingIOError:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torture.setup import Setup
 
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
+ENDS_WITHIN = 5.0  # seconds beyond its timeout in which an attach must have ended, one way or other
 LOOKS_WITHIN = 40.0  # seconds in which the target must say what it looks like
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
@@ -129,15 +130,17 @@ class Cell:
         result = self.result
         result["attempts"] += 1
         begun = time.monotonic()
+        doing = "the attach"
         try:
-            # The conversation after the attach has as many turns of the GIL to wait for.
-            async with asyncio.timeout(2 * self.kind.timeout + 15):
-                if rain is not None:
-                    rain.start()
+            if rain is not None:
+                rain.start()
+            async with asyncio.timeout(self.kind.timeout + ENDS_WITHIN):
                 session = await attach(
                     target.pid, method=self.method or None, timeout=self.kind.timeout
                 )
-                result["first_ms"].append(round((time.monotonic() - begun) * 1000, 2))
+            result["first_ms"].append(round((time.monotonic() - begun) * 1000, 2))
+            doing = "the conversation"
+            async with asyncio.timeout(self.kind.talk):
                 try:
                     await self._converse(target, session, census=census)
                 finally:
@@ -145,7 +148,7 @@ class Cell:
         except MemtuiError as error:
             self._refused(error)
         except TimeoutError:
-            self._fail("the attach did not end in time")
+            self._fail(f"{doing} did not end within {time.monotonic() - begun:.0f} s of the call")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
             last = traceback.extract_tb(error.__traceback__)[-3:]
             where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(last))

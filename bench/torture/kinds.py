@@ -23,7 +23,8 @@ class Kind:
     right answer then.  ``poke`` is how the torture proves that it still serves: a byte on
     ``stdin``, an ``http`` request, or nothing where its work goes on by itself.  ``fresh`` targets
     serve one attach each; ``most`` limits the attaches of a cell; ``timeout`` is the time given
-    to an attach, ``settle`` the time to leave nothing behind, both in seconds.
+    to an attach, ``talk`` the time for the conversation that follows (the collector's state, and once
+    a census), ``settle`` the time to leave nothing behind, all in seconds.
     ``moving`` names what a target changes by itself (``tasks``, ``fds``, ``looks``).
     """
 
@@ -40,6 +41,7 @@ class Kind:
     fresh: bool = False
     most: int = 1000
     timeout: float = 10.0
+    talk: float = 20.0
     settle: float = 10.0
     moving: frozenset[str] = frozenset()
     beats: bool = True
@@ -132,6 +134,7 @@ KINDS: tuple[Kind, ...] = (
         "long_calls",
         most=2,
         timeout=40.0,
+        talk=60.0,  # each turn of the GIL costs a call
         settle=40.0,
     ),
     Kind(

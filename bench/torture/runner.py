@@ -36,7 +36,7 @@ class Plan:
     def seconds(self) -> float:
         """The hard limit of the cell: start-up, every attach at its worst, and some air."""
         kind = self.kind
-        each = 12.0 if kind.settle <= 10 else 2 * kind.timeout + kind.settle
+        each = 12.0 if kind.settle <= 10 else kind.timeout + kind.talk + kind.settle
         return 90 + min(self.attaches, kind.most) * each
 
     def __str__(self) -> str:

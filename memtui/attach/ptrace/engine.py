@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _FAULT_PATIENCE = 1.0
 #: Seconds that a second tracer, such as another memtui in its own few milliseconds, is waited for.
 _TRACER_PATIENCE = 0.5
+#: Seconds in which the main thread, once the agent has answered, may come to its pending call.  Up to 3.11
+#: one that changes interpreters can pass it by for as long as nobody else wants the GIL.
+_LATE = 0.2
 
 
 class PtraceMethod:
@@ -81,6 +84,7 @@ class PtraceMethod:
         self._refused_since = 0.0
         self._faulting_since = 0.0
         self._done_seen = False
+        self._tidying_since = 0.0
 
     def look(self) -> float:
         """Look once, and act if the target's state allows; seconds until the next look is due.
@@ -134,7 +138,9 @@ class PtraceMethod:
         """Whether the main thread is done with the pending call, or it could be taken back."""
         guest = self._guest
         if guest.pending_left(answered=answered):
-            if answered and not self._threads.main_waits():
+            self._tidying_since = self._tidying_since or time.monotonic()
+            late = time.monotonic() - self._tidying_since > _LATE
+            if answered and not late and not self._threads.main_waits():
                 return False
             with self._stopped(self._facts.pid) as thread:
                 mappings = read_maps(self._facts.proc)

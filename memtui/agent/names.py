@@ -52,8 +52,8 @@ def mro_of(kind):
 
 
 def dict_of(kind):
-    """The type's own attributes, a read-only mapping."""
-    return _dict(kind)
+    """The type's own attributes, a read-only mapping; empty for a C type that was never made ready."""
+    return _dict(kind) or {}
 
 
 def in_mro(kind, name):

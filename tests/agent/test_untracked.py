@@ -77,6 +77,21 @@ async def test_sizes_are_those_of_the_objects(interpreter, spawn):
     assert after["bytes"][0] - before["bytes"][0] in range(4950, 5051)
 
 
+async def test_a_type_that_was_never_made_ready_has_a_size(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "import functools\n"
+        "cached = functools.lru_cache(maxsize=500)(lambda number: 'text number %d' % number)\n"
+        "for number in range(400): cached(number)"
+    )
+    async with connect(target) as line:
+        await line.hello()
+        found = rows(await line.ok("untracked"))
+    links = found["functools._lru_list_elem"]
+    assert links[2] >= 400
+    assert links[1] >= links[0] * 16
+
+
 async def test_what_everybody_refers_to_is_counted_once_or_left_out(interpreter, spawn):
     target = spawn(interpreter)
     target.execute("many = [None] * 300000 + [7] * 300000 + [''] * 300000")

@@ -10,6 +10,7 @@ import psutil
 
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of, process_of
+from memtui.attach.headroom import check_room
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Candidate
 
@@ -49,6 +50,7 @@ def candidate_of(pid: int) -> Candidate | None:
     process = process_of(facts)
     try:
         methods = methods_for(facts)
+        check_room(pid)
     except MemtuiError as error:
         why = error.why or error.what
         return Candidate(process, attachable=False, method=None, why_not=why, hint=error.hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -55,6 +56,15 @@ def test_says_why_not(spawn: Callable[..., Target]) -> None:
     assert "kill -CONT" in stopped.hint
     for old in interpreters.too_old():
         assert not candidate_of(spawn(old).pid).attachable
+
+
+def test_says_where_there_is_no_room(spawn: Callable[..., Target]) -> None:
+    target = spawn(sys.executable)
+    resource.prlimit(target.pid, resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
+    full = candidate_of(target.pid)
+    assert not full.attachable
+    assert "address space" in full.why_not
+    assert f"prlimit --pid {target.pid}" in full.hint
 
 
 def test_main_thread_ended(spawn: Callable[..., Target]) -> None:

@@ -55,7 +55,7 @@ bench-attach: dev-venv
 	@$(BIN)/python bench/attach.py --jobs 2 --out docs/safety.md
 
 bench-attach-quick: dev-venv
-	@$(BIN)/python bench/attach.py --quick --jobs 2
+	@$(BIN)/python bench/attach.py --quick --jobs 3
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,7 +19,7 @@ from torture.load import Requests, SignalRain
 from torture.target import Target, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torture.setup import Setup
 
@@ -54,15 +54,17 @@ class Cell:
             "leftovers": [],
         }
 
-    async def run(self, attaches: int) -> None:
-        """Half of the attaches go to a target with a heartbeat, half to one without."""
+    async def run(self, attaches: int, beats: Sequence[bool] = (True, False)) -> None:
+        """The attaches go, in equal parts, to a target for each of ``beats``: with a heartbeat or without."""
         total = min(attaches, self.kind.most)
         if self.kind.fresh:
             for turn in range(total):
                 await self._on_target(1, beat=False, turn=turn)
             return
-        with_beat = math.ceil(total / 2) if self.kind.beats else 0
-        for count, beat in ((with_beat, True), (total - with_beat, False)):
+        left, groups = total, beats if self.kind.beats else (False,)
+        for number, beat in enumerate(groups):
+            count = math.ceil(left / (len(groups) - number))
+            left -= count
             if count:
                 await self._on_target(count, beat=beat, turn=0)
 

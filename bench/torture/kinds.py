@@ -48,6 +48,11 @@ class Kind:
     since: tuple[int, int] = (3, 8)
     signals: bool = False
 
+    @property
+    def slow(self) -> bool:
+        """Whether one attach to it may take a minute."""
+        return self.settle > 10
+
     def lacks(self, interpreter: Interpreter, importable: frozenset[str], built: str) -> str:
         """Why this kind cannot be run under ``interpreter``; empty where it can."""
         if interpreter.version[:2] < self.since:

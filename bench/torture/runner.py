@@ -24,19 +24,23 @@ MAIN = Path(__file__).resolve().parent.parent / "attach.py"
 
 @dataclass(frozen=True)
 class Plan:
-    """One cell to run, or, with a ``reason``, one that cannot be run."""
+    """One cell to run, or, with a ``reason``, one that cannot be run.
+
+    ``beats``: a target with a heartbeat, one without, or both.
+    """
 
     kind: Kind
     setup: Setup
     method: str
     attaches: int
     reason: str = ""
+    beats: tuple[bool, ...] = (True, False)
 
     @property
     def seconds(self) -> float:
         """The hard limit of the cell: start-up, every attach at its worst, and some air."""
         kind = self.kind
-        each = 12.0 if kind.settle <= 10 else kind.timeout + kind.talk + kind.settle
+        each = kind.timeout + kind.talk + kind.settle if kind.slow else 12.0
         return 90 + min(self.attaches, kind.most) * each
 
     def __str__(self) -> str:
@@ -101,6 +105,7 @@ class Runner:
             "setup": plan.setup.to_json(),
             "method": plan.method,
             "attaches": plan.attaches,
+            "beats": plan.beats,
         }
         groups: list[int] = []
         try:

@@ -73,6 +73,8 @@ def musl() -> Interpreter | None:
 def prepare(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> Setup:
     """Look for, and with ``install`` make, what the kinds need under ``interpreter``."""
     python = _environment(interpreter, install=install, say=say)
+    # Without an environment made for it the interpreter may have packages of its own.
+    python = python or interpreter.path
     found = (*_importable(interpreter.path, MODULES), *_importable(python, PACKAGES))
     return Setup(
         interpreter.name,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -134,7 +135,10 @@ class _DryRun:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._folder = Path(tempfile.mkdtemp(prefix="memtui-dry-run-"))
+        # Named as those of the sockets: what a viewer that is killed leaves, a later one sweeps up.
+        name = f"memtui-{os.getpid()}-{secrets.token_hex(8)}"
+        self._folder = Path(tempfile.gettempdir(), name)
+        self._folder.mkdir(0o700)
         self._sleeper = subprocess.Popen(
             [_executable_like(facts), "-I", "-S", "-c", _SLEEPER],
             stdin=subprocess.PIPE,

@@ -12,6 +12,7 @@ import pytest
 from memtui.attach import attach
 from memtui.model.errors import AgentSilent, Unsupported
 from tests.attach.getting_in import HARD, blocked, until
+from tests.attach.viewers import folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ async def test_gdb_that_hangs_in_the_target(
         # What pyrasite has gdb run names its script; running it here passes for the dry run.
         """exec python3 - "$*" <<'END'
 import re, sys
-exec(open(re.search(r"[^'\\"\\\\\\\\]*memtui-dry-run[^'\\"\\\\\\\\]*script.py", sys.argv[1])[0]).read())
+exec(open(re.search(r"[^'\\"\\\\\\\\]*memtui-[^'\\"\\\\\\\\]*script.py", sys.argv[1])[0]).read())
 END"""
     )
     target = spawn(sys.executable, HARD, "sleep")
@@ -88,17 +89,7 @@ async def test_gets_in_where_gdb_can(spawn: Callable[..., Target]) -> None:
     assert target.process.poll() is None
 
 
-def _folders() -> set[Path]:
-    """What this process, or a dry run of anybody's, has in /tmp."""
-    return {
-        *Path("/tmp").glob(f"memtui-{os.getpid()}-*"),
-        *Path("/tmp").glob("memtui-dry-run-*"),
-    }
-
-
 @pytest.fixture(autouse=True)
 def no_folders_left() -> Iterator[None]:
-    """What others left there before, a viewer that was killed in its dry run, is not ours."""
-    before = _folders()
     yield
-    assert _folders() <= before
+    assert not folders(os.getpid())

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Longest time for one call, in seconds.  The functions we call take microseconds; one that takes
 #: longer waits for a lock, and if it is one that our own thread holds it would wait for ever.
 CALL_TIMEOUT = 0.25
+#: That much longer if the thread waits for a processor: it would finish if it were let run.
+_STARVED = 1.0
+_POLL = 0.01
 
 #: The processor raises these for the instruction at hand.  They stay as they are, for the kernel
 #: resets a handler when such a signal is blocked; all others wait until the call is over.
@@ -87,10 +90,9 @@ class Caller:
             if stop is not None:
                 self._note(stop)
                 kernel.resume(thread.tid)
-            now = time.monotonic()
-            if now > self._deadline:
+            if self._overdue():
                 raise self._give_up()
-            kernel.relax(now - began)
+            kernel.relax(time.monotonic() - began)
         thread.halt()
 
     def poke(self, address: int, data: bytes) -> None:
@@ -131,9 +133,9 @@ class Caller:
         while True:
             self._thread.at_syscall = False
             kernel.resume_to_syscall(tid)
-            stop = kernel.wait(tid, max(0.0, self._deadline - time.monotonic()))
-            if stop is None:
-                raise self._give_up()
+            while (stop := kernel.wait(tid, _POLL)) is None:
+                if self._overdue():
+                    raise self._give_up()
             if stop.syscall:
                 return
             self._note(stop)
@@ -149,6 +151,10 @@ class Caller:
         if stop.signal in _FAULTS and int.from_bytes(info[8:12], "little", signed=True) > 0:
             raise CallFailed(f"signal {stop.signal} at {kernel.get_regs(thread.tid).rip:#x}")
         thread.held.append((stop.signal, info))
+
+    def _overdue(self) -> bool:
+        late = time.monotonic() - self._deadline
+        return late > 0 and (late > _STARVED or not kernel.runnable(self._thread.tid))
 
     def _give_up(self) -> NotNow:
         """Stop the thread in the middle of the call; leaving its context undoes the call."""

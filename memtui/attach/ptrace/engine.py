@@ -75,7 +75,7 @@ class PtraceMethod:
         except BaseException:
             self._memory.close()
             raise
-        self._guest = Guest(facts.pid, self._memory, self._interpreter, text.encode())
+        self._guest = Guest(facts, self._memory, self._interpreter, text.encode())
         self.longest_stop_ms = 0.0
         self.looks = 0
         self.waiting_for = ""
@@ -126,13 +126,14 @@ class PtraceMethod:
                 self._threads.refuse_unsafe(thread)
                 if not self._guest.holds(thread.saved.rip):
                     self._guest.unmap(self._caller(thread))
+            left = self._guest.mapped
         except (NotNow, CallFailed, PermissionError):
             return False
         except (ThreadGone, OSError):
             return self._is_replaced()
         finally:
             self._note_stop()
-        return not self._guest.mapped and release_late()
+        return not left and release_late()
 
     def _pending_is_over(self, *, answered: bool) -> bool:
         """Whether the main thread is done with the pending call, or it could be taken back."""

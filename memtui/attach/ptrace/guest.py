@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from memtui.attach.facts import inner_id, thread_ids
+from memtui.attach.maps import read_maps
 from memtui.attach.ptrace import stub
+from memtui.attach.ptrace.thread import NotNow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from memtui.attach.facts import Facts
     from memtui.attach.interpreter import Interpreter
     from memtui.attach.memory import Memory
     from memtui.attach.ptrace.calls import Caller
@@ -25,6 +29,8 @@ _THREAD_STACK = 1 << 20
 #: For our calls in the stopped thread, together with the registers kept on it.
 _CALL_STACK = 1 << 16
 _TEXT_ROOM = 2 * _PAGE
+#: Our memory is mapped somewhere within so many pages below the C library's code.
+_SPREAD = 1 << 22
 
 
 class MappingRefused(Exception):
@@ -42,8 +48,9 @@ class Guest:
     stub works on, and the payload's text.  No memory is ever writable and executable at once.
     """
 
-    def __init__(self, pid: int, memory: Memory, interpreter: Interpreter, text: bytes) -> None:
-        self._pid = pid
+    def __init__(self, facts: Facts, memory: Memory, interpreter: Interpreter, text: bytes) -> None:
+        self._pid = facts.pid
+        self._proc = facts.proc
         self._memory = memory
         self._functions = interpreter.functions
         self._text = text
@@ -53,12 +60,15 @@ class Guest:
         self.pending = False
         self.thread = False
         self._bare_calls = 0
+        #: Mappings, as (address, size), of which nobody heard whether they were made.
+        self._unheard: list[tuple[int, int]] = []
         #: Set for good when a call was cut short: our memory then stays, for it may be in use.
         self.uncertain = False
 
     @property
     def mapped(self) -> bool:
-        return self._data != 0
+        """Whether memory of ours is there.  Raises ``OSError`` when the target is gone."""
+        return self._data != 0 or self.code != 0 or bool(self._strays())
 
     @property
     def call_stack(self) -> int:
@@ -170,6 +180,8 @@ class Guest:
     def unmap(self, caller: Caller) -> None:
         """Give the memory back.  Only on the thread's own stack, for ours is among it."""
         unmap = self._functions["munmap"]
+        for place, size in self._strays():
+            caller.system_call(unmap, _SYS_MUNMAP, place, size)
         if self.code and caller.system_call(unmap, _SYS_MUNMAP, self.code, _PAGE) == 0:
             self.code = 0
         if self._data and not caller.system_call(unmap, _SYS_MUNMAP, self._data, self._data_size):
@@ -178,16 +190,37 @@ class Guest:
     def _mmap(self, caller: Caller, size: int, protection: int, flags: int) -> int:
         flags |= _PRIVATE | _ANONYMOUS
         stack, function = self.call_stack, self._functions["mmap"]
+        # Not where the last viewer's was: words that its calls have left in gaps of the stack would be
+        # taken for a call of ours at work (see revoke.py).  Where the place is taken the kernel finds another.
+        place = max(0, function // _PAGE - secrets.randbelow(_SPREAD)) * _PAGE
+        self._unheard.append((place, size))
         result = caller.system_call(
-            function, _SYS_MMAP, 0, size, protection, flags, -1, 0, stack=stack
+            function, _SYS_MMAP, place, size, protection, flags, -1, 0, stack=stack
         )
+        self._unheard.pop()
         if result <= 0:
             raise MappingRefused(-result)
         return result
 
+    def _strays(self) -> list[tuple[int, int]]:
+        """Mappings of ours whose making was cut short, but too late."""
+        if not self._unheard:
+            return []
+        there = {
+            (m.start, m.end - m.start)
+            for m in read_maps(self._proc)
+            if not m.path and m.permissions in ("rw-p", "r-xp")
+        }
+        return [stray for stray in self._unheard if stray in there]
+
     def _run(self, caller: Caller, entry: int) -> int:
         with self._unless_cut_short():
-            caller.run(self.code + entry, self.block, stack=self.call_stack)
+            try:
+                caller.run(self.code + entry, self.block, stack=self.call_stack)
+            except NotNow:
+                # Done, but its thread did not stop in time: it will be put back when it does.
+                if not self._flag(stub.CALL_DONE):
+                    raise
         return self._memory.number(self.block + stub.CALL_RESULT)
 
     @contextmanager

@@ -266,6 +266,15 @@ def wait(tid: int, timeout: float) -> Stop | None:
         relax(waited)
 
 
+def runnable(tid: int) -> bool:
+    """Whether the thread runs, or would if it had a processor."""
+    try:
+        with open(f"/proc/{tid}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] == b"R"
+    except OSError:
+        return False
+
+
 def relax(waited: float) -> None:
     """Pause within a loop that has waited for so many seconds."""
     if waited < 0.00005:

@@ -1,0 +1,71 @@
+"""On a crowded machine threads stop too late, and calls into them are cut short: nothing of ours stays for that."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from memtui.attach.facts import facts_of
+from memtui.attach.maps import read_maps
+from memtui.attach.ptrace import kernel
+from memtui.attach.ptrace.calls import Caller
+from memtui.attach.ptrace.thread import NotNow, StoppedThread
+from tests.attach.getting_in import HARD, Mark, get_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target import Target
+
+_SYS_MMAP = 9
+
+
+def code_of(pid: int) -> list[str]:
+    """Executable memory that no file backs."""
+    return [hex(m.start) for m in read_maps(facts_of(pid).proc) if m.executable and not m.path]
+
+
+@pytest.mark.parametrize("kind", ["busy", "sleep"])
+def test_a_thread_that_stops_too_late_after_our_call(
+    kind: str, spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = []
+
+    def halt(thread: StoppedThread) -> None:
+        thread.running = True
+        kernel.interrupt(thread.tid)
+        late.append(thread.tid)
+        raise NotNow("it does not stop")
+
+    target = spawn(sys.executable, HARD, kind)
+    mark = Mark(tmp_path / "mark")
+    monkeypatch.setattr(StoppedThread, "halt", halt)
+    assert get_in(target.pid, mark.source, mark.hit).tidied
+    assert late
+    assert mark.runs == 1
+    assert not code_of(target.pid)
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_mapping_that_is_made_after_we_gave_it_up(
+    which: int, spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, made = Caller.system_call, []
+
+    def system_call(caller: Caller, function: int, number: int, *rest: int, stack: int = 0) -> int:
+        result = real(caller, function, number, *rest, stack=stack)
+        if number == _SYS_MMAP:
+            made.append(result)
+            if len(made) == which:
+                raise NotNow("a call into it does not return")
+        return result
+
+    target = spawn(sys.executable, HARD, "busy")
+    mark = Mark(tmp_path / "mark")
+    monkeypatch.setattr(Caller, "system_call", system_call)
+    assert get_in(target.pid, mark.source, mark.hit).tidied
+    assert len(made) == 3
+    assert not {m.start for m in read_maps(facts_of(target.pid).proc)}.intersection(made)

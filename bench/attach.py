@@ -181,6 +181,7 @@ def cell() -> int:
     """Run one cell in this process: its order comes on stdin, its result goes to stdout."""
     from torture.cell import Cell  # noqa: PLC0415 - only here is memtui itself needed
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so its targets are ended
     order = json.load(sys.stdin)
     made = setup.Setup(**{**order["setup"], "importable": tuple(order["setup"]["importable"])})
     running = Cell(

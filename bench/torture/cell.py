@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
 ENDS_WITHIN = 5.0  # seconds beyond its timeout in which an attach must have ended, one way or other
 LOOKS_WITHIN = 40.0  # seconds in which the target must say what it looks like
+RESTS_WITHIN = 2.0  # seconds after which what still changes is compared as it is
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
 
@@ -103,13 +104,23 @@ class Cell:
         """Let the target reach its state, record it alone, and note what it looks like."""
         await self._serves(target)
         if not beat:
-            return target.facts()
+            return await self._at_rest(target)
         target.board.gaps()
         await asyncio.sleep(ALONE)
         alone = max((gap for _, gap in target.board.gaps()), default=0.002)
         self.result["gap_alone_ms"] = round(alone * 1000, 2)
         target.board.looks(LOOKS_WITHIN)
-        return {**target.facts(), **self._looks(target)}
+        return {**await self._at_rest(target), **self._looks(target)}
+
+    @staticmethod
+    async def _at_rest(target: Target) -> dict[str, Any]:
+        """What the kernel says, once it says the same twice: the last piece of work is cleared away then."""
+        end = time.monotonic() + RESTS_WITHIN
+        facts, before = target.facts(), None
+        while facts != before and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+            facts, before = target.facts(), facts
+        return facts
 
     def _looks(self, target: Target) -> dict[str, Any]:
         return {} if "looks" in self.kind.moving else target.board.looks(LOOKS_WITHIN)

@@ -115,12 +115,22 @@ class Runner:
             failure = f"the cell did not end within {plan.seconds:.0f} s"
             return {**plan.empty(), "failures": [failure], "attempts": 1}
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await _end(process)
             for group in groups:  # those that the cell could not end itself
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(group, signal.SIGKILL)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a cell, which ends its targets unless it hangs."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(5):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _talk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from memtui.model.cost import Cost
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Census:
     """Objects by type, as columns of one length: row ``i`` is ``names[i], counts[i], sizes[i]``.
 
@@ -31,12 +32,12 @@ class Census:
     coverage: str = "tracked"
     cost: Cost = field(default_factory=Cost)
 
-    @property
+    @cached_property
     def objects(self) -> int:
         """How many objects were counted, over all types."""
         return sum(self.counts)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Their shallow sizes together, bytes."""
         return sum(self.sizes)

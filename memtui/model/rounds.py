@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from memtui.model.growth import Growth
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Rounds(Growth):
-    """A growth whose span is cut into rounds; the types that changed in any of them, as columns.
+    """A growth whose span is cut into rounds; only the types that changed in any of them have a row.
 
     ``moments`` are when it was counted, one more than there are rounds.  Of row ``i``,
     ``round_deltas[i]`` are the changes in number, round by round; ``grown[i]`` and ``shrunk[i]`` say
@@ -27,6 +28,11 @@ class Rounds(Growth):
     grown: Sequence[int]
     shrunk: Sequence[int]
     steadiness: Sequence[float | None]
+
+    @cached_property
+    def changed(self) -> Sequence[int]:
+        """All: what is as before in the end has changed on the way."""
+        return [1] * len(self.names)
 
     @property
     def total(self) -> int:

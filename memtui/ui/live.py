@@ -53,7 +53,6 @@ class Live:
         self.trouble = ""
         self._rss_rate: float | None = None
         self._rss_trend: list[int] = []
-        self._totals: tuple[int | None, int | None] = (None, None)
         self._on_census, self._on_trouble, self._on_gone = on_census, on_trouble, on_gone
         self.feed = Feed(
             session,
@@ -126,8 +125,8 @@ class Live:
             vitals=self.vitals.latest,
             rss_trend=self._rss_trend,
             rss_rate=self._rss_rate,
-            objects=self._totals[0],
-            objects_size=self._totals[1],
+            objects=None if census is None else census.objects,
+            objects_size=None if census is None else census.size,
             read_only=self.read_only,
             trouble=self.trouble,
         )
@@ -139,7 +138,6 @@ class Live:
 
     def _census_came(self, census: Census) -> None:
         self.trouble = ""
-        self._totals = (census.objects, census.size)
         self._on_census(census)
 
     def _trouble_came(self, error: MemtuiError) -> None:

@@ -22,7 +22,7 @@ def census(at, counts, sizes=None, names=None):
 
 def rows(growth):
     columns = (growth.names, growth.counts, growth.sizes, growth.count_deltas, growth.size_deltas)
-    return list(zip(*columns, strict=True))
+    return [tuple(column[row] for column in columns) for row in growth.rows]
 
 
 def test_an_empty_history_has_nothing_to_say():
@@ -233,4 +233,5 @@ def test_growth_equals_a_plain_comparison_of_two_dictionaries(chance: random.Ran
             if truth[-1].get(name, 0) != before.get(name, 0)
         }
         growth = history.growth(mark)
-        assert dict(zip(growth.names, growth.count_deltas, strict=True)) == expected
+        assert {row[0]: row[3] for row in rows(growth)} == expected
+        assert growth.growing == sum(delta > 0 for delta in expected.values())

@@ -2,28 +2,80 @@
 
 from __future__ import annotations
 
-import pytest
+import random
 
-from memtui.ui.widgets.sheet import Pattern, Sheet, arranged
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memtui.ui.widgets.arrangement import AHEAD, Arrangement
+from memtui.ui.widgets.sheet import Pattern, Sheet
 
 NAMES = ("dict", "shop.Cart", "shop.Session", "list")
 SHEET = Sheet(NAMES, {"size": (5, 9, 9, 1), "type": NAMES})
 
 
+def rows(sheet, **wanted):
+    return list(Arrangement(sheet, **wanted))
+
+
 def test_rows_are_sorted_both_ways_and_ties_stay_in_order():
-    assert arranged(SHEET, by="size", descending=True, pattern=None) == [1, 2, 0, 3]
-    assert arranged(SHEET, by="size", descending=False, pattern=None) == [3, 0, 1, 2]
-    assert arranged(SHEET, by="type", descending=False, pattern=None) == [0, 3, 1, 2]
+    assert rows(SHEET, by="size") == [1, 2, 0, 3]
+    assert rows(SHEET, by="size", descending=False) == [3, 0, 1, 2]
+    assert rows(SHEET, by="type", descending=False) == [0, 3, 1, 2]
 
 
 def test_without_a_known_column_rows_stay_as_they_are():
-    assert arranged(SHEET, by=None, descending=True, pattern=None) == [0, 1, 2, 3]
-    assert arranged(SHEET, by="nothing", descending=True, pattern=None) == [0, 1, 2, 3]
+    assert rows(SHEET) == [0, 1, 2, 3]
+    assert rows(SHEET, by="nothing") == [0, 1, 2, 3]
 
 
 def test_absent_rows_are_left_out():
-    sheet = Sheet(NAMES, SHEET.values, present=[0, 2])
-    assert arranged(sheet, by="size", descending=True, pattern=None) == [2, 0]
+    sheet = Sheet(NAMES, SHEET.values, present=[1, 0, 7, 0])
+    assert rows(sheet, by="size") == [2, 0]
+    assert Arrangement(sheet, by="size").line_of(0) == 1
+    assert Arrangement(sheet, by="size").line_of(1) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(), st.booleans(), st.booleans())
+def test_the_first_lines_of_many_are_those_of_all(seed, descending, some_absent):
+    chance = random.Random(seed)
+    total = 2 * AHEAD * 10
+    spread = chance.choice((3, total, 1_000_000))
+    values = [chance.randrange(spread) for _ in range(total)]
+    keys = range(total)
+    before = None
+    for _ in range(6):
+        step = chance.choice((0, 1, spread))
+        values = [value + chance.randint(-step, step) for value in values]
+        present = [chance.random() < 0.8 for _ in keys] if some_absent else None
+        sheet = Sheet(keys, {"size": values}, present=present)
+        made = Arrangement(sheet, by="size", descending=descending, before=before)
+        there = [row for row in keys if present is None or present[row]]
+        expected = sorted(there, key=values.__getitem__, reverse=descending)
+        assert len(made) == len(expected)
+        assert [made[line] for line in range(AHEAD)] == expected[:AHEAD]
+        for line in (0, AHEAD - 1, len(expected) - 1):
+            assert made.line_of(expected[line]) == line
+        assert list(made) == expected
+        before = made
+
+
+def test_little_is_sorted_where_little_is_looked_at():
+    asked = []
+
+    class Values(list):
+        def __getitem__(self, row):
+            asked.append(row)
+            return super().__getitem__(row)
+
+    values = Values(range(10_000))
+    before = Arrangement(Sheet(values, {"size": values}), by="size")
+    asked.clear()
+    made = Arrangement(Sheet(values, {"size": values}), by="size", before=before)
+    assert [made[0], made[AHEAD - 1]] == [9_999, 10_000 - AHEAD]
+    assert len(asked) < 5 * AHEAD
 
 
 @pytest.mark.parametrize(
@@ -42,10 +94,10 @@ def test_absent_rows_are_left_out():
     ],
 )
 def test_a_filter_is_a_glob_or_a_part_of_the_name(pattern, kept):
-    rows = arranged(SHEET, by=None, descending=True, pattern=Pattern(pattern))
-    assert [NAMES[row] for row in rows] == kept
+    shown = rows(SHEET, pattern=Pattern(pattern))
+    assert [NAMES[row] for row in shown] == kept
 
 
 def test_the_filter_can_look_at_more_than_the_key():
     sheet = Sheet((1, 2), {}, search=("1 worker", "2 web"))
-    assert arranged(sheet, by=None, descending=True, pattern=Pattern("web")) == [1]
+    assert rows(sheet, pattern=Pattern("web")) == [1]

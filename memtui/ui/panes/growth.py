@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,7 @@ from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.spark import spark_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from memtui.model.growth import Growth, Mark
 
@@ -76,8 +77,6 @@ class GrowthPane(ListingPane):
     last_mark: reactive[Mark | None] = reactive(None, repaint=False)
     """The newest mark there is."""
 
-    _growing = 0
-
     in_rounds = False
     """Whether growth is wanted in rounds; then what comes is a Rounds."""
 
@@ -91,23 +90,20 @@ class GrowthPane(ListingPane):
 
     def watch_growth(self, growth: Growth | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
-        self._growing = 0
         if growth is None:
             self.show_sheet(Sheet())
             return
-        deltas, sizes = growth.count_deltas, growth.size_deltas
-        self._growing = sum(map((0).__lt__, deltas))
-        values = {
-            "type": growth.names,
-            "count": deltas,
-            "size": sizes,
-            "rate": deltas,
-            **_round_values(growth),
-        }
-        self.show_sheet(Sheet(growth.names, values, lambda row: self._cells(growth, row)))
+        self.show_sheet(
+            Sheet(
+                growth.names,
+                _Columns(growth),
+                lambda row: self._cells(growth, row),
+                growth.changed,
+            )
+        )
 
     def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
-        count, size = growth.count_deltas[row], growth.size_deltas[row]
+        count, size = growth.deltas(row)
         figures = (
             Span(growth.names[row]),
             Span(count_text(count, signed=True), _tone(count)),
@@ -163,18 +159,16 @@ class GrowthPane(ListingPane):
             always = sum(map(self.growth.always_grew, range(len(self.growth.names))))
             words = f"{count_text(always)} in all of {self.growth.total} rounds"
             return (*self.filter_note(), Span(words, "grow" if always else "dim"))
-        return (*self.filter_note(), Span(f"{count_text(self._growing)} growing", "dim"))
+        return (*self.filter_note(), Span(f"{count_text(self.growth.growing)} growing", "dim"))
 
     def tab_label(self) -> str:
         """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""
         growth = self.growth
-        if growth is None or not len(growth.names):
+        most = 0 if growth is None else max(growth.size_deltas, default=0)
+        if growth is None or most <= 0:
             return self.NAME
-        worst = max(range(len(growth.names)), key=growth.size_deltas.__getitem__)
-        if growth.size_deltas[worst] <= 0:
-            return self.NAME
-        change = size_text(growth.size_deltas[worst], signed=True)
-        return f"{self.NAME}: {growth.names[worst].rpartition('.')[2]} {change}"
+        worst = growth.names[growth.size_deltas.index(most)]
+        return f"{self.NAME}: {worst.rpartition('.')[2]} {size_text(most, signed=True)}"
 
     def action_window(self) -> None:
         """Measure from the next baseline: the windows, then the last mark."""
@@ -203,14 +197,34 @@ class GrowthPane(ListingPane):
         self.post_message(self.BaselineChanged(baseline))
 
 
-def _round_values(growth: Growth) -> dict[str, Sequence[Any]]:
-    if not isinstance(growth, Rounds):
-        return {}
-    # Of those that grew equally often, the larger growth comes first.
-    return {
-        "grew": list(zip(growth.grown, growth.size_deltas, strict=True)),
-        "steady": [share or 0.0 for share in growth.steadiness],
-    }
+class _Columns(Mapping[str, Sequence[Any]]):
+    """The columns of a growth, by the table's keys; a tick needs only the one it is sorted by."""
+
+    def __init__(self, growth: Growth) -> None:
+        self._growth = growth
+
+    def __getitem__(self, key: str) -> Sequence[Any]:
+        growth = self._growth
+        if key == "type":
+            return growth.names
+        if key == "size":
+            return growth.size_deltas
+        if key in {"count", "rate"}:
+            return growth.count_deltas
+        if isinstance(growth, Rounds):
+            if key == "grew":
+                # Of those that grew equally often, the larger growth comes first.
+                return list(zip(growth.grown, growth.size_deltas, strict=True))
+            if key == "steady":
+                return [share or 0.0 for share in growth.steadiness]
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        rounds = ("grew", "steady") if isinstance(self._growth, Rounds) else ()
+        return iter(("type", "count", "size", "rate", *rounds))
+
+    def __len__(self) -> int:
+        return len(tuple(iter(self)))
 
 
 def _tone(change: float) -> str:

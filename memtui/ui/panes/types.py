@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import compress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.reactive import reactive
@@ -57,10 +56,9 @@ class TypesPane(ListingPane):
                 Span(share_text(sizes[row] / total), "dim"),
             )
 
-        present = None if all(counts) else list(compress(range(len(counts)), counts))
-        self._types = len(counts if present is None else present)
+        self._types = len(counts) - counts.count(0)
         values = {"type": census.names, "count": counts, "size": sizes}
-        self.show_sheet(Sheet(census.names, values, cells, present))
+        self.show_sheet(Sheet(census.names, values, cells, counts))
 
     def empty_text(self) -> str:
         """What is missing."""

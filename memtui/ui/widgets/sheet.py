@@ -1,9 +1,8 @@
-"""What a table shows: columns of one length, and the permutation of their rows that is on screen."""
+"""What a table shows: columns of one length, and the filter that leaves some rows out."""
 
 from __future__ import annotations
 
 import re
-from array import array
 from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,8 @@ class Sheet:
 
     ``keys[i]`` names row ``i`` for good, ``values`` are what the sortable columns are sorted by,
     ``cells(i)`` the texts of row ``i``, one for each column of the table and asked for visible
-    rows only.  ``present`` lists the rows there are (None: all), ``search`` the text that the
-    filter looks at (None: the keys).
+    rows only.  ``present[i]`` is 0 for a row that is left out (None: none is), ``search`` the text
+    that the filter looks at (None: the keys).
     """
 
     keys: Sequence[Hashable] = ()
@@ -51,32 +50,3 @@ class Pattern:
         if known is None:
             known = self._known[text] = self._match(text) is not None
         return known
-
-
-def arranged(
-    sheet: Sheet,
-    *,
-    by: str | None,
-    descending: bool,
-    pattern: Pattern | None,
-    before: Sequence[int] = (),
-) -> list[int]:
-    """The rows of ``sheet`` that pass ``pattern``, in the order asked for.
-
-    ``before`` are the same rows in the order they had so far, if they are the same: sorting goes
-    on from there, because little changes from tick to tick and rows in order cost one comparison
-    each.  Ties stay in that order, else in the order of the rows.
-    """
-    rows: Sequence[int] = range(len(sheet.keys)) if sheet.present is None else sheet.present
-    if pattern is not None and pattern.text:
-        search = sheet.keys if sheet.search is None else sheet.search
-        matches = pattern.matches
-        rows = [row for row in rows if matches(str(search[row]))]
-    if by is None or by not in sheet.values:
-        return list(rows)
-    if before and len(before) == len(rows):
-        rows = before
-    values = sheet.values[by]
-    if isinstance(values, array):
-        values = values.tolist()  # a list gives its items without making them anew
-    return sorted(rows, key=values.__getitem__, reverse=descending)

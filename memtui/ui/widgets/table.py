@@ -1,4 +1,4 @@
-"""A table of any number of rows: columns and a permutation, sorted and filtered where they lie."""
+"""A table of any number of rows: columns and an arrangement, sorted and filtered where they lie."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from memtui.ui.widgets.arrangement import Arrangement
 from memtui.ui.widgets.columns import GAP, Column, fit
 from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.sheet import Pattern, Sheet, arranged
+from memtui.ui.widgets.sheet import Pattern, Sheet
 from memtui.ui.widgets.spans import Line, Span, fitted
 
 if TYPE_CHECKING:
@@ -67,10 +68,9 @@ class Table(LineView):
         self._sheet = Sheet()
         self._take_columns(columns, sort)
         self._pattern: Pattern | None = None
-        self._order: list[int] = []
+        self._order = Arrangement(self._sheet)
         self._pinned: Hashable | None = None
         self._pinned_row = 0
-        self._rows: tuple[object, ...] = ()
 
     def _take_columns(self, columns: Sequence[Column], sort: str | None) -> None:
         self.columns = tuple(columns)
@@ -125,14 +125,12 @@ class Table(LineView):
     def rearrange(self) -> None:
         """Filter and sort again, and bring the cursor to the row it was on."""
         in_view = self.cursor_visible()
-        rows = (len(self._sheet.keys), self._sheet.present)
-        same, self._rows = rows == self._rows and self._pattern is None, rows
-        self._order = arranged(
+        self._order = Arrangement(
             self._sheet,
             by=self.sorted_by,
             descending=self.descending,
             pattern=self._pattern,
-            before=self._order if same else (),
+            before=self._order,
         )
         if self._pinned is None:
             self.cursor = 0
@@ -151,10 +149,7 @@ class Table(LineView):
             except ValueError:
                 return None
             self._pinned_row = row
-        try:
-            return self._order.index(row)
-        except ValueError:
-            return None
+        return self._order.line_of(row)
 
     def _fit(self, width: int) -> list[tuple[int, int]]:
         if self._fitted is None or self._fitted[0] != width:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from memtui.ui.widgets.columns import Column, fit
 from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Span, changed, cropped, cut, fitted, spread, width_of
+from memtui.ui.widgets.spans import Span, cropped, cut, fitted, spread, width_of
 from memtui.ui.widgets.spark import spark_text, thinned
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
@@ -39,28 +39,6 @@ def test_a_cropped_line_fits(line, width):
 @given(lines, lines, st.integers(1, 60))
 def test_two_ends_of_a_line_fill_it(left, right, width):
     assert width_of(spread(left, right, width)) == width
-
-
-@given(lines, lines)
-def test_what_changed_is_inside_the_cells_told(old, new):
-    cells = changed(old, new)
-    if cells is None:
-        assert old == new
-        return
-    start, end = cells
-    assert 0 <= start <= end <= max(width_of(old), width_of(new))
-    looks = [[(c, span.tone) for span in line for c in span.text] for line in (old, new)]
-    wide = any(cell_len(c) != 1 for look in looks for c, _ in look)
-    if not wide:
-        pairs = enumerate(zip(*(look + [None] * 400 for look in looks), strict=False))
-        differing = [place for place, (a, b) in pairs if a != b]
-        assert all(start <= place < end for place in differing)
-
-
-def test_only_the_changed_figure_of_a_row_is_repainted():
-    old = (Span(" dict   "), Span("  1,000"), Span("  10 MiB"))
-    new = (Span(" dict   "), Span("  1,001"), Span("  10 MiB"))
-    assert changed(old, new) == (8, 15)
 
 
 COLUMNS = (

@@ -152,7 +152,7 @@ async def test_an_empty_table_says_why():
         assert not pilot.app.messages(Table.Opened)
 
 
-async def test_only_cells_that_changed_are_painted_again():
+async def test_only_lines_that_changed_are_painted_again():
     made = table({"a": 10, "b": 20, "c": 30})
     async with alone(made) as pilot:
         await pilot.pause()
@@ -164,7 +164,6 @@ async def test_only_cells_that_changed_are_painted_again():
         made.sheet = sheet({"a": 10, "b": 21, "c": 30})
         assert len(asked) == 1
         assert (asked[0].y, asked[0].height) == (2, 1)
-        assert asked[0].width <= 10
         await pilot.pause()
         asked.clear()
         made.sheet = sheet({"a": 10, "b": 21, "c": 30})

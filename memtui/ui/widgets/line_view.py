@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -35,6 +36,8 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end", "bottom", "Last", show=False, tooltip="To the last line"),
         Binding("enter", "open", "Open", tooltip="Open what the cursor is on"),
     ]
+
+    EDGE = 1
 
     class Moved(Message):
         """The cursor came to another line, by key or mouse."""
@@ -111,11 +114,20 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
             # so its length is all that depends on how many lines there are.
             self.set_reactive(ScrollView.virtual_size, size)
             if self.show_vertical_scrollbar:
-                self.vertical_scrollbar.window_virtual_size = size.height
+                bar = self.vertical_scrollbar
+                # A few lines more or less of thousands are nothing that it could show.
+                if self._thumb(size.height) != self._thumb(bar.window_virtual_size):
+                    bar.window_virtual_size = size.height
             if self.scroll_offset.y > self.max_scroll_y:
                 self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
         self.cursor = max(0, min(self.cursor, self.line_total() - 1))
         self.repaint_changes()
+
+    def _thumb(self, total: int) -> tuple[int, int]:
+        """Begin and length of the scrollbar's thumb for ``total`` lines, in eighths of a cell."""
+        window = self.size.height
+        eighths = 8 * window / max(1, total, window)
+        return int(self.scroll_offset.y * eighths), ceil(window * eighths)
 
     def on_resize(self, event: events.Resize) -> None:
         """The heading and the lines depend on the width."""

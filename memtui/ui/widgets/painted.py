@@ -1,4 +1,4 @@
-"""Widgets that paint lines of spans, and repaint only the cells that changed."""
+"""Widgets that paint lines of spans, and repaint only the lines that changed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
 
 from rich.segment import Segment
-from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from memtui.ui.widgets.spans import Line, Span, changed, cropped, width_of
+from memtui.ui.widgets.spans import Line, Span, cropped, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,26 +25,28 @@ TONES = (
 )
 """Every tone there is; ``painted.tcss`` gives each a look."""
 
-_STRIPS = 160
-"""How many strips a widget keeps: two screens of lines.  Each is a dozen objects that the collector
-has to go through, and figures that changed do not come back."""
-
 Row: TypeAlias = tuple[Line, str]
 """A line and the tone it is lit in as a whole."""
 
 
 class Painted(Widget):
-    """A widget whose lines are spans.  Strips are kept by what they show, not by where."""
+    """A widget whose lines are spans.
+
+    A line is made when something may have changed, compared with the one that is shown, and painted
+    only if they differ.  A Painted has no border, padding or opacity: see :meth:`render_lines`.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{tone}" for tone in TONES}
     ALLOW_SELECT: ClassVar[bool] = False
+    EDGE: ClassVar[int] = 0
+    """Cells at the right that are not painted here: a scrollbar's."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._styles_of_tones: dict[tuple[str, str], Style] = {}
-        self._strips: LRUCache[tuple[Line, str, int], Strip] = LRUCache(_STRIPS)
         self._shown: dict[int, Row] = {}
-        self._ahead: dict[int, Row] = {}
+        self._strips: dict[int, Strip] = {}
+        self._made_for = 0
 
     def rows_at(self, ys: Iterable[int], width: int) -> list[Row]:
         """What stands on these lines of the widget, which is ``width`` cells wide.
@@ -54,37 +55,45 @@ class Painted(Widget):
         """
         raise NotImplementedError
 
-    def render_line(self, y: int) -> Strip:
-        """Line ``y`` with colours, from the cache if these spans were painted before."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of ``crop`` with colours.
+
+        The base class puts borders, padding and opacity around each line, and looks a dozen styles
+        up to find that there are none: for the lines of one tick that takes longer than all else.
+        """
         width = self.size.width
-        row = self._ahead.pop(y) if y in self._ahead else self.rows_at((y,), width)[0]
-        line, lit = self._shown[y] = row
-        strip = self._strips.get((line, lit, width))
-        if strip is None:
-            strip = self._strips[line, lit, width] = self._strip(line, lit, width)
-        return strip
+        if width != self._made_for:
+            self._forget_lines()
+            self._made_for = width
+        ys = crop.line_range
+        if missing := [y for y in ys if y not in self._shown]:
+            self._shown.update(zip(missing, self.rows_at(missing, width), strict=True))
+        strips = [self._strips.get(y) or self._painted(y, width) for y in ys]
+        for line_filter in self.get_line_filters():
+            background = self.background_colors[1]
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, width):
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
 
     def repaint_changes(self) -> None:
-        """Ask for a repaint of the cells that would look different now, and of no others."""
+        """Ask for a repaint of the lines that would look different now, and of no others."""
         if not self._shown or not self.is_on_screen:
             self.refresh()
             return
-        regions = []
         self.lines_outdated()
         width, height = self.size
-        for y, new in enumerate(self.rows_at(range(height), width)):
-            old = self._shown.get(y)
-            self._ahead[y] = new
-            if old is None or old[1] != new[1]:
-                regions.append(Region(0, y, width, 1))
-            elif (cells := changed(old[0], new[0])) is not None:
-                regions.append(Region(cells[0], y, max(1, cells[1] - cells[0]), 1))
-        if regions:
-            self.refresh(*regions)
+        differing = []
+        for y, row in enumerate(self.rows_at(range(height), width)):
+            if row != self._shown.get(y):
+                self._shown[y] = row
+                self._strips.pop(y, None)
+                differing.append(y)
+        if differing:
+            self.refresh(*(Region(0, y, width, height) for y, height in _runs(differing)))
 
     def lines_outdated(self) -> None:
-        """What was made but not painted yet may be wrong by now."""
-        self._ahead.clear()
+        """Lines that are kept elsewhere may be wrong by now."""
 
     def refresh(
         self,
@@ -95,32 +104,40 @@ class Painted(Widget):
     ) -> Self:
         """Paint again; without regions nothing that was made before is used."""
         if not regions:
-            self.lines_outdated()
+            self._forget_lines()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
         """The theme or a class changed: nothing painted so far holds."""
         super().notify_style_update()
         self._styles_of_tones.clear()
-        self._strips.clear()
-        self._shown.clear()
+        self._forget_lines()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Other widths, other lines."""
-        self._shown.clear()
         self.refresh()
 
-    def _strip(self, line: Line, lit: str, width: int) -> Strip:
-        line = cropped(line, width)
+    def _forget_lines(self) -> None:
+        self._shown.clear()
+        self._strips.clear()
+        self.lines_outdated()
+
+    def _painted(self, y: int, width: int) -> Strip:
+        line, lit = self._shown[y]
+        width -= self.EDGE
         blank = width - width_of(line)
+        if blank < 0:
+            line = cropped(line, width)
+            blank = width - width_of(line)
         if blank:
             line = (*line, Span(" " * blank))
         # Neighbours of one tone are one segment: fewer to paint, fewer escape codes to send.
         segments = [
-            Segment("".join(span.text for span in spans), self._style(tone, lit))
+            Segment("".join([span.text for span in spans]), self._style(tone, lit))
             for tone, spans in groupby(line, attrgetter("tone"))
         ]
-        return Strip(segments, width)
+        strip = self._strips[y] = Strip(segments, width)
+        return strip
 
     def _style(self, tone: str, lit: str) -> Style:
         style = self._styles_of_tones.get((tone, lit))
@@ -152,5 +169,15 @@ class SpanLines(Painted):
 
     def lines_outdated(self) -> None:
         """Ask for them again."""
-        super().lines_outdated()
         self._lines = None
+
+
+def _runs(places: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending ``places`` as beginnings and lengths of what follows each other."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and place == sum(runs[-1]):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((place, 1))
+    return runs

@@ -7,7 +7,6 @@ repaint: that is how a tick of the feed costs a slow link only the figures that 
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -87,23 +86,3 @@ def spread(left: Line, right: Line, width: int, *, tone: str = "") -> Line:
     room = width - width_of(right)
     left = cropped(left, max(0, room - 1) if right else room)
     return (*left, Span(" " * (room - width_of(left)), tone), *right)
-
-
-def changed(old: Line, new: Line) -> tuple[int, int] | None:
-    """The cells from where to where two lines differ, None where they are equal."""
-    if old == new:
-        return None
-    start = 0
-    for before, after in zip(old, new, strict=False):
-        if before != after:
-            break
-        start += cells(after.text)
-    edges = [*accumulate(cells(span.text) for span in reversed(new))]
-    same_tail = 0
-    for before, after, edge in zip(reversed(old), reversed(new), edges, strict=False):
-        if before != after:
-            break
-        same_tail = edge
-    if width_of(old) != width_of(new):
-        same_tail = 0
-    return start, max(width_of(old), width_of(new)) - same_tail

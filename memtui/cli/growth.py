@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from memtui.cli.document import document, instant
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.table import Column, write_table
-from memtui.cli.untracked import estimate_json, estimate_note
+from memtui.cli.untracked import estimate_json, estimate_note, untold_notes
 from memtui.model.errors import MemtuiError
 from memtui.model.text import count_text, rate_text, size_text
 
@@ -211,7 +211,8 @@ def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
     if frozen := frozen_note(after.census.frozen):
         note(frozen)
     if after.untracked is not None:
-        note(estimate_note(after.untracked))
+        for words in (estimate_note(after.untracked), *untold_notes(after.untracked)):
+            note(words)
 
 
 def _verdict(growth: Rounds) -> str:

@@ -69,7 +69,7 @@ def untracked_option(verb: Callable[..., None]) -> Callable[..., None]:
         "--untracked/--no-untracked",
         default=False,
         show_default=True,
-        help="Estimate what the collector does not track as well: texts, numbers, arrays.",
+        help="Estimate what the collector does not track as well: texts, numbers, arrays, buffers.",
     )(verb)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from memtui.model.text import count_text
+from memtui.cli.table import Column, write_table
+from memtui.model.text import count_text, size_text
+from memtui.model.untracked import MAPPED, PROCESS
 
 if TYPE_CHECKING:
     from memtui.cli.options import Attaching
+    from memtui.cli.output import Output
     from memtui.cli.progress import Progress
     from memtui.model.census import Census
     from memtui.model.untracked import Untracked
@@ -35,22 +38,127 @@ def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
         "estimated": True,
         "untracked": {
             "objects": sum(untracked.counts),
+            "objects_at_least": sum(untracked.least),
             "objects_at_most": sum(untracked.most),
             "bytes": sum(untracked.sizes),
             "immortal_references": untracked.immortal,
         },
+        "outside": [
+            {
+                "type": each.type,
+                "objects": each.objects,
+                "buffers": each.regions,
+                "bytes": each.size,
+                "place": each.place,
+            }
+            for each in untracked.outside
+        ],
+        "holders": [
+            {"type": each.type, "objects": each.objects, "bytes": each.size}
+            for each in untracked.holders
+        ],
+        "pools": [{"library": each.library, "bytes": each.size} for each in untracked.pools],
+        "untold": [
+            {"type": each.type, "objects": each.count, "why": each.why} for each in untracked.untold
+        ],
     }
 
 
+def outside_bytes(untracked: Untracked | None) -> dict[str, int]:
+    """By type: the bytes of its size that are not in the objects but beside them."""
+    found: dict[str, int] = {}
+    for each in untracked.outside if untracked is not None else ():
+        if each.place == PROCESS:
+            found[each.type] = found.get(each.type, 0) + each.size
+    return found
+
+
 def estimate_note(untracked: Untracked) -> str:
-    """The same in a sentence."""
-    total, most = sum(untracked.counts), sum(untracked.most)
+    """What was estimated, and how far it may be off, in a sentence."""
+    total, least, most = (sum(each) for each in (untracked.counts, untracked.least, untracked.most))
     words = (
         f"{count_text(total)} of them the collector does not track: estimated through what refers "
-        f"to them, at most {count_text(most)}; what only C or running code holds is not in it"
+        f"to them, {count_text(least)} to {count_text(most)} (±{untracked.error:.1%}); "
+        "what only C or running code holds is not in it"
     )
     if untracked.immortal:
         words += (
             f", nor what {count_text(untracked.immortal)} references to immortal objects lead to"
         )
     return words
+
+
+def write_outside(output: Output, untracked: Untracked) -> None:
+    """Tables of the memory beside objects, of who holds it, and of what is elsewhere."""
+    here = [each for each in untracked.outside if each.place == PROCESS]
+    _write(
+        output,
+        "beside the objects, in the sizes above; each buffer counts once, a view is not its base:",
+        ("buffers", "objects"),
+        [(each.type, each.size, each.regions, each.objects) for each in here],
+    )
+    for each in untracked.pools:
+        output.line(f"{each.library} has allocated {size_text(each.size)} in all, by its own count")
+    _write(
+        output,
+        "what these hold of arrays and buffers, which is in the sizes of those:",
+        ("objects",),
+        [(each.type, each.size, each.objects) for each in untracked.holders if each.size],
+    )
+    _write(
+        output,
+        "not in the sizes above, as it is not memory of this process:",
+        ("buffers", "objects"),
+        [
+            (f"{each.type} on {each.place}", each.size, each.regions, each.objects)
+            for each in untracked.outside
+            if each.place not in (PROCESS, MAPPED)
+        ],
+    )
+    for mapped in (each for each in untracked.outside if each.place == MAPPED):
+        output.line()
+        output.line(
+            f"{size_text(mapped.size)} of address space mapped by {mapped.type} "
+            f"({count_text(mapped.regions)}): not in the sizes above, how much is in memory is not told"
+        )
+
+
+def untold_notes(untracked: Untracked) -> list[str]:
+    """What is not told, or not exactly, a sentence each."""
+    return [
+        _WHY.get(each.why, "{n} of {type}: sizes not told").format(
+            n=count_text(each.count), type=each.type
+        )
+        for each in untracked.untold
+    ]
+
+
+_WHY = {
+    "code": "{n} of {type} would answer in Python code: not asked, so their sizes are not told",
+    "layout": "{n} of {type} have no plain buffer (sparse, nested …): their sizes are not told",
+    "shared": "{n} of {type}: the program has Arrow types of its own, whose code would run if columns "
+    "were looked at; so a buffer that several share is counted for each",
+    "at-least": "{n} buffers of {type} were seen in part only: they may be larger",
+    "library": "{type} is loaded, but is not as it is known here: the memory of its objects is not told",
+}
+
+
+def _write(
+    output: Output,
+    title: str,
+    counts: tuple[str, ...],
+    rows: list[tuple[str, int, *tuple[int, ...]]],
+) -> None:
+    """A table of types with a size and some ``counts``, the largest first."""
+    if rows:
+        columns = [Column("type", flexible=True, keep="tail"), Column("size", right=True)]
+        output.line()
+        output.line(title)
+        write_table(
+            output,
+            [*columns, *(Column(each, right=True) for each in counts)],
+            [
+                [name, size_text(size), *map(count_text, numbers)]
+                for name, size, *numbers in sorted(rows, key=lambda row: -row[1])
+            ],
+        )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from memtui.model.untracked import Untracked
+from memtui.model.untracked import Holder, Outside, Pool, Untold, Untracked
 from memtui.rpc.conversation import MALFORMED, malformed
+from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,12 +23,16 @@ Record = TypeVar("Record")
 
 
 class UntrackedAnswer(Struct):
-    """Name, count, size and count at most of each type."""
+    """Name, count, size, count at most and at least of each type; and what is outside of objects."""
 
     at_us: Count
-    rows: list[tuple[str, Count, Count, Count]]
+    rows: list[tuple[str, Count, Count, Count, Count]]
     immortal: Count
     frozen: Count
+    outside: list[tuple[str, Count, Count, Count, str]]
+    untold: list[tuple[str, str, Count]]
+    holders: list[tuple[str, Count, Count]]
+    pools: list[tuple[str, Count]]
 
 
 _untracked = msgspec.msgpack.Decoder(UntrackedAnswer)
@@ -59,12 +64,21 @@ class UntrackedVerbs:
             answer = _untracked.decode(raw)
         except MALFORMED as error:
             raise malformed("untracked", error) from None
+        shown = self._names.shown
         return Untracked(
             at=answer.at_us / 1e6,
-            names=[self._names.shown(name) for name, *_ in answer.rows],
-            counts=[count for _, count, _, _ in answer.rows],
-            sizes=[size for _, _, size, _ in answer.rows],
-            most=[most for *_, most in answer.rows],
+            names=[shown(name) for name, *_ in answer.rows],
+            counts=[row[1] for row in answer.rows],
+            sizes=[row[2] for row in answer.rows],
+            most=[row[3] for row in answer.rows],
+            least=[row[4] for row in answer.rows],
+            outside=[
+                Outside(shown(name), objects, regions, size, safe(place))
+                for name, objects, regions, size, place in answer.outside
+            ],
+            untold=[Untold(shown(name), safe(why), count) for name, why, count in answer.untold],
+            holders=[Holder(shown(name), *figures) for name, *figures in answer.holders],
+            pools=[Pool(safe(library), size) for library, size in answer.pools],
             immortal=answer.immortal,
             frozen=answer.frozen,
             cost=cost,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from memtui.model.untracked import PROCESS
+
 if TYPE_CHECKING:
     from memtui.model.census import Census
     from memtui.model.untracked import Untracked
@@ -15,6 +17,8 @@ ALL = "all"
 
 def joined(census: Census, untracked: Untracked) -> Census:
     """One census of both; a type of which some objects are tracked and some are not is one row.
+
+    To the sizes comes the memory that objects have outside of themselves in the process.
 
     Names of the first keep their place; two such censuses have theirs in different places behind
     those, which a history brings into one order.
@@ -27,6 +31,9 @@ def joined(census: Census, untracked: Untracked) -> Census:
         row = rows.setdefault(name, [0, 0])
         row[0] += count
         row[1] += size
+    for each in untracked.outside:
+        if each.place == PROCESS:
+            rows.setdefault(each.type, [0, 0])[1] += each.size
     return dataclasses.replace(
         census,
         names=tuple(rows),

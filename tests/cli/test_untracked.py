@@ -39,8 +39,11 @@ def test_a_summary_of_everything_says_what_is_estimated(app):
     assert 30_000 <= both["untracked_count"] < both["count"]
     assert document["objects"] == sum(row["count"] for row in document["types"])
     assert document["bytes"] > plain["bytes"] + 80_000 * 50
+    assert text["untracked_at_least"] <= text["untracked_count"] <= text["untracked_at_most"]
     untracked = document["untracked"]
-    assert untracked["objects"] <= untracked["objects_at_most"]
+    assert untracked["objects_at_least"] <= untracked["objects"] <= untracked["objects_at_most"]
+    # Stated for all of them: within 5 %.
+    assert untracked["objects_at_most"] < untracked["objects_at_least"] * 1.05
 
 
 def test_the_table_says_so_as_well(app):
@@ -68,3 +71,21 @@ def test_texts_that_pile_up_are_seen_by_diff(spawn):
     assert text["count_delta"] > 500
     assert text["steadiness"] > 0.8
     assert (document["coverage"], len(document["rounds"])) == ("all", 3)
+
+
+def test_mapped_files_and_arrays_are_told_apart(spawn):
+    pytest.importorskip("numpy")
+    target = spawn(sys.executable)
+    target.execute(
+        "import mmap, numpy\n"
+        "mapping = mmap.mmap(-1, 64 << 20); array = numpy.zeros(1 << 20); views = [array[1:]] * 3"
+    )
+    document, types = types_of(memtui("summary", target.pid, "--json", "--limit", 0, "--untracked"))
+    assert document["outside"] == [
+        {"type": "mmap.mmap", "objects": 1, "buffers": 1, "bytes": 64 << 20, "place": "mapped"}
+    ]
+    assert (document["holders"], document["pools"], document["untold"]) == ([], [], [])
+    assert types["mmap.mmap"]["bytes"] < 1000
+    assert 8 << 20 < types["numpy.ndarray"]["bytes"] < 9 << 20
+    ran = memtui("summary", target.pid, "--untracked")
+    assert "64.0 MiB of address space mapped by mmap.mmap (1): not in the sizes above" in ran.stdout

@@ -19,10 +19,19 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
-from memtui.cli.untracked import count, estimate_json, estimate_note
+from memtui.cli.untracked import (
+    count,
+    estimate_json,
+    estimate_note,
+    outside_bytes,
+    untold_notes,
+    write_outside,
+)
 from memtui.model.text import count_text, share_text, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from memtui.cli.connect import Target
     from memtui.model.census import Census
     from memtui.model.untracked import Untracked
@@ -49,7 +58,7 @@ def command(
 
     Sizes are shallow: what sys.getsizeof gives, without what the objects refer to. With --untracked
     texts, numbers, numpy arrays and other objects that the collector does not track are estimated
-    as well; an array counts its data, a view of it does not.
+    as well, and buffers of torch and pyarrow are told: data count once, a view is not its base.
     """
     from memtui.cli.connect import complete, target
 
@@ -76,6 +85,7 @@ def _write(
     matching = listing.matching(alive, _name)
     rows = listing.arranged(matching, name=_name, count=lambda r: r[1], size=lambda r: r[2])
     if as_json:
+        outside = outside_bytes(estimate)
         write_json(
             document(
                 "summary",
@@ -84,7 +94,7 @@ def _write(
                 bytes=census.size,
                 coverage=census.coverage,
                 frozen=census.frozen,
-                types=[_type_json(row, census.size, estimate) for row in rows],
+                types=[_type_json(row, census.size, estimate, outside) for row in rows],
                 types_total=len(alive),
                 **estimate_json(estimate),
             )
@@ -106,10 +116,13 @@ def _write(
             for name, count, size in rows
         ],
     )
+    if estimate is not None:
+        write_outside(output, estimate)
     output.line()
     entered.price(output)
     if estimate is not None:
-        note(estimate_note(estimate))
+        for words in (estimate_note(estimate), *untold_notes(estimate)):
+            note(words)
     _notes(census, shown=len(rows), matching=len(matching))
 
 
@@ -122,13 +135,19 @@ def _notes(census: Census, *, shown: int, matching: int) -> None:
         note(f"{count_text(shown)} of {count_text(matching)} types (--limit 0 shows all)")
 
 
-def _type_json(row: _Row, whole: int, estimate: Untracked | None) -> dict[str, Any]:
+def _type_json(
+    row: _Row, whole: int, estimate: Untracked | None, outside: Mapping[str, int]
+) -> dict[str, Any]:
     name, count, size = row
-    untracked = dict.fromkeys(("count", "most"), 0)
+    untracked = dict.fromkeys(("count", "most", "least"), 0)
     estimated = estimate is not None and name in estimate.names
     if estimate is not None and estimated:
         place = estimate.names.index(name)
-        untracked = {"count": estimate.counts[place], "most": estimate.most[place]}
+        untracked = {
+            "count": estimate.counts[place],
+            "most": estimate.most[place],
+            "least": estimate.least[place],
+        }
     return {
         "type": name,
         "count": count,
@@ -138,6 +157,8 @@ def _type_json(row: _Row, whole: int, estimate: Untracked | None) -> dict[str, A
         "estimated": estimated,
         "untracked_count": untracked["count"],
         "untracked_at_most": untracked["most"],
+        "untracked_at_least": untracked["least"],
+        "outside_bytes": outside.get(name, 0),
     }
 
 

@@ -7,7 +7,6 @@ is checked here.
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -160,8 +159,8 @@ def census(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Census:
     return Census(
         at=answer.at_us / 1e6,
         names=names.extend(answer.names),
-        counts=array("q", answer.counts),
-        sizes=array("q", answer.sizes),
+        counts=answer.counts,
+        sizes=answer.sizes,
         frozen=answer.frozen,
         own=answer.own,
         cost=cost,

@@ -18,7 +18,7 @@ from memtui.model.growth import Growth, Mark
 from memtui.store.rounds import rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
@@ -74,7 +74,7 @@ class History:
         return self._ring_bytes + sum(alone)
 
     def add(self, census: Census) -> Census:
-        """Append ``census`` and return it as it is kept: its columns as arrays, its names ours.
+        """Append ``census`` and return it over our names.
 
         A census that is not later than the latest is taken as it is; the clock of the target may
         have been set back, and then the ring begins anew with it, because nothing can be said
@@ -84,6 +84,8 @@ class History:
             self._ring.clear()
             self._ring_bytes = 0
         kept = self._adopt(census)
+        if self._ring:
+            self._ring[-1] = _packed(self._ring[-1])
         self._ring.append(kept)
         self._ring_bytes += _bytes(kept)
         self._forget()
@@ -102,7 +104,7 @@ class History:
         """
         if not self._ring:
             raise LookupError("there is no census to mark yet")
-        latest = self._ring[-1]
+        latest = self._ring[-1] = _packed(self._ring[-1])
         mark = Mark(_label(len(self._marked)), latest.at)
         self._marked[mark.label] = (mark, latest)
         return mark
@@ -182,16 +184,15 @@ class History:
 
     def _adopt(self, census: Census) -> Census:
         """``census`` over our names."""
-        counts: Iterable[int] = census.counts
-        sizes: Iterable[int] = census.sizes
-        if not self._continues(census.names):
-            rows = self._foreign_rows(census.names)
-            counts = _rearranged(census.counts, rows, len(self._names))
-            sizes = _rearranged(census.sizes, rows, len(self._names))
-        elif isinstance(counts, array) and isinstance(sizes, array):
-            return census
+        if self._continues(census.names):
+            same = census.names is self._names
+            return census if same else dataclasses.replace(census, names=self._names)
+        rows = self._foreign_rows(census.names)
         return dataclasses.replace(
-            census, names=self._names, counts=_column(counts), sizes=_column(sizes)
+            census,
+            names=self._names,
+            counts=_rearranged(census.counts, rows, len(self._names)),
+            sizes=_rearranged(census.sizes, rows, len(self._names)),
         )
 
     def _continues(self, names: Sequence[str]) -> bool:
@@ -274,8 +275,13 @@ def _rearranged(values: Sequence[int], rows: Sequence[int], width: int) -> list[
     return column
 
 
-def _column(values: Iterable[int]) -> array[int]:
-    return values if isinstance(values, array) else array("q", values)
+def _packed(census: Census) -> Census:
+    """``census`` in a fifth of the room.  The latest stays as it came: it is gone through at once."""
+    if isinstance(census.counts, array) and isinstance(census.sizes, array):
+        return census
+    return dataclasses.replace(
+        census, counts=array("q", census.counts), sizes=array("q", census.sizes)
+    )
 
 
 def _bytes(census: Census) -> int:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from memtui.ui.widgets.columns import Column, fit
 from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Span, cropped, cut, fitted, spread, width_of
+from memtui.ui.widgets.spans import Span, cells, cropped, cut, fitted, spread, width_of
 from memtui.ui.widgets.spark import spark_text, thinned
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
@@ -26,8 +26,14 @@ def test_a_fitted_text_takes_exactly_its_cells(text, width, align):
     assert cell_len(fitted(text, width, align)) == width
 
 
+@pytest.mark.parametrize("text", ["▁▂▃▄▅▆▇█", "−12 KiB", "–", "…Session", " · │", "名前", "é"])
+def test_cells_are_counted_as_a_terminal_does(text):
+    assert cells(text) == cell_len(text)
+
+
 def test_the_tail_of_a_type_name_survives_from_a_dot_on():
     assert cut("shop.models.Session", 18, keep="end") == "…models.Session"
+    assert cut("shop.events.Listener", 16, keep="end") == "…events.Listener"
     assert cut("x" * 30, 6, keep="end") == "…xxxxx"
 
 

@@ -52,7 +52,7 @@ async def test_types_show_count_size_and_share_largest_first():
         await pilot.pause()
         lines = screen_lines(pilot.app)
         assert lines[0].endswith("9 types")
-        assert lines[1].split() == ["type", "count", "size", "▼", "share", "%"]
+        assert lines[1].split() == ["type", "count", "size", "▼", "%"]
         assert lines[2].split() == ["dict", "1,204,551", "310", "MiB", "67.1"]
         assert lines[3].split()[0] == "shop.models.Session"
 

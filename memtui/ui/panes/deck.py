@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Deck(Horizontal):
     """Panes as tabs of one place; side by side where there are ``wide_from`` cells or more."""
 
+    BLANK = True
+
     class PaneChosen(Message):
         """The user wants to be in this pane."""
 

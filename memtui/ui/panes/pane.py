@@ -33,6 +33,8 @@ class Pane(Vertical):
         Binding("y,c", "copy", "Copy", tooltip="Copy the type or address under the cursor"),
     ]
 
+    BLANK = True
+
     class Copied(Message):
         """The user wants ``text``, which is ``what`` it is, in the clipboard."""
 
@@ -93,8 +95,9 @@ class Pane(Vertical):
 
     def share_place(self, tabs: Sequence[tuple[str, str]]) -> None:
         """Show the titles of the panes that share this one's place, none if it stands alone."""
-        self.title_bar.tabs = tabs
-        self.retitle()
+        if tabs != self.title_bar.tabs:
+            self.title_bar.tabs = tabs
+            self.retitle()
 
     def catch_up(self) -> None:
         """The pane is seen again: show what came while it was not."""

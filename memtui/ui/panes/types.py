@@ -30,10 +30,10 @@ class TypesPane(ListingPane):
         "says how many those are."
     )
     COLUMNS: ClassVar[Sequence[Column]] = (
-        Column("type", "type", 18, 100, "left", True, 72, "ascending", "end"),
+        Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
         Column("count", "count", 11, 90),
         Column("size", "size", 8, 80),
-        Column("share", "share %", 7, 10, sorts=None),
+        Column("share", "%", 5, 10, sorts=None),
     )
     SORT = "size"
 

@@ -7,6 +7,7 @@ repaint: that is how a tick of the feed costs a slow link only the figures that 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -28,9 +29,13 @@ Line: TypeAlias = tuple[Span, ...]
 Align = Literal["left", "right"]
 
 
+_OURS = re.compile("[ -~▁-█−–…·│]*").fullmatch
+"""Whether a text has only characters of one cell: what memtui itself writes."""
+
+
 def cells(text: str) -> int:
-    """How many cells a text takes.  Almost all text is ASCII, and then this is its length."""
-    return len(text) if text.isascii() else cell_len(text)
+    """How many cells a text takes.  Of almost all texts this is their length."""
+    return len(text) if text.isascii() or _OURS(text) else cell_len(text)
 
 
 def width_of(line: Iterable[Span]) -> int:
@@ -53,17 +58,19 @@ def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> st
     tail = text[-(width - 1) :]
     while cell_len(tail) > width - 1:
         tail = tail[1:]
-    whole = tail[tail.find(".") + 1 :]
+    begins = text[-len(tail) - 1] == "."
+    whole = tail if begins else tail[tail.find(".") + 1 :]
     return ELLIPSIS + (whole if len(whole) * 2 >= width else tail)
 
 
 def fitted(text: str, width: int, align: Align, *, keep: Literal["start", "end"] = "start") -> str:
     """``text`` in exactly ``width`` cells."""
-    if text.isascii() and len(text) <= width:
-        return text.ljust(width) if align == "left" else text.rjust(width)
-    short = cut(text, width, keep=keep)
-    blank = " " * (width - cells(short))
-    return short + blank if align == "left" else blank + short
+    taken = cells(text)
+    if taken > width:
+        text = cut(text, width, keep=keep)
+        taken = cells(text)
+    blank = " " * (width - taken)
+    return text + blank if align == "left" else blank + text
 
 
 def cropped(line: Iterable[Span], width: int) -> Line:

@@ -21,7 +21,7 @@ def spark_text(values: Sequence[float], width: int) -> str:
         return " " * width
     low, high = min(recent), max(recent)
     scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    bars = "".join(_BARS[round((value - low) * scale)] for value in recent)
+    bars = "".join([_BARS[round((value - low) * scale)] for value in recent])
     return bars.rjust(width)
 
 

@@ -27,6 +27,8 @@ _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (a 0700 directo
 _STRANGER_S = 2.0
 #: How often it is looked whether the socket is still there, seconds.
 _LOOK_S = 0.2
+#: Bytes that the socket should hold; the kernel gives what it allows, usually twice as much.
+_BUNDLE_ROOM = 1 << 20
 _CREDENTIALS = struct.Struct("=iII")
 
 

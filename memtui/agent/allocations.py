@@ -8,8 +8,6 @@ from .refusal import Refusal
 #: The tracing of this process: it outlives each session but the last that uses it.
 tracing = allocations_tracing.Tracing()
 
-DEEDS = ("start", "state", "snapshot", "reset-peak", "stop")
-
 
 def allocations(session, _meter, do, depth, budget, milliseconds, consent):
     """Verb: does what ``do`` says and answers how tracing stands then, a snapshot with its totals.

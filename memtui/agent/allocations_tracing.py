@@ -10,7 +10,6 @@ import _tracemalloc
 
 from . import allocations_child, allocations_totals, guest, headroom, refusal
 
-DEPTH_LIMIT = 100
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.
 BYTES_A_TRACE = 48
 #: Above this many traces a snapshot is taken only with consent.

@@ -1,11 +1,9 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
-from . import attributes, edges, names, own, preview, sizes, wire
+from . import attributes, edges, limits, names, own, preview, sizes, wire
 
 #: Most nodes that one request makes; what does not fit can be asked for.
 BUDGET = 2000
-#: Most children that a node shows at once.
-WIDTH = 200
 #: Most objects that a page holds; the first expansions are let go of beyond that.
 _HELD = 50000
 
@@ -40,7 +38,7 @@ class Writer:
         self._left = budget
         self._path = []
 
-    def node(self, value, depth, offset=0, limit=WIDTH):
+    def node(self, value, depth, offset=0, limit=limits.WIDTH):
         """The node of ``value`` with ``depth`` levels below it; on the first, a window of children."""
         text, truncated = preview.of(value)
         children, hidden = [], 0

@@ -1,24 +1,15 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from . import (
-    allocations,
-    allocations_tracing,
-    census,
-    collector,
-    expand,
-    hello,
-    instances,
-    nodes,
-    ranking,
-    referrers,
-)
+from . import hello, limits
 from .refusal import Refusal
 
 
 def _late(module, function):
     """The task ``function`` of ``module``, which is loaded when it is first asked for.
 
-    Compiling takes the target's time, and most viewers never ask.
+    Compiling takes the target's time, and most viewers never ask.  The greeting, before which nobody
+    knows that there is an agent, waits for none of it: beside busy threads, or inside long calls
+    that keep the GIL, every few milliseconds of work cost a turn of everybody else's.
     """
 
     def task(session, meter, **args):
@@ -53,7 +44,7 @@ def _flag(value):
 
 
 def _order(value):
-    return type(value) is str and value in ranking.ORDERS
+    return type(value) is str and value in limits.ORDERS
 
 
 def _tree(value):
@@ -61,11 +52,11 @@ def _tree(value):
 
 
 def _addresses(value):
-    return type(value) is list and len(value) <= nodes.WIDTH and all(map(_natural, value))
+    return type(value) is list and len(value) <= limits.WIDTH and all(map(_natural, value))
 
 
 _OFFSET = (_natural, "a number", 0)
-_LIMIT = (_between(1, nodes.WIDTH), "1 to %d" % nodes.WIDTH, nodes.WIDTH)
+_LIMIT = (_between(1, limits.WIDTH), "1 to %d" % limits.WIDTH, limits.WIDTH)
 
 #: verb: (generator function, {argument: (check, what it must be, default)}); without a default
 #: (``...``) the argument is needed.  Verbs that are not tasks, cancel and stop, are the session's.
@@ -78,15 +69,15 @@ TABLE = {
             "read_only": (_flag, "true or false", False),
         },
     ),
-    "census": (census.census, {"since": (_natural, "a number", 0)}),
+    "census": (_late("census", "census"), {"since": (_natural, "a number", 0)}),
     "untracked": (_late("untracked", "untracked"), {}),
     "instances": (
-        instances.instances,
+        _late("instances", "instances"),
         {
             "type": (_text, "text", ...),
             "offset": _OFFSET,
             "limit": _LIMIT,
-            "order": (_order, "one of " + ", ".join(ranking.ORDERS), "largest"),
+            "order": (_order, "one of " + ", ".join(limits.ORDERS), "largest"),
             "depth": (_between(0, 6), "0 to 6", 0),
             "subclasses": (_flag, "true or false", False),
             "where": (_tree, "a tree", None),
@@ -94,7 +85,7 @@ TABLE = {
         },
     ),
     "expand": (
-        expand.expand,
+        _late("expand", "expand"),
         {
             "address": (_natural, "a number", ...),
             "depth": (_between(1, 6), "1 to 6", 1),
@@ -103,10 +94,10 @@ TABLE = {
         },
     ),
     "referrers": (
-        referrers.referrers,
-        {"addresses": (_addresses, "a list of up to %d numbers" % nodes.WIDTH, ...)},
+        _late("referrers", "referrers"),
+        {"addresses": (_addresses, "a list of up to %d numbers" % limits.WIDTH, ...)},
     ),
-    "release": (expand.release, {"globals": (_flag, "true or false", False)}),
+    "release": (_late("expand", "release"), {"globals": (_flag, "true or false", False)}),
     "modules": (_late("globals", "modules"), {}),
     "globals": (
         _late("globals", "globals_of"),
@@ -121,19 +112,15 @@ TABLE = {
     ),
     "lengths": (
         _late("globals", "lengths"),
-        {"addresses": (_addresses, "a list of up to %d numbers" % nodes.WIDTH, ...)},
+        {"addresses": (_addresses, "a list of up to %d numbers" % limits.WIDTH, ...)},
     ),
-    "collect": (collector.collect, {"generation": (_between(0, 2), "0 to 2", 2)}),
-    "gc_state": (collector.gc_state, {}),
+    "collect": (_late("collector", "collect"), {"generation": (_between(0, 2), "0 to 2", 2)}),
+    "gc_state": (_late("collector", "gc_state"), {}),
     "allocations": (
-        allocations.allocations,
+        _late("allocations", "allocations"),
         {
-            "do": (_one_of(allocations.DEEDS), "one of " + ", ".join(allocations.DEEDS), ...),
-            "depth": (
-                _between(1, allocations_tracing.DEPTH_LIMIT),
-                "1 to %d" % allocations_tracing.DEPTH_LIMIT,
-                1,
-            ),
+            "do": (_one_of(limits.DEEDS), "one of " + ", ".join(limits.DEEDS), ...),
+            "depth": (_between(1, limits.DEPTH), "1 to %d" % limits.DEPTH, 1),
             "budget": (_natural, "a number", 0),
             "milliseconds": (_natural, "a number", 0),
             "consent": (_flag, "true or false", False),

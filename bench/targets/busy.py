@@ -103,8 +103,8 @@ def exceptions():
 
 
 def long_calls():
-    """C calls of about 1.5 s that keep the GIL."""
-    _long(1.5)
+    """C calls of about a second that keep the GIL."""
+    _long(1.0)
 
 
 def longer_calls():

@@ -248,7 +248,8 @@ class Cell:
 
     async def _serves(self, target: Target) -> None:
         """Wait until the target has done some more work whose result is right."""
-        before, end = target.board.right, time.monotonic() + SERVES_WITHIN
+        within = self.kind.settle if self.kind.slow else SERVES_WITHIN
+        before, end = target.board.right, time.monotonic() + within
         if self.kind.poke == "stdin":
             target.poke()
         while target.board.right == before and target.alive():

@@ -134,13 +134,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("numpy", "numpy sums, compared", "native.py", "arrays", packages=("numpy",)),
     Kind(
         "long_calls",
-        "C calls of 1.5 s that keep the GIL",
+        "C calls of 1 s that keep the GIL",
         "busy.py",
         "long_calls",
         most=2,
-        timeout=40.0,
-        talk=60.0,  # each turn of the GIL costs a call
-        settle=40.0,
+        # Each turn of the GIL costs a call, and a call that has to share its processor several seconds.
+        timeout=60.0,
+        talk=60.0,
+        settle=60.0,
     ),
     Kind(
         "longer_calls",

@@ -201,12 +201,16 @@ def _told(what: str, ms: Figures) -> str:
     worst = quantiles(ms, n=10)[8]
     return (
         f"  {what:42}{median(ms):8.1f}{worst:8.1f}{min(ms):8.1f}{max(ms):8.1f}"
-        f"{_bar(what):8.0f}{'   missed' * (median(ms) > _bar(what))}"
+        f"{_bar(what) or '–':>8}{'   missed' * _missed(what, ms)}"
     )
 
 
-def _bar(what: str) -> float:
-    return next((bar for kind, bar in BARS_MS.items() if what.startswith(kind)), float("inf"))
+def _bar(what: str) -> float | None:
+    return next((bar for kind, bar in BARS_MS.items() if what.startswith(kind)), None)
+
+
+def _missed(what: str, ms: Figures) -> bool:
+    return median(ms) > (_bar(what) or float("inf"))
 
 
 def main() -> int:
@@ -221,7 +225,7 @@ def main() -> int:
         width, height = map(int, size.split("x"))
         figures = asyncio.run(measure(given.types, given.ticks, given.keys, (width, height)))
         told += [size, *(_told(what, ms) for what, ms in figures.items())]
-        missed |= any(median(ms) > _bar(what) for what, ms in figures.items())
+        missed |= any(_missed(what, ms) for what, ms in figures.items())
     # An app that writes to a terminal keeps what is printed meanwhile for itself.
     print(
         f"{given.types:,} types{'':38}{'median':>6}{'p90':>8}{'least':>8}{'most':>8}{'bar':>8}   ms"

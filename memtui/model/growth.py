@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
-from operator import gt, ne, or_, sub
+from operator import sub
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ class Growth:
     @cached_property
     def changed(self) -> Sequence[int]:
         """0 for a type whose count and size are as before."""
-        return list(map(or_, self.size_deltas, map(ne, self.counts, self.old_counts)))
+        pairs = zip(self.size_deltas, self.count_deltas, strict=True)
+        return [size or count for size, count in pairs]
 
     @cached_property
     def growing(self) -> int:
         """Of how many types there are more objects."""
-        return sum(map(gt, self.counts, self.old_counts))
+        return len([delta for delta in self.count_deltas if delta > 0])
 
     @property
     def rows(self) -> list[int]:

@@ -78,6 +78,9 @@ class Rendezvous:
             asyncio.get_running_loop().remove_reader(self._listener)
             self.close()
         try:
+            # The bundle goes in one piece: so a viewer that is killed leaves no agent with half of it,
+            # and the agent waits for it once.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUNDLE_ROOM)
             reader, writer = await asyncio.open_unix_connection(sock=connection)
         except BaseException:
             connection.close()

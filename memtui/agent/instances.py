@@ -22,9 +22,11 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)
     walk = heap.Heap(meter, offset + limit)
+    examined = 0
     for chunk in walk.slices():
         places, objects = wanted.pick(chunk, len(walk.objects))
         del chunk
+        examined += len(objects)
         if where is not None:
             places, objects = yield from condition.held_by(places, objects)
         best.add(places, objects)
@@ -57,6 +59,7 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
         "frozen": frozen,
         "instances": packed,
         "values": values,
+        "examined": examined,
         "undecided": condition.undecided,
         "problem": condition.problem,
     }

@@ -40,13 +40,27 @@ class Edge:
     node: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which instances are wanted, and what of them, as it was typed.
+
+    Instances of ``type``, with ``subclasses`` of types derived from it as well, those for which
+    the expression ``where`` holds ("": all); ``expr`` is what to show of each ("": nothing).
+    """
+
+    type: str
+    where: str = ""
+    expr: str = ""
+    subclasses: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """Up to ``limit`` instances of ``type`` from ``offset`` on; ``total`` counts all there are.
 
     With an expression, ``values`` has one for each of ``instances``.  With a condition, ``total``
-    counts those for which it holds; of ``undecided`` others that could not be told, for the reason
-    in ``problem`` (the last one).
+    counts those of the ``examined`` instances for which it holds; of ``undecided`` others that could
+    not be told, for the reason in ``problem`` (the last one).
     """
 
     type: str
@@ -56,6 +70,7 @@ class Page:
     instances: tuple[Node, ...]
     frozen: int = 0
     values: tuple[Node, ...] = ()
+    examined: int = 0
     undecided: int = 0
     problem: str = ""
     cost: Cost = field(default_factory=Cost)

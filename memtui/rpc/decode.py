@@ -82,6 +82,7 @@ class PageAnswer(Struct):
     instances: list[NodeAnswer]
     frozen: Count = 0
     values: list[NodeAnswer] = []
+    examined: Count = 0
     undecided: Count = 0
     problem: str = ""
 
@@ -181,6 +182,7 @@ def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
         instances=tuple(node_record(node, names, "instances") for node in answer.instances),
         frozen=answer.frozen,
         values=tuple(node_record(node, names, "instances") for node in answer.values),
+        examined=answer.examined,
         undecided=answer.undecided,
         problem=safe(answer.problem),
         cost=cost,

@@ -90,7 +90,7 @@ class Measurement:
         except BaseException:
             # Told or not: the end of the session stops it too.
             with contextlib.suppress(MemtuiError, asyncio.CancelledError):
-                await self._session.stop_tracing()
+                self._told(await self._session.stop_tracing())
             raise
         self._told(await self._session.stop_tracing())
 

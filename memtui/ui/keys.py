@@ -55,6 +55,8 @@ def active_keys(screen: Screen[Any]) -> list[KeyHelp]:
             continue  # Textual's, for text selected by mouse: there is none in what we paint
         place = (id(node), binding.action)
         first = screen.app.get_key_display(binding)
+        if len(first) == 1 and first.isascii() and isinstance(screen.focused, Input):
+            continue  # it is text; Textual does not see that of keys like "slash"
         known = merged.get(place)
         merged[place] = KeyHelp(
             key=binding.key if known is None else known.key,

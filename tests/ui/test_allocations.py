@@ -81,7 +81,10 @@ async def test_overhead_budget_and_the_source_of_the_row_are_in_sight():
         assert "unknown" in text
         pane.keyboard().focus()
         await pilot.press("down")
-        await shows(pilot, f"← {CART.file}:{CART.line}")
+        await shows(pilot, "/usr/lib/python3.11/json/decoder.py:353")
+        assert "←" not in screen_text(pilot.app)
+        await pilot.press("m", "m")
+        await shows(pilot, f"← cart.py:{CART.line}")
         pane.tracing = tracing(ours=False, budget_bytes=None)
         await shows(pilot, "not stopped")
 

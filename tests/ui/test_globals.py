@@ -85,7 +85,7 @@ async def test_globals_are_a_tree_with_lengths_and_rates():
         for part in ("Globals of shop.cache", "module shop.cache", "SESSIONS: dict", "'[/]'"):
             assert part in text, part
         # A text does not grow.
-        assert pane.tree_view.containers() == [1000]
+        assert pane.nodes.containers() == [1000]
         pane.take_lengths(Lengths(0.0, {1000: 48_110}))
         pane.take_lengths(Lengths(120.0, {1000: 48_310}))
         await shows(pilot, "48,310")

@@ -276,7 +276,7 @@ async def test_escape_leaves_the_page(opened):
     await pilot.press("escape")
     assert pane.page is None
     assert len(pilot.app.messages(InstancesPane.Left)) == 1
-    await shows(pilot, "Press enter on a type to see its instances here.")
+    await shows(pilot, "Press enter on a type to see its instances here, or / to type one.")
 
 
 async def test_the_address_is_copied(opened):

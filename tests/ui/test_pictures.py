@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
-from memtui.model.errors import NotPermitted
+from memtui.model.allocations import Group
+from memtui.model.errors import NotPermitted, RequestFailed
 from memtui.model.process import Vitals
+from memtui.model.watch import Watching
 from memtui.ui import live
+from memtui.ui.panes.allocations import AllocationsPane
+from memtui.ui.panes.globals import GlobalsPane
+from memtui.ui.panes.watch import WatchPane
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
 from tests.ui import pictures
-from tests.ui.fakes import START, FakeSession
+from tests.ui.fakes import START, FakeSession, node
 from tests.ui.pictures import compare
 from tests.ui.support import dashboard, make_app, poll, shows, until
+from tests.ui.test_allocations import CART, filled
+from tests.ui.test_globals import BrowsedSession
+from tests.ui.test_watch import call, calls
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NOW = START + 300.0
@@ -94,6 +103,107 @@ async def test_instances_open(size, check):
         await until(pilot, lambda: screen.instances.nodes.line_total() > 203)
         await until(pilot, lambda: not screen.is_asking)
         check(pilot.app, "instances")
+
+
+class ValuedSession(FakeSession):
+    """Has values and matches where it is asked for them, beside what it lists always."""
+
+    async def instances(self, *args, where=None, expr=None, **more):
+        made = await super().instances(*args, **more)
+        if expr is not None:
+            values = [
+                node("str", n, preview=f"'user{n:04}'", length=8)
+                for n in range(len(made.instances))
+            ]
+            made = replace(made, values=tuple(values))
+        if where is not None:
+            made = replace(
+                made, examined=48_110, undecided=3, problem="this shop.models.Session has no .user"
+            )
+        return made
+
+
+async def searching(pilot, screen):
+    """List by a condition, with an expression."""
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: screen.instances.nodes.branches.roots)
+    await pilot.press("slash")
+    screen.instances.form.field("where").value = "len(target.cart.items) > 100"
+    screen.instances.form.field("expr").value = "target.user.name"
+    await pilot.press("enter")
+    await until(pilot, lambda: screen.instances.page.values)
+    await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
+    await until(pilot, lambda: not screen.is_asking)
+
+
+async def test_instances_by_a_condition(size, check):
+    async with watched(size, session=ValuedSession()) as (pilot, screen):
+        await searching(pilot, screen)
+        check(pilot.app, "search")
+
+
+async def test_a_mistake_in_a_condition(size, check):
+    async with watched(size, session=ValuedSession()) as (pilot, screen):
+        await searching(pilot, screen)
+        await pilot.press("slash")
+        screen.instances.form.field("where").value = "len(target.cart.items) > 50 + 50"
+        await pilot.press("enter")
+        await shows(pilot, "there is no arithmetic")
+        pilot.app.focused.cursor_blink = False
+        await pilot.pause()
+        check(pilot.app, "search-fault")
+
+
+async def test_globals_open(size, check):
+    async with watched(size, session=BrowsedSession()) as (pilot, screen):
+        await pilot.press("7")
+        pane = screen.query_one(GlobalsPane)
+        await until(pilot, lambda: pane.modules)
+        check(pilot.app, "modules")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: pane.found)
+        for _ in range(2):
+            await poll(pilot, screen)
+        await shows(pilot, "48,130")
+        await pilot.press("down", "x")
+        check(pilot.app, "globals")
+
+
+async def test_allocations_traced(size, check):
+    async with watched(size) as (pilot, screen):
+        await pilot.press("5")
+        pane = screen.query_one(AllocationsPane)
+        check(pilot.app, "allocations-off")
+        pane.source_of = {CART: "CARTS.append(cart)"}.get
+        filled(pane)
+        await shows(pilot, "4 snapshots")
+        check(pilot.app, "allocations")
+        pane.question = "it will stop the process for about 2.5 s"
+        pane.group = Group.TRACEBACK
+        pane.running = False
+        await pilot.press("down", "v")
+        await shows(pilot, "for about 2.5 s")
+        check(pilot.app, "allocations-asks")
+
+
+async def test_calls_watched(size, check):
+    async with watched(size) as (pilot, screen):
+        await pilot.press("6")
+        pane = screen.query_one(WatchPane)
+        check(pilot.app, "watch-off")
+        pane.form.field("target").value = "shop.cart:Cart.add"
+        pane.running = True
+        pane.begin(Watching(1, "shop.cart:Cart.add", "function", "monitoring", ()))
+        failed = call(3, error="ValueError: there are no more of these", duration_ms=12.5)
+        pane.take(calls(call(1), call(2, blocks=None), failed, dropped=12_000))
+        await shows(pilot, "raised ValueError")
+        await pilot.press("home", "right")
+        check(pilot.app, "watch")
+        pane.form.open()
+        pane.refuse(RequestFailed("watch", "class Cart has no add", hint="near it: added"))
+        pilot.app.focused.cursor_blink = False
+        await shows(pilot, "near it: added")
+        check(pilot.app, "watch-refused")
 
 
 async def test_filtering(size, check):

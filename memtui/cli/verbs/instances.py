@@ -195,6 +195,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
                 frozen=page.frozen,
                 instances=[_row_json(node, value) for node, value in rows],
                 subclasses=wish.subclasses,
+                examined=page.examined,
                 undecided=page.undecided,
                 problem=page.problem or None,
             )
@@ -204,9 +205,11 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
 
     output = Output()
     entered.describe(output)
+    found = count_text(page.total)
+    if wish.where is not None:
+        found += f" of {count_text(page.examined)}"
     output.line(
-        f"{count_text(page.total)} instances of {page.type}, "
-        f"the {page.order} {count_text(len(page.instances))}"
+        f"{found} instances of {page.type}, the {page.order} {count_text(len(page.instances))}"
     )
     output.line()
     for node, value in rows:

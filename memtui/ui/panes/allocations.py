@@ -155,6 +155,7 @@ class AllocationsPane(ListingPane):
         if first is not None and first.line and self.source_of is not None:
             source = self.source_of(first)
         news = f"{self.question}; a allows it, t stops" if self.question else self.ending
+        self.facts.set_class(self.group is Group.TRACEBACK, "-callers")
         self.facts.show(self.tracing, news, self.chosen, source)
 
     def empty_text(self) -> str:
@@ -230,12 +231,14 @@ class AllocationsPane(ListingPane):
         """The next grouping."""
         groups = list(Group)
         self.group = groups[(groups.index(self.group) + 1) % len(groups)]
+        self._changed()
         self.post_message(self.ViewChanged())
 
     def action_scope(self) -> None:
         """The next scope."""
         scopes = list(Scope)
         self.scope = scopes[(scopes.index(self.scope) + 1) % len(scopes)]
+        self._changed()
         self.post_message(self.ViewChanged())
 
 

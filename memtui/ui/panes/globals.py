@@ -9,9 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import address_text, count_text
-from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.branches import DEEPEST, Branch
+from memtui.model.text import count_text
+from memtui.ui.panes.exploring import ExploringPane
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.filter_bar import FilterBar
 from memtui.ui.widgets.globals_tree import GlobalsTree
@@ -23,20 +22,20 @@ from memtui.ui.widgets.table import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.app import ComposeResult
 
     from memtui.model.globals import Globals, Lengths, Module
-    from memtui.model.instances import Expansion
+    from memtui.ui.widgets.branches import Branch
     from memtui.ui.widgets.line_view import LineView
 
 ORDERS = ("length", "size", "name")
 
 
-class GlobalsPane(Pane):
+class GlobalsPane(ExploringPane):
     """The modules as a table with a filter; the one that is open as a tree."""
 
     NAME = "Globals"
+    ANEW = "reads anew"
     ABOUT = (
         "The modules that the target has loaded, those with the longest containers on top, and the "
         "globals of one. Beside a class, function or instance stands the longest container it holds "
@@ -56,7 +55,6 @@ class GlobalsPane(Pane):
         Binding(
             "slash", "filter", "Filter", key_display="/", tooltip="Show only modules that match"
         ),
-        Binding("x", "deeper", "Expand", tooltip="Expand to a depth: x, then 1 to 6"),
         Binding("o", "order", "Order", tooltip="Globals by length, by size or by name; read anew"),
     ]
 
@@ -72,15 +70,6 @@ class GlobalsPane(Pane):
             self.offset = offset
             self.order = order
 
-    class Expanded(Message):
-        """The user wants what is below the object at ``branch``, children from ``offset`` on."""
-
-        def __init__(self, branch: Branch, depth: int, offset: int) -> None:
-            super().__init__()
-            self.branch = branch
-            self.depth = depth
-            self.offset = offset
-
     class Left(Message):
         """The user is done with the module; its objects may be let go."""
 
@@ -88,31 +77,29 @@ class GlobalsPane(Pane):
     """What is loaded."""
     found: reactive[Globals | None] = reactive(None, repaint=False)
     """The globals that are shown, None while the modules are."""
-    stale: reactive[bool] = reactive(False, repaint=False)
-    """Set when the target let go of the objects: nothing more can be opened."""
+    nodes: GlobalsTree
 
     def __init__(self) -> None:
         super().__init__()
         self.table = Table(self.COLUMNS, sort="length")
         self.filter_bar = FilterBar()
-        self.tree_view = GlobalsTree()
+        self.nodes = GlobalsTree()
         self.order = ORDERS[0]
-        self._asks_depth = False
 
     def body(self) -> ComposeResult:
         """The table with its filter, and the tree that takes its place."""
         yield self.table
         yield self.filter_bar
-        yield self.tree_view
+        yield self.nodes
 
     def keyboard(self) -> LineView:
         """Whatever is shown takes the keys."""
-        return self.table if self.found is None else self.tree_view
+        return self.table if self.found is None else self.nodes
 
     def on_mount(self) -> None:
         """The modules come first."""
         super().on_mount()
-        self.tree_view.display = False
+        self.nodes.display = False
         self._explain()
 
     def on_show(self) -> None:
@@ -140,47 +127,34 @@ class GlobalsPane(Pane):
     def show_globals(self, found: Globals) -> None:
         """Globals have come: of another module, or more of the same."""
         if found.offset and self.found is not None and self.found.module == found.module:
-            self.tree_view.take_globals(found)
+            self.nodes.take_globals(found)
             return
-        had_keys = self.table.has_focus or self.tree_view.has_focus
+        had_keys = self.table.has_focus or self.nodes.has_focus
         self.stale = False
         self.found = found
-        self.tree_view.show_globals(found)
+        self.nodes.show_globals(found)
         if had_keys:
-            self.tree_view.focus()
+            self.nodes.focus()
 
     def watch_found(self, found: Globals | None) -> None:
         """Either the tree or the table."""
         if not self.is_attached:
             return
-        self.tree_view.display = found is not None
+        self.nodes.display = found is not None
         self.table.display = found is None
         self.filter_bar.display = found is None and bool(self.table.filter_text)
         self.retitle()
         self.refresh_bindings()
 
-    def watch_stale(self) -> None:
-        """The title tells."""
-        self.tree_view.stop_waiting()
-        self.retitle()
-
-    def take_expansion(self, branch: Branch, expansion: Expansion) -> None:
-        """Children of ``branch`` have come."""
-        self.tree_view.take(branch, expansion.node, expansion.offset)
-
     def containers(self) -> Sequence[int]:
         """Addresses whose lengths are watched: those on open lines, none while nobody looks."""
         looked_at = self.found is not None and not self.stale and self.has_class("-top")
-        return self.tree_view.containers() if looked_at else ()
+        return self.nodes.containers() if looked_at else ()
 
     def take_lengths(self, lengths: Lengths) -> None:
         """How long the containers are now."""
         if self.found is not None:
-            self.tree_view.take_lengths(lengths)
-
-    def stop_waiting(self) -> None:
-        """The request was cancelled or failed."""
-        self.tree_view.stop_waiting()
+            self.nodes.take_lengths(lengths)
 
     def _explain(self) -> None:
         if self.modules is None:
@@ -206,20 +180,6 @@ class GlobalsPane(Pane):
         found = (Span(f"{shown} match “{text}”  ", "warn"),) if text else ()
         return (*found, Span(f"{count_text(len(self.modules))} modules", "dim"))
 
-    def warning(self) -> Sequence[Line]:
-        """What one has to know now."""
-        if self._asks_depth:
-            return (
-                (Span(f"expand to which depth? 1–{DEEPEST}, escape", "warn"),),
-                (Span(f"depth? 1–{DEEPEST}", "warn"),),
-            )
-        if self.stale:
-            return (
-                (Span("stale: the target let these objects go; o reads anew", "warn"),),
-                (Span("stale: o reads anew", "warn"),),
-            )
-        return ()
-
     # --- what the user does -------------------------------------------------------------------
 
     @on(FilterBar.Changed)
@@ -239,22 +199,27 @@ class GlobalsPane(Pane):
         event.stop()
         self.post_message(self.ModuleOpened(str(event.key), 0, self.order))
 
-    @on(NodeTree.Expanded)
-    def _expanded(self, event: NodeTree.Expanded) -> None:
-        event.stop()
-        if event.branch.parent is None and self.found is not None and event.offset:
-            self.post_message(self.ModuleOpened(self.found.module, event.offset, self.order))
+    def has_objects(self) -> bool:
+        """A module is open."""
+        return self.found is not None
+
+    def can_deepen(self, branch: Branch) -> bool:
+        """The module itself is read a page of globals at a time."""
+        return branch.parent is not None and branch.node.expandable
+
+    def ask_expansion(self, branch: Branch, depth: int, offset: int) -> None:
+        """More globals of the module, or what is below one."""
+        if branch.parent is None and self.found is not None and offset:
+            self.post_message(self.ModuleOpened(self.found.module, offset, self.order))
         else:
-            self.post_message(self.Expanded(event.branch, event.depth, event.offset))
+            super().ask_expansion(branch, depth, offset)
 
     @on(NodeTree.EndReached)
     def _end_reached(self, event: NodeTree.EndReached) -> None:
         event.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that need a module, or the list, are dim without."""
-        if action in {"deeper", "order"}:
-            return None if self.found is None else True
+        """Keys that need the list are dim without."""
         if action == "filter":
             return None if self.found is not None else True
         return super().check_action(action, parameters)
@@ -269,29 +234,6 @@ class GlobalsPane(Pane):
             place = ORDERS.index(self.order) + (not self.stale)
             self.order = ORDERS[place % len(ORDERS)]
             self.post_message(self.ModuleOpened(self.found.module, 0, self.order))
-
-    def action_deeper(self) -> None:
-        """Wait for the digit that says how deep."""
-        self._ask_depth(asks=True)
-
-    def _ask_depth(self, *, asks: bool) -> None:
-        self._asks_depth = asks
-        self.retitle()
-
-    def on_key(self, event: events.Key) -> None:
-        """The digit after ``x``; any other key ends the question."""
-        if not self._asks_depth:
-            return
-        self._ask_depth(asks=False)
-        row = self.tree_view.cursor_row
-        if event.key.isdecimal() and 1 <= int(event.key) <= DEEPEST:
-            event.stop()
-            event.prevent_default()
-            if isinstance(row, Branch) and row.parent is not None and row.node.expandable:
-                self.tree_view.ask_below(row, int(event.key))
-        elif event.key == "escape":
-            event.stop()
-            event.prevent_default()
 
     def can_go_back(self) -> bool:
         """A module can be left, a filter taken away."""
@@ -312,8 +254,7 @@ class GlobalsPane(Pane):
         if self.found is None:
             key = self.table.cursor_key
             return None if key is None else (str(key), "module")
-        row = self.tree_view.cursor_row
-        return (address_text(row.node.address), "address") if isinstance(row, Branch) else None
+        return super().copy_choice()
 
 
 def _cells(module: Module) -> tuple[Span, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,36 +11,55 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import address_text, count_text
-from memtui.ui.panes.pane import Pane, frozen_warning
-from memtui.ui.widgets.branches import DEEPEST, Branch
+from memtui.model.errors import RequestFailed
+from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
+from memtui.model.instances import Search
+from memtui.ui.panes.exploring import ExploringPane
+from memtui.ui.panes.pane import frozen_warning
+from memtui.ui.widgets.branches import Branch
+from memtui.ui.widgets.instance_tree import InstanceTree
 from memtui.ui.widgets.node_tree import PAGE, NodeTree
+from memtui.ui.widgets.page_facts import match_warning, nothing_text, page_title
+from memtui.ui.widgets.path_bar import PathBar
+from memtui.ui.widgets.search_form import SearchForm
 from memtui.ui.widgets.spans import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual import events
     from textual.app import ComposeResult
 
-    from memtui.model.instances import Expansion, Page
+    from memtui.model.errors import MemtuiError
+    from memtui.model.instances import Page
 
 ORDERS = ("largest", "oldest", "newest")
 
 
-class InstancesPane(Pane):
+class InstancesPane(ExploringPane):
     """One page of instances as a tree that is opened on demand."""
 
     NAME = "Instances"
+    ANEW = "lists anew"
     ABOUT = (
         "The objects of one type, 200 on a page, and below each what it refers to. Sizes are "
-        "shallow; referrers counts the tracked objects that hold the object. The previews are made "
-        "without running any code of the application. The objects of the open page stay alive "
-        "until the next page is opened or this pane is left with escape."
+        "shallow; referrers counts the tracked objects that hold the object. / lists only those "
+        "for which a condition holds, and shows an expression of each: both speak of target, with "
+        ".attribute, [index], len(), type(), literals, comparisons, in, is, and, or, not; nothing "
+        "is run as code, and what would need the application's code is counted as undecided. d "
+        "writes what is open below the cursor as a graph for graphviz; where nothing is open, two "
+        "levels. The previews are made without running any code of the application. The objects of "
+        "the open page stay alive until the next page is opened or this pane is left with escape."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "deeper", "Expand", tooltip="Expand to a depth: x, then 1 to 6"),
+        Binding(
+            "slash",
+            "search",
+            "Where",
+            key_display="/",
+            tooltip="List by a condition, and show an expression of each",
+        ),
+        Binding("d", "draw", "Draw", tooltip="Write the object's surroundings as a DOT graph"),
         Binding("o", "order", "Order", tooltip="Largest, oldest or newest first"),
         Binding(
             *("right_square_bracket", "turn(1)", "Next"), key_display="]", tooltip="The next page"
@@ -52,45 +73,55 @@ class InstancesPane(Pane):
     ]
 
     class PageTurned(Message):
-        """The user wants a page of instances."""
+        """The user wants the page of what is searched for from ``offset`` on."""
 
-        def __init__(self, type: str, offset: int, order: str) -> None:  # noqa: A002 - the name on every floor
+        def __init__(self, search: Search, offset: int, order: str) -> None:
             super().__init__()
-            self.type = type
+            self.search = search
             self.offset = offset
             self.order = order
 
-    class Expanded(Message):
-        """The user wants what is below the object at ``branch``, children from ``offset`` on."""
+    class GraphWanted(Message):
+        """The user wants the surroundings of the object at ``branch`` as a graph in ``path``."""
 
-        def __init__(self, branch: Branch, depth: int, offset: int) -> None:
+        def __init__(self, branch: Branch, path: Path) -> None:
             super().__init__()
             self.branch = branch
-            self.depth = depth
-            self.offset = offset
+            self.path = path
 
     class Left(Message):
         """The user is done with the page; its objects may be let go."""
 
     page: reactive[Page | None] = reactive(None, repaint=False)
     """The page that is shown."""
-    stale: reactive[bool] = reactive(False, repaint=False)
-    """Set when the target let go of the page: nothing more can be opened from it."""
+
+    nodes: InstanceTree
 
     def __init__(self) -> None:
         super().__init__()
-        self.nodes = NodeTree()
+        self.nodes = InstanceTree()
+        self.form = SearchForm()
+        self.path_bar = PathBar()
         self.order = ORDERS[0]
-        self.wanted = ""
-        self._asks_depth = False
+        self.search: Search | None = None
+        self._shown: Search | None = None
+        self._trouble = ""
+        self._from_form = False
+        self._to_draw: Branch | None = None
 
     def body(self) -> ComposeResult:
-        """The tree."""
+        """The form over the tree, and the line for a path below it."""
+        yield self.form
         yield self.nodes
+        yield self.path_bar
 
-    def keyboard(self) -> NodeTree:
+    def keyboard(self) -> InstanceTree:
         """The tree takes the keys."""
         return self.nodes
+
+    def has_objects(self) -> bool:
+        """There is a page."""
+        return self.page is not None
 
     def on_mount(self) -> None:
         """Say how one gets here."""
@@ -102,76 +133,76 @@ class InstancesPane(Pane):
     def watch_page(self, page: Page | None) -> None:
         """Another page: the cursor goes to its first object."""
         self.stale = False
+        self._trouble = ""
         if page is not None:
-            self.order, self.wanted = page.order, page.type
-        self.nodes.show(() if page is None else page.instances, "" if page is None else page.type)
+            self.order = page.order
+            self._shown = self.search or Search(page.type)
+            self.search = replace(self._shown, type=page.type)
+        self.nodes.show_page(page, "" if self._shown is None else self._shown.expr)
         self._explain()
         self.retitle()
         self.refresh_bindings()
-
-    def watch_stale(self) -> None:
-        """The title tells."""
-        self.nodes.stop_waiting()
-        self.retitle()
-
-    def take_expansion(self, branch: Branch, expansion: Expansion) -> None:
-        """Children of ``branch`` have come."""
-        self.nodes.take(branch, expansion.node, expansion.offset)
 
     def take_referrers(self, counts: Mapping[int, int]) -> None:
         """Numbers of referrers have come, by address."""
         self.nodes.take_referrers(counts)
 
-    def stop_waiting(self) -> None:
-        """The request was cancelled or failed."""
-        self.nodes.stop_waiting()
-
     def announce(self, type: str) -> None:  # noqa: A002 - the name on every floor
-        """Instances of ``type`` are being listed."""
-        self.wanted = type
+        """Instances of ``type``, all of them, are going to be listed."""
+        self._begin(Search(type), from_form=False)
+        self.form.fill(Search(type))
+
+    def _begin(self, search: Search, *, from_form: bool) -> None:
+        self.search, self._from_form, self._trouble = search, from_form, ""
         self._explain()
 
+    def give_up(self, error: MemtuiError | None) -> bool:
+        """The page that was asked for does not come: it was cancelled (None) or refused.
+
+        Returns whether that is told where the search was typed.
+        """
+        # The target lets go of the old page as soon as it looks for another.
+        self.stale = self.page is not None
+        self._trouble = "Listing was cancelled." if error is None else f"{error}."
+        self._explain()
+        if self._from_form and isinstance(error, RequestFailed) and error.code == "no-such-type":
+            self.form.point_at("type", 0, f"{error}; {error.hint}" if error.hint else str(error))
+            return True
+        return False
+
     def _explain(self) -> None:
-        if self.page is not None:
-            words = f"There are no instances of {self.page.type} any more."
-        elif self.wanted:
-            words = f"Listing the instances of {self.wanted} …"
-        else:
-            words = "Press enter on a type to see its instances here."
-        self.nodes.empty_text = words
+        self.nodes.empty_text = self._words()
         self.nodes.repaint_changes()
+
+    def _words(self) -> str:
+        if self._trouble:
+            return f"{self._trouble}\n/ changes what is searched for; enter there lists."
+        if self.page is not None and self._shown is not None:
+            return nothing_text(self.page, self._shown)
+        if self.search is not None:
+            return f"Listing the instances of {self.search.type} …"
+        return "Press enter on a type to see its instances here, or / to type one."
 
     def title(self) -> Line:
         """Which objects of which type."""
-        page = self.page
-        if page is None:
+        if self.page is None or self._shown is None:
             return (Span("Instances"),)
-        first, last = page.offset + 1, page.offset + len(page.instances)
-        part = f" {count_text(first)}–{count_text(last)} of " if page.instances else " "
-        spans = [Span("Instances of "), Span(page.type, "accent")]
-        spans.append(Span(f"{part}{count_text(page.total)}, {page.order} first"))
-        return tuple(spans)
+        return page_title(self.page, self._shown)
 
     def warning(self) -> Sequence[Line]:
         """What one has to know about the page."""
-        if self._asks_depth:
-            return (
-                (Span(f"expand to which depth? 1–{DEEPEST}, escape", "warn"),),
-                (Span(f"depth? 1–{DEEPEST}", "warn"),),
-            )
-        if self.stale:
-            return (
-                (Span("stale: the target let these objects go; o lists anew", "warn"),),
-                (Span("stale: o lists anew", "warn"),),
-            )
-        return frozen_warning(0 if self.page is None else self.page.frozen)
+        if urgent := super().warning():
+            return urgent
+        if self.page is None:
+            return ()
+        frozen = frozen_warning(self.page.frozen)
+        if self._shown is None or not self._shown.where:
+            return frozen
+        matching = match_warning(self.page)
+        gap = Span("  ")
+        return [(*line, gap, *more) for more in frozen for line in matching] or matching
 
     # --- what the user does -------------------------------------------------------------------
-
-    @on(NodeTree.Expanded)
-    def _expanded(self, event: NodeTree.Expanded) -> None:
-        event.stop()
-        self.post_message(self.Expanded(event.branch, event.depth, event.offset))
 
     @on(NodeTree.EndReached)
     def _end_reached(self, event: NodeTree.EndReached) -> None:
@@ -180,10 +211,10 @@ class InstancesPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a page are dim without one."""
-        if action in {"deeper", "order"}:
-            return None if self.page is None else True
         if action == "turn":
             return None if self._next_offset(parameters) is None else True
+        if action == "draw":
+            return True if self.has_objects() else None
         return super().check_action(action, parameters)
 
     def _next_offset(self, parameters: tuple[object, ...]) -> int | None:
@@ -196,7 +227,7 @@ class InstancesPane(Pane):
     def action_turn(self, pages: int) -> None:
         """The next page, or the one before."""
         offset = self._next_offset((pages,))
-        if self.page is not None and offset is not None:
+        if offset is not None:
             self._ask_page(max(0, offset))
 
     def action_order(self) -> None:
@@ -206,31 +237,9 @@ class InstancesPane(Pane):
         self._ask_page(0)
 
     def _ask_page(self, offset: int) -> None:
-        if self.page is not None:
-            self.post_message(self.PageTurned(self.page.type, offset, self.order))
-
-    def action_deeper(self) -> None:
-        """Wait for the digit that says how deep."""
-        self._ask_depth(asks=True)
-
-    def _ask_depth(self, *, asks: bool) -> None:
-        self._asks_depth = asks
-        self.retitle()
-
-    def on_key(self, event: events.Key) -> None:
-        """The digit after ``x``; any other key ends the question."""
-        if not self._asks_depth:
-            return
-        self._ask_depth(asks=False)
-        row = self.nodes.cursor_row
-        if event.key.isdecimal() and 1 <= int(event.key) <= DEEPEST:
-            event.stop()
-            event.prevent_default()
-            if isinstance(row, Branch) and (row.node.expandable or row.children):
-                self.nodes.ask_below(row, int(event.key))
-        elif event.key == "escape":
-            event.stop()
-            event.prevent_default()
+        if self._shown is not None:
+            self._begin(self._shown, from_form=False)
+            self.post_message(self.PageTurned(self._shown, offset, self.order))
 
     def can_go_back(self) -> bool:
         """A page can be left."""
@@ -239,11 +248,64 @@ class InstancesPane(Pane):
     def go_back(self) -> None:
         """Leave the page, so that the target need not keep its objects."""
         self.page = None
-        self.wanted = ""
+        self.search = self._shown = None
         self._explain()
         self.post_message(self.Left())
 
-    def copy_choice(self) -> tuple[str, str] | None:
-        """The address of the object under the cursor."""
+    # --- the condition and the expression -----------------------------------------------------
+
+    def action_search(self) -> None:
+        """Type what to list."""
+        self.form.open()
+
+    @on(SearchForm.Submitted)
+    def _submitted(self, event: SearchForm.Submitted) -> None:
+        event.stop()
+        search = Search(**event.texts, subclasses=self.form.subclasses)
+        if not search.type:
+            self.form.point_at("type", 0, "module.Class, or a builtin type such as dict")
+            return
+        for name in ("where", "expr"):
+            text = event.texts[name]
+            try:
+                if text:
+                    parse(text, INSTANCE_NAMES)
+            except ExpressionError as error:
+                self.form.point_at(name, error.column, error.reason)
+                return
+        self._close_form()
+        self._begin(search, from_form=True)
+        self.post_message(self.PageTurned(search, 0, self.order))
+
+    @on(SearchForm.Left)
+    def _form_left(self, event: SearchForm.Left) -> None:
+        event.stop()
+        self._close_form()
+
+    def _close_form(self) -> None:
+        self.nodes.focus()
+        self.form.display = False
+
+    # --- the graph ----------------------------------------------------------------------------
+
+    def action_draw(self) -> None:
+        """Ask where to write the graph of what the cursor is on."""
         row = self.nodes.cursor_row
-        return (address_text(row.node.address), "address") if isinstance(row, Branch) else None
+        branch = row if row is None or isinstance(row, Branch) else row.parent
+        if branch is not None:
+            self._to_draw = branch
+            name = branch.node.type.rpartition(".")[2]
+            plain = "".join(c for c in name if c.isalnum() or c in "_-")[:40] or "object"
+            self.path_bar.ask(Path(f"memtui-{plain}-{branch.node.address:x}.dot"))
+
+    @on(PathBar.Chosen)
+    def _path_chosen(self, event: PathBar.Chosen) -> None:
+        event.stop()
+        self.nodes.focus()
+        if self._to_draw is not None:
+            self.post_message(self.GraphWanted(self._to_draw, event.path))
+
+    @on(PathBar.Left)
+    def _path_left(self, event: PathBar.Left) -> None:
+        event.stop()
+        self.nodes.focus()

@@ -18,6 +18,8 @@ from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.watch_form import WatchForm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from memtui.model.errors import MemtuiError
@@ -105,7 +107,8 @@ class WatchPane(Pane):
 
     def refuse(self, error: MemtuiError) -> None:
         """The target could not be watched, or not any more: told where it was typed."""
-        self.form.point_at("target", 0, f"{error}; {error.hint}" if error.hint else str(error))
+        why = error.why or str(error)
+        self.form.point_at("target", 0, f"{why}; {error.hint}" if error.hint else why)
 
     def watch_running(self) -> None:
         """Start and stop."""
@@ -139,12 +142,21 @@ class WatchPane(Pane):
         last = self._last
         if last is None:
             return ()
-        spans = [Span(f"seen {count_text(last.seen)}  matched {count_text(last.matched)}", "dim")]
-        if last.dropped:
-            spans.append(Span(f"  dropped {count_text(last.dropped)}", "warn"))
+        return (Span(f"seen {count_text(last.seen)}  matched {count_text(last.matched)}", "dim"),)
+
+    def warning(self) -> Sequence[Line]:
+        """Calls that are missing from the rows."""
+        last = self._last
+        if last is None:
+            return ()
+        parts = [f"dropped {count_text(last.dropped)}"] if last.dropped else []
         if last.undecided:
-            spans.append(Span(f"  undecided {count_text(last.undecided)}: {last.problem}", "warn"))
-        return tuple(spans)
+            parts.append(f"undecided {count_text(last.undecided)}")
+        if not parts:
+            return ()
+        short = "  ".join(parts)
+        forms = [f"{short}: {last.problem}", short] if last.undecided else [short]
+        return [(Span(form, "warn"),) for form in forms]
 
     def copy_choice(self) -> tuple[str, str] | None:
         """The preview of what the cursor is on; of a call, its error."""
@@ -159,7 +171,7 @@ class WatchPane(Pane):
     @on(WatchForm.Submitted)
     def _submitted(self, event: WatchForm.Submitted) -> None:
         event.stop()
-        self._start(event.target, event.condition, event.expr)
+        self._start(**event.texts)
 
     @on(WatchForm.Left)
     def _form_left(self, event: WatchForm.Left) -> None:
@@ -190,19 +202,13 @@ class WatchPane(Pane):
         if self.running:
             self.post_message(self.Stopped())
         else:
-            texts = [
-                self.form.field(name).value.strip() for name in ("target", "condition", "expr")
-            ]
-            self._start(*texts)
+            self._start(**self.form.texts)
 
     def action_failures(self) -> None:
         """Only calls that raise, or all; a watch that runs begins anew."""
         self.errors_only = not self.errors_only
         if self.running:
-            texts = [
-                self.form.field(name).value.strip() for name in ("target", "condition", "expr")
-            ]
-            self._start(*texts)
+            self._start(**self.form.texts)
         self.retitle()
 
     def action_empty(self) -> None:

@@ -71,6 +71,8 @@ class AllocatingScreen(ServingScreen):
                 pane.ending = ending_text(measurement.ended)
 
     def _measured(self, measurement: Measurement) -> None:
+        if not self.is_mounted:
+            return
         pane = self._allocations
         pane.tracing = measurement.state
         if pane.snapshots != measurement.rounds.taken:

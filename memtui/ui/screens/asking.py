@@ -42,6 +42,10 @@ class AskingScreen(Screen[None]):
         """Whether a request runs that escape would cancel."""
         return any(group not in self.BESIDE for _, group in self._asked.values())
 
+    def is_asked(self, group: str) -> bool:
+        """Whether a request of ``group`` runs."""
+        return any(asked == group for _, asked in self._asked.values())
+
     def ask(
         self,
         title: str,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from memtui.model.errors import MemtuiError, RequestFailed
+from memtui.model.errors import MemtuiError
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.watching import WatchingScreen
 from memtui.ui.widgets.node_tree import PAGE
@@ -41,29 +41,8 @@ class BrowsingScreen(WatchingScreen):
             ),
             self._globals_pane.show_globals,
             group="globals",
-            failed=self._browsing_failed,
+            failed=lambda error: self.exploring_failed(self._globals_pane, error),
         )
-
-    @on(GlobalsPane.Expanded)
-    def _expand_global(self, event: GlobalsPane.Expanded) -> None:
-        branch = event.branch
-        self._ask_live(
-            f"Expanding {branch.node.type}",
-            lambda _progress: self.live.session.expand(
-                branch.node.address, depth=event.depth, offset=event.offset, limit=PAGE
-            ),
-            lambda expansion: self._globals_pane.take_expansion(branch, expansion),
-            group=f"expand {id(branch)}",
-            failed=self._browsing_failed,
-        )
-
-    def _browsing_failed(self, error: MemtuiError) -> None:
-        pane = self._globals_pane
-        pane.stop_waiting()
-        if isinstance(error, RequestFailed) and error.code == "stale":
-            pane.stale = True
-        else:
-            self.tell(error)
 
     @on(GlobalsPane.Left)
     def _left_globals(self) -> None:

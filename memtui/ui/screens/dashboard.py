@@ -215,8 +215,11 @@ class Dashboard(ReportingScreen):
     def action_back(self) -> None:
         """Cancel what runs; else, from below, go up again."""
         if self.is_asking:
+            listing = self.is_asked("page")
             self.cancel_asking()
             self.instances.stop_waiting()
+            if listing:
+                self.instances.give_up(None)
             self.notify("Cancelled", timeout=2, markup=False)
         elif self._focused_pane() in self.lower.panes:
             self.go_back_up()

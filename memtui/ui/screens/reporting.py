@@ -10,7 +10,7 @@ from memtui.store.measuring import take_stock
 from memtui.store.report import gather
 from memtui.store.report_file import name_for, write_report
 from memtui.ui.panes.globals import GlobalsPane
-from memtui.ui.screens.browsing import BrowsingScreen
+from memtui.ui.screens.drawing import DrawingScreen
 
 if TYPE_CHECKING:
     from memtui.model.report import Words
@@ -21,7 +21,7 @@ _BUSY: Words = ("who holds what: a module was open in Globals, so containers wer
 _GONE: Words = ("who holds what: the target is gone",)
 
 
-class ReportingScreen(BrowsingScreen):
+class ReportingScreen(DrawingScreen):
     """The part of the dashboard that writes reports."""
 
     _last_look: Look | None = None

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from memtui.model.errors import MemtuiError, ReadOnly, RequestFailed, TargetGone
+from memtui.model.expression import INSTANCE_NAMES, parse
+from memtui.model.instances import Search
 from memtui.model.text import count_text
+from memtui.ui.panes.exploring import ExploringPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.listing import ListingPane
@@ -71,21 +74,33 @@ class ServingScreen(AskingScreen):
             self.tell(TargetGone("the target is gone", "its instances cannot be listed any more"))
             return
         self.instances.announce(event.type)
-        self._list(event.type, 0, self.instances.order)
+        self._list(Search(event.type), 0, self.instances.order)
         self.go(self.instances)
 
     @on(InstancesPane.PageTurned)
     def _turn_page(self, event: InstancesPane.PageTurned) -> None:
-        self._list(event.type, event.offset, event.order)
+        self._list(event.search, event.offset, event.order)
 
-    def _list(self, type_name: str, offset: int, order: str) -> None:
+    def _list(self, search: Search, offset: int, order: str) -> None:
+        where, expr = (
+            parse(text, INSTANCE_NAMES) if text else None for text in (search.where, search.expr)
+        )
+        self.cancel_group("referrers")
         self._ask_live(
-            f"Listing instances of {type_name}",
+            f"Listing instances of {search.type}",
             lambda progress: self.live.session.instances(
-                type_name, offset=offset, limit=PAGE, order=order, progress=progress
+                search.type,
+                offset=offset,
+                limit=PAGE,
+                order=order,
+                subclasses=search.subclasses,
+                where=where,
+                expr=expr,
+                progress=progress,
             ),
             self._page_came,
             group="page",
+            failed=self._listing_failed,
         )
 
     def _page_came(self, page: Page) -> None:
@@ -97,26 +112,31 @@ class ServingScreen(AskingScreen):
                 lambda progress: self.live.session.referrers(addresses, progress=progress),
                 self.instances.take_referrers,
                 group="referrers",
-                failed=self._expansion_failed,
+                failed=lambda error: self.exploring_failed(self.instances, error),
             )
 
-    @on(InstancesPane.Expanded)
-    def _expand(self, event: InstancesPane.Expanded) -> None:
-        branch = event.branch
+    def _listing_failed(self, error: MemtuiError) -> None:
+        if not self.instances.give_up(error):
+            self.tell(error)
+
+    @on(ExploringPane.Expanded)
+    def _expand(self, event: ExploringPane.Expanded) -> None:
+        pane, branch = event.pane, event.branch
         self._ask_live(
             f"Expanding {branch.node.type}",
             lambda _progress: self.live.session.expand(
                 branch.node.address, depth=event.depth, offset=event.offset, limit=PAGE
             ),
-            lambda expansion: self.instances.take_expansion(branch, expansion),
+            lambda expansion: pane.take_expansion(branch, expansion),
             group=f"expand {id(branch)}",
-            failed=self._expansion_failed,
+            failed=lambda error: self.exploring_failed(pane, error),
         )
 
-    def _expansion_failed(self, error: MemtuiError) -> None:
-        self.instances.stop_waiting()
+    def exploring_failed(self, pane: ExploringPane, error: MemtuiError) -> None:
+        """What is below an object does not come; that it is stale is told by the pane."""
+        pane.stop_waiting()
         if isinstance(error, RequestFailed) and error.code == "stale":
-            self.instances.stale = True
+            pane.stale = True
         else:
             self.tell(error)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from memtui.model.instances import Edge, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from memtui.model.instances import Edge, Node
 
 DEEPEST = 6
 """The depth that one request may ask for."""
@@ -50,6 +50,16 @@ class Branch:
                 return True
             above = above.parent
         return False
+
+    def as_node(self) -> Node:
+        """The object with what is open below it, as one record."""
+        if not self.is_open or self.children is None:
+            # What was sent below and closed since is left out, and counted.
+            known = 0 if self.children is None else len(self.children)
+            hidden = self.node.hidden if self.children is None else known + self.hidden
+            return replace(self.node, children=(), hidden=hidden)
+        children = tuple(Edge(child.edge, child.as_node()) for child in self.children)
+        return replace(self.node, children=children, hidden=self.hidden)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

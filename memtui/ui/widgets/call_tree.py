@@ -85,7 +85,7 @@ class CallTree(NodeTree):
             return None
         titles = fitted("time", _TIME, "left") + "  " + fitted("took", _DURATION, "right")
         titles += "  " + fitted("thread", _THREAD, "left") + fitted("blocks", _BLOCKS, "right")
-        return (Span(fitted("   " + titles + "  value", width, "left"), "head"),)
+        return cropped((Span("   " + titles + "  value", "head"),), width)
 
     def spans_of(self, line: int, width: int) -> Line:
         """A call, or something below one."""

@@ -120,7 +120,7 @@ class NodeTree(LineView):
         """The titles of the figures at the right."""
         if not self.branches.rows:
             return None
-        figures = fitted("size", _SIZE, "right") + "  " + fitted("referrers", _REFERRERS, "right")
+        figures = self.figure_titles(width)
         room = min(_WIDEST, width - len(figures) - 2)
         return (Span(" " + fitted("  object", room, "left"), "head"), Span(figures, "head"))
 
@@ -130,10 +130,25 @@ class NodeTree(LineView):
         if isinstance(row, More):
             count = count_text(row.hidden)
             return (Span("   " + "  " * row.depth + f"… {count} more", "accent"),)
-        figures = _figures(row)
+        figures = self.figures(row, width)
         room = min(_WIDEST - 2, width - width_of(figures) - 2)
         text = cropped((*_handle(row), *self._words(row)), room)
         return (Span(" "), *text, Span(" " * (room - width_of(text))), *figures)
+
+    def figure_titles(self, width: int) -> str:  # noqa: ARG002 (for trees with more columns)
+        """What stands over the figures of an object in a tree of ``width`` cells."""
+        return (
+            "  " + fitted("size", _SIZE, "right") + "  " + fitted("referrers", _REFERRERS, "right")
+        )
+
+    def figures(self, branch: Branch, width: int) -> Line:  # noqa: ARG002 (for trees with more columns)
+        """The figures of an object, as wide as their titles."""
+        size = Span("  " + fitted(size_text(branch.node.size), _SIZE, "right"))
+        if branch.referrers is None:
+            text = "…" if not branch.depth else ""
+            return (size, Span("  " + fitted(text, _REFERRERS, "right"), "dim"))
+        count = count_text(branch.referrers)
+        return (size, Span("  " + fitted(count, _REFERRERS, "right")))
 
     def _words(self, branch: Branch) -> Line:
         node = branch.node
@@ -219,12 +234,3 @@ def _handle(branch: Branch) -> Line:
     if not branch.node.expandable and branch.children is None:
         return (Span(indent + "  "),)
     return (Span(indent + ("▼ " if branch.is_open else "▶ "), "dim"),)
-
-
-def _figures(branch: Branch) -> Line:
-    size = Span("  " + fitted(size_text(branch.node.size), _SIZE, "right"))
-    if branch.referrers is None:
-        text = "…" if not branch.depth else ""
-        return (size, Span("  " + fitted(text, _REFERRERS, "right"), "dim"))
-    count = count_text(branch.referrers)
-    return (size, Span("  " + fitted(count, _REFERRERS, "right")))

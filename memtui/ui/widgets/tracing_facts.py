@@ -1,4 +1,4 @@
-"""Three lines over the rows of allocations."""
+"""The lines over the rows of allocations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.model.text import size_text
 from memtui.ui.widgets.painted import SpanLines
+from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Line, Span, cropped
 
 if TYPE_CHECKING:
@@ -34,10 +35,14 @@ class TracingFacts(SpanLines):
         self.repaint_changes()
 
     def lines(self, width: int) -> list[Line]:
-        """What is known, in words."""
+        """What is known, in words; the last line is seen only where rows are tracebacks."""
         tracing = self._tracing
-        standing = (Span(" not traced yet", "dim"),) if tracing is None else _standing(tracing)
-        return [cropped(line, width) for line in (standing, self._known(), self._row())]
+        if tracing is None:
+            standing: Line = (Span(" not traced yet", "dim"),)
+        else:
+            standing = (Span(" "), *joined(_standing(tracing), width - 1, Span("  ")))
+        rest = (self._known(), self._row(), _callers(self._frames))
+        return [standing, *(cropped(line, width) for line in rest)]
 
     def _known(self) -> Line:
         if self._news:
@@ -54,23 +59,43 @@ class TracingFacts(SpanLines):
         spans = [Span(f" {place(self._frames[0])} ", "accent")]
         if self._source:
             spans.append(Span(f" {self._source}"))
-        spans += [Span(f"  ← {place(frame)}", "dim") for frame in self._frames[1:]]
         return tuple(spans)
 
 
-def _standing(tracing: Tracing) -> Line:
-    spans = [Span(" tracing " if tracing.on else " stopped ", "accent" if tracing.on else "dim")]
-    if tracing.on:
-        spans.append(Span(f"{tracing.depth} frames  "))
-    spans += [Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes))]
+def _standing(tracing: Tracing) -> list[Fact]:
+    """How tracing stands: what it costs against its budget is said however narrow it is."""
+    state = "tracing" if tracing.on else "stopped"
+    tone = "accent" if tracing.on else "dim"
+    frames = Span(f" {tracing.depth} frames" if tracing.on else "")
+    overhead: Line = (Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes)))
+    bar: Line = ()
     if tracing.budget_bytes:
         share = min(1.0, tracing.overhead_bytes / tracing.budget_bytes)
         filled = round(share * _BAR)
-        spans.append(Span(f" of {size_text(tracing.budget_bytes)} "))
-        spans.append(Span("━" * filled, "warn" if share > 0.5 else "accent"))
-        spans.append(Span("━" * (_BAR - filled), "dim"))
-    spans += [Span("  traced ", "dim"), Span(size_text(tracing.traced_bytes))]
-    spans += [Span("  peak ", "dim"), Span(size_text(tracing.peak_bytes))]
+        overhead = (*overhead, Span(f" of {size_text(tracing.budget_bytes)}"))
+        bar = (
+            Span("━" * filled, "warn" if share > 0.5 else "accent"),
+            Span("━" * (_BAR - filled), "dim"),
+        )
+    traced = (Span("traced ", "dim"), Span(size_text(tracing.traced_bytes)))
+    peak = (Span("peak ", "dim"), Span(size_text(tracing.peak_bytes)))
+    return [
+        Fact(90, ((Span(state, tone), frames), (Span(state, tone),))),
+        Fact(100, (overhead,)),
+        Fact(10, (bar, ())),
+        Fact(40, (traced, ())),
+        Fact(30, (peak, ())),
+    ]
+
+
+def _callers(frames: Sequence[Frame]) -> Line:
+    """Who called, the nearest first; a file is named where it is another than before."""
+    spans = []
+    before = frames[0].file if frames else ""
+    for frame in frames[1:]:
+        name = "" if frame.file == before else frame.file.rpartition("/")[2]
+        spans.append(Span(f" ← {name}:{frame.line}", "dim"))
+        before = frame.file
     return tuple(spans)
 
 

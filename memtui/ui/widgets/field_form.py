@@ -1,0 +1,108 @@
+"""Inputs one below the other, and a line that points at what is wrong in one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.containers import Grid
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+LABEL_WIDTH = 9
+
+
+class FieldForm(Grid):
+    """A labelled input for each of ``FIELDS``.  Enter submits, escape leaves; what is typed stays."""
+
+    FIELDS: ClassVar[Mapping[str, tuple[str, str]]]
+    """Name, label and what stands in the empty input of each."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", tooltip="Back to the rows; what is typed stays"),
+        Binding("down", "field(1)", "Next field", show=False, tooltip="To the next field"),
+        Binding("up", "field(-1)", "Field before", show=False, tooltip="To the field before"),
+    ]
+
+    class Submitted(Message):
+        """The user wants this; texts as typed, by the names of the fields, "" where nothing was."""
+
+        def __init__(self, texts: Mapping[str, str]) -> None:
+            super().__init__()
+            self.texts = texts
+
+    class Left(Message):
+        """The user is done typing."""
+
+    def compose(self) -> ComposeResult:
+        """A label and an input in each row, and a line for what is wrong."""
+        for name, (label, placeholder) in self.FIELDS.items():
+            yield Static(label, markup=False, classes="label")
+            yield Input(placeholder=placeholder, compact=True, classes=f"field-{name}")
+        yield Static("", markup=False, classes="fault")
+
+    def field(self, name: str) -> Input:
+        """One of the inputs."""
+        return self.query_one(f".field-{name}", Input)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is typed, by the names of the fields, without blanks around it."""
+        return {name: self.field(name).value.strip() for name in self.FIELDS}
+
+    def open(self) -> None:
+        """Take the keys."""
+        self.field(next(iter(self.FIELDS))).focus()
+
+    def point_at(self, name: str, column: int, why: str) -> None:
+        """Show what is wrong with a field, with a caret under its ``column`` (from 0)."""
+        field = self.field(name)
+        # Blanks in front are not part of what was parsed.
+        column += len(field.value) - len(field.value.lstrip())
+        field.focus()
+        field.cursor_position = column
+        width = field.content_size.width
+        where = cell_len(field.value[:column])
+        text = why
+        if where < width:
+            lead = LABEL_WIDTH + where
+            text = f"{' ' * lead}^ {why}"
+            if cell_len(text) > LABEL_WIDTH + width:
+                text = f"{' ' * lead}^\n {why}"
+        self.query_one(".fault", Static).update(Content(text))
+
+    def clear_fault(self) -> None:
+        """Nothing is wrong."""
+        self.query_one(".fault", Static).update("")
+
+    def submit(self) -> None:
+        """Tell what is typed."""
+        self.clear_fault()
+        self.post_message(self.Submitted(self.texts))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was wrong is being mended."""
+        event.stop()
+        self.clear_fault()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter, in whichever field."""
+        event.stop()
+        self.submit()
+
+    def action_leave(self) -> None:
+        """Back to the rows."""
+        self.post_message(self.Left())
+
+    def action_field(self, step: int) -> None:
+        """To another field."""
+        fields = [child for child in self.children if child.focusable]
+        place = next((n for n, field in enumerate(fields) if field.has_focus), 0)
+        fields[(place + step) % len(fields)].focus()

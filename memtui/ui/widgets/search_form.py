@@ -1,0 +1,88 @@
+"""Where one types which instances to list, and what to show of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Checkbox, Static
+
+from memtui.ui.widgets.field_form import FieldForm
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from memtui.model.instances import Search
+
+
+class _Tick(Checkbox):
+    """Space ticks; enter submits, as in the inputs above."""
+
+    BUTTON_INNER = " "
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", "List", show=False),
+    ]
+
+    class Entered(Message):
+        """Enter was pressed."""
+
+    def watch_value(self) -> None:
+        """A cross only where it is ticked: a dim one cannot be told from a bright one."""
+        self.BUTTON_INNER = "X" if self.value else " "
+        super().watch_value()
+
+    def action_enter(self) -> None:
+        """Tell the form."""
+        self.post_message(self.Entered())
+
+
+class SearchForm(FieldForm):
+    """A type, a condition, an expression, and whether derived types are meant as well."""
+
+    FIELDS: ClassVar = {
+        "type": ("type", "module.Class, or a builtin type such as dict"),
+        "where": ("where", "len(target.items) > 100 and target.user is None"),
+        "expr": ("show", "target.user.name, len(target.items), …"),
+    }
+
+    def compose(self) -> ComposeResult:
+        """The inputs, and a box to tick."""
+        *inputs, fault = super().compose()
+        yield from inputs
+        yield Static("", classes="label")
+        yield _Tick("types derived from it as well (space)", compact=True)
+        yield fault
+
+    def on_mount(self) -> None:
+        """Hidden until it is opened."""
+        self.display = False
+
+    @property
+    def subclasses(self) -> bool:
+        """Whether the box is ticked."""
+        return self.query_one(_Tick).value
+
+    def fill(self, search: Search) -> None:
+        """Show what is searched for."""
+        for name in self.FIELDS:
+            self.field(name).value = getattr(search, name)
+        self.query_one(_Tick).value = search.subclasses
+        self.clear_fault()
+
+    def open(self) -> None:
+        """Show itself and take the keys: where the type is known, the condition is what is missing."""
+        self.display = True
+        self.field("where" if self.field("type").value else "type").focus()
+
+    def point_at(self, name: str, column: int, why: str) -> None:
+        """Show itself with the fault."""
+        self.display = True
+        super().point_at(name, column, why)
+
+    @on(_Tick.Entered)
+    def _entered(self, event: _Tick.Entered) -> None:
+        event.stop()
+        self.submit()

@@ -1,0 +1,251 @@
+"""Conditions, expressions and graphs in the instances pane, against a real agent in a real process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.widgets import Checkbox, Input
+
+from memtui.model.errors import RequestFailed
+from memtui.ui.panes.instances import InstancesPane
+from memtui.ui.screens.help import HelpScreen
+from tests.rpc.attached import attached
+from tests.target import Target
+from tests.ui import fakes
+from tests.ui.support import alone, dashboard, screen_lines, screen_text, shows, until
+
+APP = """
+class Base:
+    def __init__(self, number):
+        self.number = number
+        self.items = [number] * (number % 7)
+        if number % 2:
+            self.odd = True
+
+class Leaf(Base):
+    pass
+
+stock = [Base(number) for number in range(250)] + [Leaf(number) for number in range(40)]
+"""
+
+
+@pytest.fixture(scope="module")
+def target():
+    with Target(sys.executable) as running:
+        running.execute(APP)
+        yield running
+
+
+@asynccontextmanager
+async def searched(target, size=(120, 40)):
+    """The dashboard on the target, with the instances of ``__main__.Base`` listed."""
+    async with attached(target) as session, dashboard(session, size=size) as (pilot, screen):
+        screen.types.post_message(screen.types.TypeOpened("__main__.Base"))
+        await shows(pilot, "Instances of __main__.Base 1–200 of 250, largest first")
+        await until(pilot, lambda: screen.instances.nodes.has_focus)
+        yield pilot, screen
+
+
+def fields(pane):
+    return {name: pane.form.field(name) for name in pane.form.FIELDS}
+
+
+async def type_in(pilot, text):
+    """Type into the input that has the focus, in place of what is there."""
+    field = pilot.app.focused
+    assert isinstance(field, Input)
+    field.value = text
+    await pilot.pause()
+
+
+async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
+    async with searched(target) as (pilot, screen):
+        await pilot.press("slash")
+        assert fields(screen.instances)["where"].has_focus
+        await type_in(pilot, "len(obj.items) == 6 and target.number > 100")
+        await pilot.press("down")
+        await type_in(pilot, "target.number")
+        await pilot.press("enter")
+        await shows(pilot, "21 of 250 match")
+        title = screen_lines(pilot.app)[screen.instances.region.y]
+        assert "__main__.Base where len(obj.items) == 6 and target.number > 100" in title
+        assert screen.instances.nodes.has_focus
+        assert not screen.instances.form.display
+        lines = screen_lines(pilot.app)
+        heading = next(n for n, line in enumerate(lines) if "target.number  " in line)
+        column = lines[heading].index("target.number")
+        values = {int(line[column:].split()[1]) for line in lines[heading + 1 : heading + 10]}
+        assert values <= set(range(104, 250, 7))
+        assert len(values) == 9
+        await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
+        # Another order, another pane and another census: it stays what was asked for.
+        await pilot.press("o")
+        await shows(pilot, "21 of 250 match, oldest first")
+        await pilot.press("2")
+        screen.live.feed.poll_now()
+        await pilot.press("3")
+        await shows(pilot, "21 of 250 match, oldest first")
+        assert int(screen_lines(pilot.app)[heading + 1][column:].split()[1]) in range(104, 250, 7)
+
+
+async def test_derived_types_are_found_by_the_box(target):
+    async with searched(target) as (pilot, screen):
+        await pilot.press("slash", "down", "down", "space", "enter")
+        await shows(pilot, "Instances of __main__.Base and derived 1–200 of 290")
+        await pilot.press("right_square_bracket")
+        await shows(pilot, "and derived 201–290 of 290")
+        await pilot.press("o")
+        await shows(pilot, "of 290, oldest first")
+        kinds = {node.type for node in screen.instances.page.instances}
+        await pilot.press("right_square_bracket")
+        await shows(pilot, "and derived 201–290 of 290, oldest first")
+        kinds |= {node.type for node in screen.instances.page.instances}
+        assert kinds == {"__main__.Base", "__main__.Leaf"}
+        await pilot.press("slash")
+        assert screen.instances.form.query_one(Checkbox).value
+
+
+async def test_what_cannot_be_told_is_counted_and_says_why(target):
+    async with searched(target) as (pilot, _):
+        await pilot.press("slash")
+        await type_in(pilot, "obj.odd")
+        await pilot.press("enter")
+        await shows(pilot, "125 of 250 match, 125 undecided")
+        assert ".odd" in screen_text(pilot.app)
+        await pilot.press("slash")
+        await type_in(pilot, "obj.odd == 7")
+        await pilot.press("enter")
+        await shows(pilot, "None of the 250 instances of __main__.Base is known to match.")
+        await shows(pilot, "Of 125 it cannot be told: ")
+        await pilot.press("slash")
+        await type_in(pilot, "")
+        await pilot.press("enter")
+        await shows(pilot, "Instances of __main__.Base 1–200 of 250")
+
+
+async def test_a_type_that_is_not_there_is_told_where_it_was_typed(target):
+    async with searched(target) as (pilot, screen):
+        await pilot.press("slash", "up", "up")
+        assert isinstance(pilot.app.focused, Checkbox)
+        await pilot.press("down")
+        await type_in(pilot, "Bases")
+        await pilot.press("down")
+        await type_in(pilot, "obj.number > 3")
+        await pilot.press("enter")
+        await shows(pilot, "there is no instance of Bases")
+        typed = {name: field.value for name, field in fields(screen.instances).items()}
+        assert typed == {"type": "Bases", "where": "obj.number > 3", "expr": ""}
+        assert fields(screen.instances)["type"].has_focus
+        await type_in(pilot, "__main__.Leaf")
+        await pilot.press("enter")
+        await shows(pilot, "36 of 40 match")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "column", "why"),
+    [
+        ("where", "len(obj.items) + 1 > 3", 0, "there is no arithmetic"),
+        ("where", "obj.a and self.b", 10, "there is no 'self' here, only target, obj"),
+        ("expr", "obj.name[", 8, "was never closed"),
+        ("type", "", 0, "module.Class, or a builtin"),
+    ],
+)
+async def test_a_mistake_is_pointed_at_and_nothing_is_lost(field, text, column, why):
+    pane = InstancesPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.nodes.focus()
+        await pilot.press("slash")
+        for name, value in {"type": "dict", "where": "obj.b", "expr": "obj", field: text}.items():
+            pane.form.field(name).value = value
+        await pilot.press("enter")
+        await shows(pilot, "^")
+        assert pilot.app.messages(InstancesPane.PageTurned) == []
+        assert pane.form.field(field).has_focus
+        lines = screen_lines(pilot.app)
+        fault = next(line for line in lines if "^" in line)
+        assert why in fault
+        if text:
+            typed = next(line for line in lines if text in line)
+            assert fault.index("^") == typed.index(text) + column
+        await pilot.press("escape")
+        assert not pane.form.display
+        await pilot.press("slash")
+        assert pane.form.texts[field] == text
+
+
+async def test_a_running_search_is_cancelled_and_what_is_shown_is_stale():
+    session = fakes.FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "Instances of dict 1–200")
+        session.held.add("instances")
+        await pilot.press("slash")
+        await type_in(pilot, "len(obj) > 100")
+        await pilot.press("enter")
+        await shows(pilot, "3,200 of 10,000")
+        await pilot.press("escape")
+        await until(pilot, lambda: session.cancelled == ["instances"])
+        await shows(pilot, "stale: o lists anew")
+        session.held.clear()
+        await pilot.press("slash")
+        assert screen.instances.form.texts["where"] == "len(obj) > 100"
+
+
+async def test_a_first_listing_that_is_cancelled_says_what_to_do():
+    session = fakes.FakeSession(pid=os.getpid())
+    session.held.add("instances")
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("enter")
+        await shows(pilot, "Listing the instances of dict …")
+        await shows(pilot, "escape cancels")
+        await pilot.press("escape")
+        await shows(pilot, "Listing was cancelled.")
+
+
+async def test_a_refusal_of_a_listing_stands_in_the_pane():
+    session = fakes.FakeSession(pid=os.getpid())
+    session.error["instances"] = RequestFailed("instances", "it went wrong", hint="do that")
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("enter")
+        await shows(pilot, "instances: it went wrong.")
+
+
+async def test_the_keys_are_in_the_footer_and_the_help(target):
+    async with searched(target, size=(160, 40)) as (pilot, _):
+        assert "/ Where" in screen_lines(pilot.app)[-1]
+        assert "d Draw" in screen_lines(pilot.app)[-1]
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await shows(pilot, "List by a condition, and show an expression of each")
+        titles = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
+        assert "Theme" in titles
+
+
+async def test_an_object_is_drawn_with_what_is_open_below_it(target, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    async with searched(target) as (pilot, screen):
+        await pilot.press("d")
+        await shows(pilot, "write to ")
+        await pilot.press("enter")
+        await shows(pilot, "Graph written")
+        (path,) = tmp_path.glob("memtui-Base-*.dot")
+        text = path.read_text()
+        assert text.startswith("digraph")
+        # Nothing was open: two levels were asked for, and stand in the tree too.
+        assert ".items" in text
+        assert "list" in text
+        assert screen.instances.nodes.branches.roots[0].is_open
+        assert screen.instances.nodes.has_focus
+        pilot.app.clear_notifications()
+        await pilot.press("d", "enter")
+        await shows(pilot, "it is there already: enter again replaces it")
+        await pilot.press("escape")
+        assert not screen.instances.path_bar.display
+        await pilot.press("left", "d")
+        pilot.app.focused.value = str(tmp_path / "no" / "such.dot")
+        await pilot.press("enter")
+        await shows(pilot, "No such file or directory")
+        assert pilot.app.focused.value == str(tmp_path / "no" / "such.dot")

@@ -46,6 +46,7 @@ class Pattern(StrEnum):
     NATIVE = "memory outside tracked objects"
     THREADS = "threads or thread locals"
     BACKLOG = "work that piles up"
+    TASKS = "tasks that never end"
     TRACEBACKS = "tracebacks kept"
     UNKNOWN = "growth, holder not known"
     NONE = "no growth seen"

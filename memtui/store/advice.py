@@ -37,9 +37,12 @@ ADVICE: dict[Pattern, str] = {
         "job: in a pool the thread, and all it keeps, lives on."
     ),
     Pattern.BACKLOG: (
-        "Work comes in faster than it is done, or waits for something that never comes. Bound the "
-        "queue (maxsize), so that producers wait; give what is awaited a timeout; await or cancel "
-        "each task."
+        "Work comes in faster than it is done. Bound the queue (maxsize), so that producers wait, or "
+        "add workers."
+    ),
+    Pattern.TASKS: (
+        "What was begun waits for something that does not come, or comes too slowly. Give what is "
+        "awaited a timeout, await or cancel each task, and limit how many run at once (a semaphore)."
     ),
     Pattern.TRACEBACKS: (
         "A kept exception keeps its traceback, and that all local variables of its frames. Keep the "

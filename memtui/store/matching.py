@@ -38,14 +38,13 @@ _CALLABLES = frozenset(
 )
 _LISTENING = ("listen", "handler", "callback", "observer", "subscri", "hook", "signal", "watcher")
 _QUEUEING = ("queue", "pending", "backlog", "inbox", "incoming", "outbox", "todo", "jobs", "spool")
-_BACKLOG = frozenset(
+#: Work that was begun: it is not queued, it waits for something, and what is kept of it is a leak.
+_TASKS = frozenset(
     {
         "_asyncio.Task",
         "_asyncio.Future",
         "asyncio.tasks.Task",
         "asyncio.futures.Future",
-        "concurrent.futures._base.Future",
-        "concurrent.futures.thread._WorkItem",
         "coroutine",
         "generator",
         "async_generator",
@@ -53,6 +52,8 @@ _BACKLOG = frozenset(
         "gevent._gevent_cgreenlet.Greenlet",
     }
 )
+#: Work that waits for its turn.
+_BACKLOG = frozenset({"concurrent.futures._base.Future", "concurrent.futures.thread._WorkItem"})
 _THREADS = frozenset(
     {"threading.Thread", "_thread._local", "_thread._localdummy", "threading.Event"}
 )
@@ -84,6 +85,8 @@ def kind_of(name: str) -> Pattern | None:
     """The pattern that a type belongs to by what it is, whoever holds it."""
     if name in _BACKLOG:
         return Pattern.BACKLOG
+    if name in _TASKS:
+        return Pattern.TASKS
     if name in _THREADS:
         return Pattern.THREADS
     if name in _TRACEBACKS:

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What it all comes to, in one ``word`` and a sentence; ``is_bad`` if something is to be done."""
+
+    word: str
+    words: Words
+    is_bad: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """One or more sentences."""
 
@@ -34,10 +43,14 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; a cell is a sentence.  All columns but the first are figures."""
+    """Rows of cells; a cell is a sentence.
+
+    All columns but the first are figures, unless ``is_facts``: then they are words.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[Words, ...], ...]
+    is_facts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class Chart:
     is_size: bool = False
 
 
-Block = Paragraph | Heading | Bullets | Table | Chart
+Block = Verdict | Paragraph | Heading | Bullets | Table | Chart
 
 
 @dataclass(frozen=True, slots=True)

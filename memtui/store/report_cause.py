@@ -19,7 +19,7 @@ def cause(report: Report) -> Iterator[Block]:
     for each in report.findings:
         yield Heading(each.title)
         yield Paragraph(
-            (f"Pattern: {each.pattern}. Confidence: {each.confidence}. ", *_holder(each))
+            (f"Pattern: {each.pattern}. Confidence: {each.confidence}.", *_holder(each))
         )
         yield Bullets(each.evidence)
     yield Heading(("What is not known",))
@@ -35,15 +35,15 @@ def cause(report: Report) -> Iterator[Block]:
 def _holder(finding: Finding) -> Words:
     if finding.holder is None:
         unheld = finding.pattern in {Pattern.NONE, Pattern.GARBAGE, Pattern.NATIVE}
-        return () if unheld else ("Holder: not known.",)
+        return () if unheld else (" Holder: not known.",)
     holder = finding.holder
     if holder.name is None:
         return (
-            "Holder: ",
+            " Holder: ",
             Name(holder.type),
             f" at 0x{holder.address:x}; which variable that is, is not known.",
         )
-    return ("Holder: ", Name(holder.name), f" ({holder.kind}).")
+    return (" Holder: ", Name(holder.name), f" ({holder.kind}).")
 
 
 def recommendations(report: Report) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memtui import __version__
 from memtui.model.report import Name
 from memtui.model.text import count_text, duration_text, millis_text, size_text
-from memtui.store.report_blocks import Bullets, Paragraph, Section, Table
+from memtui.store.report_blocks import Bullets, Section, Table, Verdict
 from memtui.store.report_cause import cause, recommendations
 from memtui.store.report_figures import growth, profile
 
@@ -37,7 +37,7 @@ def sections(report: Report) -> list[Section]:
 
 
 _VERDICTS = {
-    "leak": "Something that is still held grows: a leak.",
+    "leak": "Something goes on growing, and is still held.",
     "garbage": "What grows is garbage in cycles: a collection frees it.",
     "backlog": "Work piles up faster than it is done.",
     "native": "RSS grows, the tracked Python objects do not explain it.",
@@ -46,7 +46,7 @@ _VERDICTS = {
 
 
 def _summary(report: Report) -> Iterator[Block]:
-    yield Paragraph((f"Verdict: {report.verdict}. {_VERDICTS[report.verdict]}",))
+    yield Verdict(report.verdict, (_VERDICTS[report.verdict],), is_bad=report.verdict != "none")
     yield Bullets(
         tuple((*each.title, f" ({each.confidence} confidence)") for each in report.findings)
     )
@@ -74,6 +74,7 @@ def _summary(report: Report) -> Iterator[Block]:
             (("RSS",), (_rss_text(report),)),
             (("threads",), (_threads_text(report),)),
         ),
+        is_facts=True,
     )
 
 

@@ -70,17 +70,26 @@ def growth(report: Report) -> Iterator[Block]:
             ("type", "count", "Δ count", "Δ size", "per min", "rounds", "freed", "trend"),
             tuple(_growing_row(row) for row in report.growing[:ROWS]),
         )
-        step = report.for_s / report.rounds if report.rounds else 0.0
-        lines = tuple(
-            Line(
-                (Name(r.name),),
-                tuple((n * step, float(c - r.trend[0])) for n, c in enumerate(r.trend)),
-            )
-            for r in report.growing[:LINES]
-        )
-        yield Chart("Growth since the first count, objects", lines)
+        yield Chart("Growth since the first count, objects", _lines(report))
     yield Heading(("Effectiveness of a collection",))
     yield from _effectiveness(report)
+
+
+def _lines(report: Report) -> tuple[Line, ...]:
+    """The fastest growing types; those that grew in step are one line, or they would hide each other."""
+    step = report.for_s / report.rounds if report.rounds else 0.0
+    names: dict[tuple[int, ...], list[str]] = {}
+    for row in report.growing[:ROWS]:
+        changes = tuple(count - row.trend[0] for count in row.trend)
+        if changes in names or len(names) < LINES:
+            names.setdefault(changes, []).append(row.name)
+    return tuple(
+        Line(
+            tuple(word for name in together for word in (", ", Name(name)))[1:],
+            tuple((number * step, float(change)) for number, change in enumerate(changes)),
+        )
+        for changes, together in names.items()
+    )
 
 
 def _growing_row(row: GrowingType) -> tuple[Words, ...]:

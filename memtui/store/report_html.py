@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memtui.model.report import Name, plain_words
 from memtui.model.text import count_text, size_text
-from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table
+from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict
 from memtui.store.report_document import sections, title_of
 
 if TYPE_CHECKING:
@@ -24,14 +24,19 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid var(--rule); }
 h3 { font-size: 1rem; margin-bottom: .3rem; }
-code { font: .92em ui-monospace, monospace; background: var(--band); padding: 0 .25em;
+.verdict { font-size: 1.15rem; padding: .5rem .9rem; background: var(--band); border-left: .3rem solid var(--c2); }
+.verdict.bad { border-color: var(--c0); }
+code { font-family: ui-monospace, monospace; font-size: .92em; background: var(--band); padding: 0 .25em;
   overflow-wrap: anywhere; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--rule); }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; }
+td:first-child { min-width: 9rem; max-width: 30rem; }
+.facts th, .facts td { text-align: left; white-space: normal; } .facts td:first-child { min-width: 6rem; }
 svg { width: 100%; height: auto; max-width: 46rem; } svg text { fill: var(--dim); font-size: 11px; }
 svg polyline { fill: none; stroke-width: 2; } svg line { stroke: var(--rule); }
 figure { margin: 1rem 0; } figcaption { color: var(--dim); } .key { margin-right: 1rem; }
+@media (max-width: 40rem) { svg text { font-size: 16px; } body { margin-top: 1rem; } }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .3em; }
 """
 _COLOURS = 5
@@ -57,6 +62,11 @@ def html(report: Report) -> str:
 
 def _block(block: Block) -> str:
     match block:
+        case Verdict(word, words):
+            kind = "verdict bad" if block.is_bad else "verdict"
+            return (
+                f'<p class="{kind}"><strong>Verdict: {escape(word)}.</strong> {_words(words)}</p>'
+            )
         case Paragraph(words):
             return f"<p>{_words(words)}</p>"
         case Heading(words):
@@ -78,7 +88,8 @@ def _table(table: Table) -> str:
     rows = "".join(
         "<tr>" + "".join(f"<td>{_words(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    kind = ' class="facts"' if table.is_facts else ""
+    return f'<div class="wide"><table{kind}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _chart(chart: Chart) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
 from memtui.model.text import count_text, size_text
-from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, spark
+from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict, spark
 from memtui.store.report_document import sections, title_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def markdown(report: Report) -> str:
 
 def _block(block: Block) -> str:
     match block:
+        case Verdict(word, words):
+            return f"**Verdict: {_words((word,))}.** {_words(words)}"
         case Paragraph(words):
             return _words(words)
         case Heading(words):
@@ -61,7 +63,8 @@ def code(text: str) -> str:
 
 def _table(table: Table) -> str:
     lines = ["| " + " | ".join(table.head) + " |"]
-    lines.append("|" + "|".join([" --- ", *[" ---: "] * (len(table.head) - 1)]) + "|")
+    rest = " --- " if table.is_facts else " ---: "
+    lines.append("|" + "|".join([" --- ", *[rest] * (len(table.head) - 1)]) + "|")
     for row in table.rows:
         cells = [_cell(cell) for cell in row]
         lines.append("| " + " | ".join(cells) + " |")

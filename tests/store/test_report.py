@@ -182,7 +182,7 @@ def test_untracked_values_in_a_growing_container_explain_rss():
 @pytest.mark.parametrize(
     ("grown", "pattern"),
     [
-        ({"coroutine": growing(9), "_asyncio.Task": growing(9)}, Pattern.BACKLOG),
+        ({"coroutine": growing(9), "_asyncio.Task": growing(9)}, Pattern.TASKS),
         ({"traceback": growing(9), "frame": growing(9)}, Pattern.TRACEBACKS),
         ({"threading.Thread": growing(9)}, Pattern.THREADS),
     ],
@@ -246,7 +246,7 @@ def test_hostile_names_are_text_in_html(hostile):
     assert html_module.escape(HOSTILE) in page
     body = re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL)
     tags = set(re.findall(r"</?([a-z0-9]+)", body))
-    known = "html head meta title body h1 h2 h3 p ul li code div table thead tbody tr th td"
+    known = "html head meta title body h1 h2 h3 p strong ul li code div table thead tbody tr th td"
     assert tags <= {
         *known.split(),
         *["figure", "figcaption", "svg", "text", "line", "polyline", "span"],

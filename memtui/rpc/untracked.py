@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from memtui.rpc.client import Progress
     from memtui.rpc.names import TypeNames
 
+PATIENCE_S = 600.0
+"""How long to wait for it: 7 µs of processor time for each tracked object, among other threads."""
+
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Record = TypeVar("Record")
 
@@ -56,7 +59,11 @@ class UntrackedVerbs:
     async def untracked(
         self, *, progress: Progress | None = None, timeout: float | None = None
     ) -> Untracked:
-        """Estimate what the collector does not track; takes some ten times as long as a census."""
+        """Estimate what the collector does not track; takes some ten times as long as a census.
+
+        ``timeout`` in seconds; None waits for as long as :data:`PATIENCE_S`.
+        """
+        timeout = PATIENCE_S if timeout is None else timeout
         return await self._ask("untracked", {}, self._untracked_record, timeout, progress)
 
     def _untracked_record(self, raw: msgspec.Raw, cost: Cost) -> Untracked:

@@ -13,6 +13,7 @@ from memtui.model.errors import MemtuiError, RequestFailed, TargetGone
 from memtui.model.globals import Module
 from memtui.model.instances import Edge, Expansion, Node, Page
 from memtui.model.process import Candidate, Process
+from memtui.model.untracked import Outside, Untracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,23 @@ def census(minutes: float = 0.0, *, frozen: int = 0, types: Any = TYPES) -> Cens
         sizes.append(int(size * now / count) if count else 0)
     return Census(
         START + minutes * 60, names, counts, sizes, frozen=frozen, cost=Cost(38.0, 30.0, 4.1)
+    )
+
+
+def estimate(minutes: float = 0.0) -> Untracked:
+    """What is not tracked, ``minutes`` after the start."""
+    return Untracked(
+        START + minutes * 60,
+        ["str", "dict", "numpy.ndarray"],
+        [3_400_000, 80_000, 415],
+        [240 * MIB, 18 * MIB, 24 * MIB],
+        [3_410_000, 80_200, 415],
+        [3_399_000, 79_900, 415],
+        outside=(
+            Outside("torch.Tensor", 1_026, 13, 2048 * MIB, "process"),
+            Outside("torch.Tensor", 4, 4, 512 * MIB, "cuda:0"),
+        ),
+        cost=Cost(9_000.0, 7_000.0, 9.5),
     )
 
 
@@ -180,6 +198,10 @@ class FakeSession:
         made = census(self.minutes, frozen=self.frozen, types=self.types)
         self.minutes += 1
         return made
+
+    async def untracked(self, *, progress: Any = None, **_: Any) -> Untracked:
+        await self._answer("untracked", progress=progress)
+        return estimate(self.minutes)
 
     async def instances(
         self,

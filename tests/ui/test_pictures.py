@@ -88,6 +88,16 @@ async def test_dashboard(size, check):
         check(pilot.app, "dashboard")
 
 
+async def test_with_an_estimate(size, check):
+    async with watched(size) as (pilot, screen):
+        await pilot.press("u", "u")
+        await until(pilot, lambda: screen.types.estimate)
+        pilot.app.clear_notifications()
+        await until(pilot, lambda: not screen.is_asking)
+        await pilot.pause()
+        check(pilot.app, "estimate")
+
+
 async def test_growth_focused(size, check):
     async with watched(size) as (pilot, _):
         await pilot.press("2", "down", "s")

@@ -15,7 +15,7 @@ from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from textual.app import ComposeResult
 
@@ -112,7 +112,12 @@ class ListingPane(Pane):
     @on(Table.Opened)
     def _row_opened(self, event: Table.Opened) -> None:
         event.stop()
-        self.post_message(self.TypeOpened(str(event.key)))
+        if (wanted := self.type_of(event.key)) is not None:
+            self.post_message(self.TypeOpened(wanted))
+
+    def type_of(self, key: Hashable) -> str | None:
+        """The type of a row; None where it cannot be opened."""
+        return str(key)
 
     def action_filter(self) -> None:
         """Type a filter."""

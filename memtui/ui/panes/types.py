@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import count_text, share_text, size_text
+from memtui.model.text import count_text, duration_text, share_text, size_text
+from memtui.model.untracked import PROCESS
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import frozen_warning
 from memtui.ui.widgets.columns import Column
@@ -14,9 +17,13 @@ from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Line, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from memtui.model.census import Census
+    from memtui.model.untracked import Untracked
+
+_MARK = " ~"
+"""Behind the name of an estimated row: a long name loses its beginning."""
 
 
 class TypesPane(ListingPane):
@@ -26,8 +33,9 @@ class TypesPane(ListingPane):
     ABOUT = (
         "Every type of object that the garbage collector tracks: how many objects there are, their "
         "shallow size together, and its share of all. Strings, numbers and other objects without "
-        "references are not tracked, and frozen objects (gc.freeze) cannot be listed; the title "
-        "says how many those are."
+        "references are not tracked: u estimates them once, with the buffers of torch and pyarrow, as "
+        "rows with a ~ that stay as they were then; escape takes them away. Frozen objects "
+        "(gc.freeze) cannot be listed; the title says how many those are."
     )
     COLUMNS: ClassVar[Sequence[Column]] = (
         Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
@@ -37,28 +45,81 @@ class TypesPane(ListingPane):
     )
     SORT = "size"
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "u", "estimate", "Untracked", tooltip="Estimate texts, numbers, arrays, buffers too"
+        ),
+    ]
+
+    class EstimateWanted(Message):
+        """The user wants an estimate of what is not tracked; ``agreed`` to what it was said to cost."""
+
+        def __init__(self, *, agreed: bool) -> None:
+            super().__init__()
+            self.agreed = agreed
+
     census: reactive[Census | None] = reactive(None, repaint=False)
     """What to show.  Rows of earlier censuses keep their place in it."""
 
+    estimate: reactive[Untracked | None] = reactive(None, repaint=False)
+    """What is shown beside it of objects that the collector does not track."""
+
     _types = 0
+    _proposed = False
 
     def watch_census(self, census: Census | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
         if census is None:
             return
+        self._types = len(census.counts) - census.counts.count(0)
+        if self.estimate is not None:
+            self.show_sheet(_joined_sheet(census, self.estimate))
+            return
         counts, sizes, total = census.counts, census.sizes, census.size or 1
 
         def cells(row: int) -> tuple[Span, ...]:
-            return (
-                Span(census.names[row]),
-                Span(count_text(counts[row])),
-                Span(size_text(sizes[row])),
-                Span(share_text(sizes[row] / total), "dim"),
-            )
+            return _cells(census.names[row], counts[row], sizes[row], total)
 
-        self._types = len(counts) - counts.count(0)
         values = {"type": census.names, "count": counts, "size": sizes}
         self.show_sheet(Sheet(census.names, values, cells, counts))
+
+    def watch_estimate(self) -> None:
+        """Show its rows, or take them away."""
+        self._proposed = False
+        self.watch_census(self.census)
+
+    def propose(self, seconds: float) -> None:
+        """Say what an estimate would cost the target, and wait for another ``u``."""
+        self._proposed = True
+        self.notify(
+            f"It will take about {duration_text(seconds)} of the target's processor time, in slices "
+            "of some milliseconds. u again begins, escape cancels.",
+            title="Estimate what is not tracked?",
+            severity="warning",
+            timeout=8,
+            markup=False,
+        )
+
+    def action_estimate(self) -> None:
+        """Tell that an estimate is wanted."""
+        self.post_message(self.EstimateWanted(agreed=self._proposed))
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The type under the cursor, without the mark of an estimate."""
+        choice = super().copy_choice()
+        return None if choice is None else (choice[0].removesuffix(_MARK), choice[1])
+
+    def type_of(self, key: Hashable) -> str | None:
+        """The type of a row; what is not tracked cannot be listed."""
+        if not isinstance(key, _Estimated):
+            return str(key)
+        self.notify(
+            "Nobody has a list of these: they were met through what refers to them. Open the "
+            "instances of a type that holds them.",
+            title=str(key),
+            markup=False,
+        )
+        return None
 
     def empty_text(self) -> str:
         """What is missing."""
@@ -74,6 +135,67 @@ class TypesPane(ListingPane):
             return ()
         return (*self.filter_note(), Span(f"{count_text(self._types)} types", "dim"))
 
+    def can_go_back(self) -> bool:
+        """A filter can be taken away, and the rows of an estimate."""
+        return super().can_go_back() or self.estimate is not None
+
+    def go_back(self) -> None:
+        """Take away the one, then the other."""
+        if super().can_go_back():
+            super().go_back()
+        else:
+            self.estimate = None
+
     def warning(self) -> Sequence[Line]:
-        """What is missing from the rows."""
-        return frozen_warning(0 if self.census is None else self.census.frozen)
+        """What is missing from the rows, or how old and how far off the estimated ones are."""
+        census, estimate = self.census, self.estimate
+        if census is None or estimate is None or census.frozen:
+            return frozen_warning(0 if census is None else census.frozen)
+        age = duration_text(max(0.0, census.at - estimate.at))
+        forms = (
+            f"~ estimated {age} ago ±{estimate.error:.1%}",
+            f"~ estimated {age} ago",
+            "~ estimated",
+        )
+        return tuple((Span(form, "accent"),) for form in forms)
+
+
+class _Estimated(str):
+    """The key of a row that is not of the census."""
+
+    __slots__ = ()
+
+
+def _joined_sheet(census: Census, estimate: Untracked) -> Sheet:
+    """The rows of the estimate before those of the census, so that all keep their places."""
+    table = {
+        name: (count, size)
+        for name, count, size in zip(estimate.names, estimate.counts, estimate.sizes, strict=True)
+        if count
+    }
+    for each in estimate.outside:
+        if each.place == PROCESS:
+            # Of tracked objects the row has the buffers only.
+            count, size = table.get(each.type, (each.regions or each.objects, 0))
+            table[each.type] = count, size + each.size
+    rows = [(name, *figures) for name, figures in table.items()]
+    names = [*(name for name, *_ in rows), *census.names]
+    keys = [*(_Estimated(name + _MARK) for name, *_ in rows), *census.names]
+    counts = [*(count for _, count, _ in rows), *census.counts]
+    sizes = [*(size for *_, size in rows), *census.sizes]
+    total = sum(sizes) or 1
+
+    def cells(row: int) -> tuple[Span, ...]:
+        return _cells(keys[row], counts[row], sizes[row], total)
+
+    values: dict[str, Sequence[Any]] = {"type": names, "count": counts, "size": sizes}
+    return Sheet(keys, values, cells, counts, names)
+
+
+def _cells(name: str, count: int, size: int, total: int) -> tuple[Span, ...]:
+    return (
+        Span(name, "accent" if isinstance(name, _Estimated) else ""),
+        Span(count_text(count)),
+        Span(size_text(size)),
+        Span(share_text(size / total), "dim"),
+    )

@@ -9,12 +9,12 @@ from textual import on
 from memtui.model.errors import MemtuiError, TargetGone
 from memtui.store.watching import WatchWish, watching
 from memtui.ui.panes.watch import WatchPane
-from memtui.ui.screens.allocating import AllocatingScreen
+from memtui.ui.screens.estimating import EstimatingScreen
 
 _GROUP = "watch"
 
 
-class WatchingScreen(AllocatingScreen):
+class WatchingScreen(EstimatingScreen):
     """The part of the dashboard that watches a function.
 
     It is no request that escape cancels anywhere: one starts it, goes on looking at other panes, and

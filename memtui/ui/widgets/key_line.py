@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _ALWAYS = ("help", "quit")
 """Actions that stay on the line however narrow it is."""
 
+_RARELY = ("estimate",)
+"""Actions that leave it first: one needs them once in a while, and the help has them."""
+
 
 class KeyLine(SpanLines):
     """Keys with what they do.  Those that do not fit are left out, but never help and quit."""
@@ -50,7 +53,8 @@ class KeyLine(SpanLines):
         gap = " " if _needed(kept, " ") <= width else ""
         while len(kept) > len(_ALWAYS) and _needed(kept, gap) > width:
             spare = [key for key in kept if key.action not in _ALWAYS]
-            kept.remove(spare[-1])
+            rarely = [key for key in spare if key.action in _RARELY]
+            kept.remove((rarely or spare)[-1])
         spans: list[Span] = []
         self._edges = []
         for key in kept:

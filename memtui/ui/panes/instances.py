@@ -214,7 +214,7 @@ class InstancesPane(ExploringPane):
         if action == "turn":
             return None if self._next_offset(parameters) is None else True
         if action == "draw":
-            return True if self.has_objects() else None
+            return True if self.page is not None and self.page.instances else None
         return super().check_action(action, parameters)
 
     def _next_offset(self, parameters: tuple[object, ...]) -> int | None:

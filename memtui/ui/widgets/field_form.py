@@ -45,7 +45,13 @@ class FieldForm(Grid):
         """A label and an input in each row, and a line for what is wrong."""
         for name, (label, placeholder) in self.FIELDS.items():
             yield Static(label, markup=False, classes="label")
-            yield Input(placeholder=placeholder, compact=True, classes=f"field-{name}")
+            yield Input(
+                placeholder=placeholder,
+                compact=True,
+                # Pointing at a mistake must not select it: the next key would replace all.
+                select_on_focus=False,
+                classes=f"field-{name}",
+            )
         yield Static("", markup=False, classes="fault")
 
     def field(self, name: str) -> Input:

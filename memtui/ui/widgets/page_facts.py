@@ -44,7 +44,8 @@ def nothing_text(page: Page, search: Search) -> str:
     """Why there are no instances on the page."""
     if not page.examined or not search.where:
         return f"There are no instances of {page.type} any more."
-    words = f"None of the {count_text(page.examined)} instances of {page.type} is known to match."
+    verb = "is known to match" if page.undecided else "matches"
+    words = f"None of the {count_text(page.examined)} instances of {page.type} {verb}."
     if page.undecided:
         words += f"\nOf {count_text(page.undecided)} it cannot be told: {page.problem}."
     return f"{words}\n/ changes the condition."

@@ -39,7 +39,7 @@ class PathBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A prompt, the input, and what is wrong."""
         yield Static("write to ", markup=False, classes="label")
-        yield Input(placeholder="a file", compact=True)
+        yield Input(placeholder="a file", compact=True, select_on_focus=False)
         yield Static("", markup=False, classes="fault")
 
     def on_mount(self) -> None:

@@ -49,7 +49,9 @@ class TracingFacts(SpanLines):
             return (Span(f" {self._news}", "warn"),)
         if self._tracing is None:
             return ()
-        if self._tracing.on and not self._tracing.ours:
+        if not self._tracing.on:
+            return (Span(" tracing is off; the rows are of its last snapshots", "dim"),)
+        if not self._tracing.ours:
             return (Span(" the application traces: its session is used and not stopped", "warn"),)
         return (Span(" what was allocated before tracing began is unknown", "dim"),)
 
@@ -64,9 +66,10 @@ class TracingFacts(SpanLines):
 
 def _standing(tracing: Tracing) -> list[Fact]:
     """How tracing stands: what it costs against its budget is said however narrow it is."""
-    state = "tracing" if tracing.on else "stopped"
-    tone = "accent" if tracing.on else "dim"
-    frames = Span(f" {tracing.depth} frames" if tracing.on else "")
+    if not tracing.on:
+        # What it would cost and count now is nothing: the figures of then are in the rows.
+        return [Fact(100, ((Span("stopped", "dim"),),))]
+    frames = Span(f" {tracing.depth} frames")
     overhead: Line = (Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes)))
     bar: Line = ()
     if tracing.budget_bytes:
@@ -80,7 +83,7 @@ def _standing(tracing: Tracing) -> list[Fact]:
     traced = (Span("traced ", "dim"), Span(size_text(tracing.traced_bytes)))
     peak = (Span("peak ", "dim"), Span(size_text(tracing.peak_bytes)))
     return [
-        Fact(90, ((Span(state, tone), frames), (Span(state, tone),))),
+        Fact(90, ((Span("tracing", "accent"), frames), (Span("tracing", "accent"),))),
         Fact(100, (overhead,)),
         Fact(10, (bar, ())),
         Fact(40, (traced, ())),

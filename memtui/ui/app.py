@@ -70,10 +70,10 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         """Begin with the picker, or with attaching."""
         # Modules and styles live as long as the app.  A full collection that goes through them
         # takes 100 ms and more, in which no key is answered; and censuses are columns of numbers,
-        # in which there is nothing to collect.
+        # in which there is nothing to collect.  A young collection of 2,000 takes half a millisecond.
         self._thresholds = gc.get_threshold()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(2_000, 20, 500)
         if self._pid is None:
             self.push_screen(PickerScreen(self._candidates), self._picked)
         else:

@@ -78,7 +78,11 @@ class Painted(Widget):
 
     def repaint_changes(self) -> None:
         """Ask for a repaint of the lines that would look different now, and of no others."""
-        if not self._shown or not self.is_on_screen:
+        if not self.is_on_screen:
+            # It is painted when it is shown; asking for that now would cost a layout of all widgets.
+            self._forget_lines()
+            return
+        if not self._shown:
             self.refresh()
             return
         self.lines_outdated()

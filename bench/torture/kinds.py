@@ -20,7 +20,7 @@ class Kind:
     ``script`` and ``argument`` start it; ``packages`` (from PyPI) and ``modules`` (of the
     standard library, which some builds lack) must be importable, ``built`` compiled.
     ``must``: attaches to it answer, refuse, or either; ``refusals`` are the errors that are the
-    right answer then.  ``poke`` is how the torture proves that it still serves: a byte on
+    right answer then; the versions ``refused_by`` must refuse, whatever the others do.  ``poke`` is how the torture proves that it still serves: a byte on
     ``stdin``, an ``http`` request, or nothing where its work goes on by itself.  ``fresh`` targets
     serve one attach each; ``most`` limits the attaches of a cell; ``timeout`` is the time given
     to an attach, ``talk`` the time for the conversation that follows (the collector's state, and once
@@ -34,6 +34,7 @@ class Kind:
     argument: str = ""
     must: str = ANSWERS
     refusals: frozenset[str] = frozenset()
+    refused_by: frozenset[str] = frozenset()
     poke: str = ""
     packages: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
@@ -47,6 +48,10 @@ class Kind:
     beats: bool = True
     since: tuple[int, int] = (3, 8)
     signals: bool = False
+
+    def must_under(self, version: str) -> str:
+        """What ``must`` is under an interpreter of this version ("3.12.1")."""
+        return REFUSES if version.rpartition(".")[0] in self.refused_by else self.must
 
     @property
     def slow(self) -> bool:
@@ -160,6 +165,9 @@ KINDS: tuple[Kind, ...] = (
         "the main thread at its end, waiting for the others",
         "shapes.py",
         "main_waits",
+        # From there on it starts no thread.
+        refusals=frozenset({"Unsupported"}),
+        refused_by=frozenset({"3.12"}),
     ),
     Kind(
         "main_ended",

@@ -2,7 +2,7 @@
 
 It starts the agent's thread, or hands the caller over to the agent that is there, and returns.
 The thread connects back, receives the other modules as text and runs them in namespaces of its own.
-The viewer sends this file without its docstrings and comments; it has to stay under 4 KB then.
+The viewer sends this file without its docstrings and comments; it has to stay under 5 KB then.
 
 Nothing here uses the import statement: ``builtins.__import__`` may be the application's.
 """
@@ -89,6 +89,7 @@ class Door:
     def __init__(self):
         self.pid = posix.getpid()
         self.waiting = []
+        self.duties = []
         self.ring = None
 
     def guard(self):
@@ -97,7 +98,8 @@ class Door:
         ``posix.register_at_fork`` has no counterpart (guest.py takes the callback out again), so it
         holds nothing but this list: where it has to stay, an empty list is all that does.
         """
-        self.duties = duties = [self.close]
+        duties = self.duties
+        duties.append(self.close)
 
         def memtui_after_fork():
             while duties:
@@ -117,13 +119,14 @@ class Door:
             self.waiting.remove(call)
         return False
 
-    def live(self):
-        """The agent's thread, from its first line to its last."""
+    def live(self, gate):
+        """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
         try:
             # Here and not around the start of the thread: unblocking in the interrupted thread would
             # run the application's signal handlers inside of our code.
             signal = borrow("_signal", "pthread_sigmask")
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            gate.acquire()
             while self.waiting:
                 try:
                     self._answer(*self.waiting.pop(0))
@@ -156,17 +159,17 @@ class Door:
             space.clear()
 
 
-def connect(path, token, mark, duties):
+def connect(path, token, mark, duties, patience=10):
     """A socket to the viewer that listens at ``path``, with our half of the handshake said.
 
-    A child that is forked from now on closes it.
+    A child that is forked from now on closes it.  ``patience`` is the time for each step, seconds.
     """
     socket = borrow("_socket")
     kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
     connection = socket.socket(socket.AF_UNIX, kind)
     duties.append(connection.close)
     try:
-        connection.settimeout(10)
+        connection.settimeout(patience)
         connection.connect(path)
         if not trusted(connection):
             raise OSError
@@ -207,20 +210,41 @@ def _receive(connection, length):
 def enter(path, token):
     """What the payload calls: let the agent of this process, old or new, connect to ``path``."""
     door = _door()
-    if door is None or not door.knock(path, token):
-        door = Door()
-        try:
-            # A viewer that has given up needs nothing prepared: this may run minutes later.  And
-            # without a descriptor to spare no thread: in 3.8 the process would end with the thread.
-            posix.close(posix.open(path[:-1], posix.O_CLOEXEC))
-            door.guard()
-            sys._memtui_agent = door
-            door.knock(path, token)
-            borrow("_thread", "start_new_thread").start_new_thread(door.live, ())
-            return
-        except BaseException:
-            door.close()
-    _forget()
+    if door is not None and door.knock(path, token):
+        _forget()
+        return
+    door = Door()
+    try:
+        # A viewer that has given up needs nothing prepared: this may run minutes later.  And
+        # without a descriptor to spare no thread: in 3.8 the process would end with the thread.
+        posix.close(posix.open(path[:-1], posix.O_CLOEXEC))
+        threads = borrow("_thread", "start_new_thread", "allocate_lock")
+        gate = threads.allocate_lock()
+        gate.acquire()
+        threads.start_new_thread(door.live, (gate,))
+    except BaseException as error:
+        _excuse(path, token, error)
+        _forget()
+        return
+    # From here on it is the thread that forgets.  What cannot be undone is done once it is there.
+    try:
+        sys._memtui_agent = door
+        door.guard()
+        door.knock(path, token)
+    except BaseException as error:
+        _excuse(path, token, error)
+    gate.release()
+
+
+def _excuse(path, token, error):
+    """Tell the viewer why there is no agent, without waiting for anything: this is not our thread."""
+    try:
+        connection = connect(path, token, b"F", [], 0)
+        said = "%s: %.200s" % (type(error).__name__, error)
+        connection.sendall(said.encode("utf-8", "replace"))
+        connection.close()
+    except BaseException:
+        pass
 
 
 def _forget():

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 #: Longest payload, in bytes; every method of getting in has room for as much.
-PAYLOAD_LIMIT = 4608
+PAYLOAD_LIMIT = 5120
 
 _APART = {"__init__", "__main__", "boot", "listener", "loader"}
 _FRAME = """try:

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from memtui.agent import wire
 from memtui.attach.bundle import bundle
 from memtui.attach.folder import Folder, Owner, make_folder
-from memtui.model.errors import AgentSilent, MemtuiError, NoSuchProcess, NotPermitted, TargetGone
+from memtui.model.errors import (
+    AgentSilent,
+    MemtuiError,
+    NoSuchProcess,
+    NotPermitted,
+    TargetGone,
+    Unsupported,
+)
+from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +37,8 @@ _STRANGER_S = 2.0
 _LOOK_S = 0.2
 #: Bytes that the socket should hold; the kernel gives what it allows, usually twice as much.
 _BUNDLE_ROOM = 1 << 20
+#: Bytes of what an agent that failed may say of why.
+_EXCUSE = 300
 _CREDENTIALS = struct.Struct("=iII")
 
 
@@ -64,7 +74,8 @@ class Rendezvous:
         """Wait for the agent, at most ``timeout`` seconds, and give it the bundle if it wants one.
 
         The last item tells whether it was there already (joined).  Whoever else connects is turned
-        away.  Raises AgentSilent, also for a socket that somebody removed, or TargetGone.  Directory and socket are gone afterwards.
+        away.  Raises AgentSilent, also for a socket that somebody removed, TargetGone, or Unsupported
+        where the target cannot start an agent.  Directory and socket are gone afterwards.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -78,6 +89,8 @@ class Rendezvous:
             asyncio.get_running_loop().remove_reader(self._listener)
             self.close()
         try:
+            if mark == b"F":
+                await _excused(self._pid, connection)
             # The bundle goes in one piece: so a viewer that is killed leaves no agent with half of it,
             # and the agent waits for it once.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUNDLE_ROOM)
@@ -126,7 +139,7 @@ class Rendezvous:
             await knocked.wait()
 
     async def _mark(self, connection: socket.socket) -> bytes:
-        """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
+        """``N`` or ``J`` of an agent that may come in, ``F`` of one that failed, nothing of anybody else."""
         raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         pid, uid, _ = _CREDENTIALS.unpack(raw)
         if pid != self._pid or uid != self._owner.uid:
@@ -138,7 +151,7 @@ class Rendezvous:
                 return b""
             said += more
         known = hmac.compare_digest(said[:-1], self.token.encode())
-        return said[-1:] if known and said[-1:] in {b"N", b"J"} else b""
+        return said[-1:] if known and said[-1:] in {b"N", b"J", b"F"} else b""
 
     async def _first(self, ended: asyncio.Event) -> tuple[socket.socket, bytes]:
         """What :meth:`_welcome` returns, unless the process ends before, or the socket does."""
@@ -184,6 +197,21 @@ class Rendezvous:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+async def _excused(pid: int, connection: socket.socket) -> NoReturn:
+    """Raise Unsupported with what the target says of why it cannot have an agent."""
+    loop, said = asyncio.get_running_loop(), b""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_STRANGER_S):
+            while len(said) < _EXCUSE and (more := await loop.sock_recv(connection, _EXCUSE)):
+                said += more
+    why = safe(said[:_EXCUSE].decode(errors="replace"))
+    what = f"process {pid} cannot start the agent's thread"
+    if "shutdown" in why:
+        hint = "its main thread has ended; look at a process like it before that"
+        raise Unsupported(what, f"its interpreter is shutting down ({why})", hint=hint)
+    raise Unsupported(what, why, hint="look at another process that runs the same program")
 
 
 def open_rendezvous(pid: int, proc: str | None = None) -> Rendezvous:

@@ -19,11 +19,12 @@ from memtui.attach.facts import facts_of, process_facts
 from memtui.attach.ptrace import guest
 from memtui.model import errors
 from tests import interpreters
-from tests.attach.getting_in import HARD, until
+from tests.attach.getting_in import HARD, blocked, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.interpreters import Interpreter
     from tests.target import Target
 
 OTHER_USER = 65534
@@ -53,6 +54,23 @@ async def test_thread_is_no_process(spawn: Callable[..., Target]) -> None:
     target = spawn(sys.executable, HARD, "join")
     thread = max(int(name) for name in os.listdir(f"/proc/{target.pid}/task"))
     assert f"thread of {target.pid}" in str(await refused(thread, errors.NoSuchProcess))
+
+
+async def test_waits_for_its_threads_at_exit(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    """3.12 starts no thread from there on, and says so; the others still do."""
+    target = spawn(interpreter, HARD, "main_waits")
+    until(lambda: blocked(target.pid))
+    if interpreter.version[:2] == (3, 12):
+        refusal = await refused(target.pid, errors.Unsupported)
+        assert "shutting down (RuntimeError: can't create new thread" in refusal.why
+        assert target.process.poll() is None
+        assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+    else:
+        session = await attach(target.pid, timeout=20)
+        assert (await session.census()).names
+        await session.close()
 
 
 async def test_zombie(spawn: Callable[..., Target]) -> None:

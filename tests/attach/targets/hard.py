@@ -126,6 +126,12 @@ def zlib():
     return lambda: [library.compress(data) for _ in iter(data.__len__, 0)]
 
 
+def main_waits():
+    """The main thread is at its end and waits for another, as the interpreter does at exit."""
+    threading.Thread(target=sleep()).start()
+    return sys.exit
+
+
 def main_ended():
     """The main thread ends and leaves a zombie; another runs on."""
     import ctypes

@@ -16,6 +16,7 @@ from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
+from memtui.ui.terminal import Terminal
 from memtui.ui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rich.console import RenderableType
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from memtui.model.process import Candidate, Process
@@ -65,6 +67,10 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         self._pid = pid
         self._interval = interval
         self._read_only = read_only
+
+    def get_driver_class(self) -> type[Driver]:
+        """What Textual reaches the terminal by."""
+        return Terminal
 
     def on_mount(self) -> None:
         """Begin with the picker, or with attaching."""

@@ -1,0 +1,54 @@
+"""The terminal that the dashboard runs in, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+
+from textual.drivers.linux_driver import LinuxDriver
+
+#: How often it is looked whether the terminal is still there, seconds.
+_LOOK_S = 1.0
+
+
+class Terminal(LinuxDriver):
+    """Textual's driver, and what becomes of the app when its terminal is closed.
+
+    Without that it would serve nobody, read the end of its input for ever, and stay in the target.
+    """
+
+    _looking: asyncio.TimerHandle | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over, and begin to look after it."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._look()
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        if self._looking is not None:
+            self._looking.cancel()
+        super().close()
+
+    def _look(self) -> None:
+        """Leave where there is no terminal any more, also when no SIGHUP told so."""
+        if self._looking is not None:
+            self._looking.cancel()
+        poll = select.poll()
+        # Nothing is asked for: that it hung up is told without.
+        poll.register(self.fileno, 0)
+        if poll.poll(0):
+            self._app.exit()
+        else:
+            self._looking = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
+
+    def _sigcont_application(self, *arguments: object) -> None:
+        """Go on after ctrl+z.
+
+        SIGCONT comes as well behind the SIGHUP of a terminal that is closed, and from whoever stopped
+        us: taking the terminal over once more would read it twice, and wait for ever at the end.
+        """
+        if self._must_signal_resume:
+            super()._sigcont_application(*arguments)
+        else:
+            self._app.call_later(self._app.refresh)

@@ -53,27 +53,30 @@ def find(*roots):
 
 
 def _walk(todo, seen, borrowed):
-    own, borrowed_ids = [todo, borrowed], set(map(id, borrowed))
+    own, borrowed_ids = [], set(map(id, borrowed))
     while todo:
-        each = todo.pop()
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        kind = type(each)
-        if kind is kinds.generator:
-            own.append(each)
-        elif kind is kinds.code:
-            # Not tracked itself; its tuples are, until a collection looks at them.
-            todo += [each.co_consts, each.co_names]
-        elif id(kind) in _holders:
-            own += [each, each.objects]
-        elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
-            own.append(each)
-            if kind is not kinds.wrapper:
-                todo.append(kind)
-                todo += guest.gc.get_referents(each)
-                if kind is kinds.function:
-                    todo.append(each.__code__)
+        parents, children = [], []
+        for each in todo:
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            kind = type(each)
+            if kind is kinds.generator:
+                own.append(each)
+            elif kind is kinds.code:
+                # Not tracked itself; its tuples are, until a collection looks at them.
+                children += [each.co_consts, each.co_names]
+            elif id(kind) in _holders:
+                own += [each, each.objects]
+            elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
+                own.append(each)
+                if kind is not kinds.wrapper:
+                    parents.append(each)
+                    children.append(kind)
+                    if kind is kinds.function:
+                        children.append(each.__code__)
+        # One call for all: where there is no GIL each stops every other thread, and waits for it.
+        todo = guest.gc.get_referents(*parents) + children
     return own
 
 

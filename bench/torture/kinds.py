@@ -25,7 +25,7 @@ class Kind:
     serve one attach each; ``most`` limits the attaches of a cell; ``timeout`` is the time given
     to an attach, ``talk`` the time for the conversation that follows (the collector's state, and once
     a census), ``settle`` the time to leave nothing behind, all in seconds.
-    ``moving`` names what a target changes by itself (``tasks``, ``fds``, ``looks``).
+    What ``needs_gil`` does not work by itself without one.  ``moving`` names what a target changes by itself (``tasks``, ``fds``, ``looks``).
     """
 
     name: str
@@ -46,6 +46,7 @@ class Kind:
     settle: float = 10.0
     moving: frozenset[str] = frozenset()
     beats: bool = True
+    needs_gil: bool = False
     since: tuple[int, int] = (3, 8)
     signals: bool = False
 
@@ -62,6 +63,8 @@ class Kind:
         """Why this kind cannot be run under ``interpreter``; empty where it can."""
         if interpreter.version[:2] < self.since:
             return "needs Python {}.{}".format(*self.since)
+        if self.needs_gil and interpreter.free_threaded:
+            return "it does not work by itself free-threaded"
         absent = [name for name in self.packages + self.modules if name not in importable]
         if absent:
             return f"{', '.join(absent)} cannot be imported here"
@@ -242,7 +245,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("pool_spawn", "multiprocessing pool worker, spawn", "servers.py", "pool_spawn"),
     Kind("gevent", "gevent, everything patched", "servers.py", "gevent", packages=("gevent",)),
     Kind(
-        "eventlet", "eventlet, everything patched", "servers.py", "eventlet", packages=("eventlet",)
+        "eventlet",
+        "eventlet, everything patched",
+        "servers.py",
+        "eventlet",
+        packages=("eventlet",),
+        # Its hub never comes round to the thread that would answer.
+        needs_gil=True,
     ),
     Kind("uvloop", "uvloop with an echo", "servers.py", "uvloop", packages=("uvloop",)),
     Kind(

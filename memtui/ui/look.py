@@ -6,7 +6,7 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import App
+from memtui.ui.key_by_key import KeyByKeyApp
 
 if TYPE_CHECKING:
     from textual._path import CSSPathType
@@ -39,7 +39,7 @@ none of their own, so the app lists them all."""
 Result = TypeVar("Result")
 
 
-class LookApp(App[Result]):
+class LookApp(KeyByKeyApp[Result]):
     """An app in memtui's looks: the base of the real one, and of a pane that runs alone."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = list(SHEETS)

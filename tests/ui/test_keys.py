@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from textual import events
 from textual.command import CommandPalette
 
 from memtui.ui.keys import active_keys
@@ -100,3 +101,36 @@ async def test_keys_that_do_nothing_now_are_dim():
         assert keys["Order"] is True
         assert keys["Next"] is True
         assert keys["Previous"] is False
+
+
+def _type(app, *keys):
+    """All at once, as they come over a line that stuttered."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_keys_that_come_at_once_are_typed_where_they_belong():
+    session = FakeSession()
+    async with dashboard(session) as (pilot, screen):
+        _type(pilot.app, "slash", *"gbug", "enter")
+        await shows(pilot, "“gbug”")
+        assert not session.collections
+        assert not screen.live.history.marks
+
+
+async def test_keys_that_come_at_once_to_a_depth():
+    async with dashboard() as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "▶ 0x")
+        await until(pilot, lambda: screen.instances.nodes.has_focus)
+        _type(pilot.app, "x", "1")
+        await shows(pilot, "▼ 0x")
+        assert not screen.types.has_focus_within
+
+
+async def test_a_key_whose_widget_goes_does_not_lock_the_others_out():
+    async with dashboard() as (pilot, screen):
+        _type(pilot.app, "question_mark", "escape", "ctrl+p", "escape", "question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        _type(pilot.app, "escape", "2")
+        await until(pilot, lambda: screen.growth.has_focus_within)

@@ -1,0 +1,64 @@
+"""One key after the other, also where many come at once: over a slow line, or from the clipboard."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+Result = TypeVar("Result")
+
+#: How long a key may take before the next one is let in nevertheless, seconds.
+_PATIENCE_S = 0.5
+
+
+class KeyByKeyApp(App[Result]):
+    """An app that hands a key on when what the one before it does is done.
+
+    Textual hands each to the widget that has the focus when it arrives.  Of ``/``, ``g`` and ``enter``
+    read in one go the ``g`` would not be typed into the filter, which is about to open, but be taken
+    for a command.
+    """
+
+    class Passed(Message):
+        """Goes the way of a key, right behind it: from the widget that has the focus up to the app."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._typed: deque[events.Key] = deque()
+        self._in_work: Timer | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys back while there is one in work."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._in_work is not None:
+            self._typed.append(event)
+        else:
+            await self._hand_on(event)
+
+    async def _hand_on(self, event: events.Key) -> None:
+        # What is removed with its key in work tells of nothing any more.
+        self._in_work = self.set_timer(_PATIENCE_S, self._next_key)
+        target = self.focused or self.screen
+        await super().on_event(event)
+        if not target.post_message(self.Passed()):
+            await self._next_key()
+
+    def on_key_by_key_app_passed(self, event: Passed) -> None:
+        """Its action was run; behind what that put off to later, the focus for one, comes the next key."""
+        event.stop()
+        self.screen.call_later(self.call_later, self._next_key)
+
+    async def _next_key(self) -> None:
+        if self._in_work is not None:
+            self._in_work.stop()
+            self._in_work = None
+        if self._typed:
+            await self._hand_on(self._typed.popleft())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
-from operator import sub
+from itertools import compress, repeat
+from operator import gt, or_, sub
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,13 +45,12 @@ class Growth:
     @cached_property
     def changed(self) -> Sequence[int]:
         """0 for a type whose count and size are as before."""
-        pairs = zip(self.size_deltas, self.count_deltas, strict=True)
-        return [size or count for size, count in pairs]
+        return list(map(or_, self.size_deltas, self.count_deltas))
 
     @cached_property
     def growing(self) -> int:
         """Of how many types there are more objects."""
-        return len([delta for delta in self.count_deltas if delta > 0])
+        return list(map(gt, self.count_deltas, repeat(0))).count(True)
 
     @property
     def rows(self) -> list[int]:

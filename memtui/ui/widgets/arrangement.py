@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from itertools import compress, repeat
+from operator import ge, le
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,9 +87,8 @@ class Arrangement:
     def _not_behind(self, limit: Any) -> list[int]:
         """The rows whose value is the limit, or better."""
         values = self._values or ()
-        if self._column[1]:
-            return [row for row, value in enumerate(values) if value >= limit]
-        return [row for row, value in enumerate(values) if value <= limit]
+        reaches = map(le if self._column[1] else ge, repeat(limit), values)
+        return list(compress(range(len(values)), reaches))
 
     def _sorted(self) -> Sequence[int]:
         if self._all is None:

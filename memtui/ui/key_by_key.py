@@ -38,6 +38,8 @@ class KeyByKeyApp(App[Result]):
         """Keep keys back while there is one in work."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
+        elif self._is_leaving():
+            event.stop()
         elif self._in_work is not None:
             self._typed.append(event)
         else:
@@ -54,11 +56,16 @@ class KeyByKeyApp(App[Result]):
     def on_key_by_key_app_passed(self, event: Passed) -> None:
         """Its action was run; behind what that put off to later, the focus for one, comes the next key."""
         event.stop()
-        self.screen.call_later(self.call_later, self._next_key)
+        if not self._is_leaving():
+            self.screen.call_later(self.call_later, self._next_key)
 
     async def _next_key(self) -> None:
         if self._in_work is not None:
             self._in_work.stop()
             self._in_work = None
-        if self._typed:
+        if self._typed and not self._is_leaving():
             await self._hand_on(self._typed.popleft())
+
+    def _is_leaving(self) -> bool:
+        """Whether the key before was the last: the screens are taken down while its message goes up."""
+        return not self.is_running or not self.screen_stack

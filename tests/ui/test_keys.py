@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -134,3 +135,18 @@ async def test_a_key_whose_widget_goes_does_not_lock_the_others_out():
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         _type(pilot.app, "escape", "2")
         await until(pilot, lambda: screen.growth.has_focus_within)
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 4))
+async def test_keys_after_the_last_one_are_nobodys(steps):
+    """Also where the screens are taken down with a key on its way."""
+    session = FakeSession()
+    async with dashboard(session) as (pilot, _):
+        _type(pilot.app, "down")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        _type(pilot.app, "q", "g", "g")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        pilot.app.exit()
+    assert not session.collections

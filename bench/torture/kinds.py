@@ -145,6 +145,10 @@ KINDS: tuple[Kind, ...] = (
         "C calls of 1 s that keep the GIL",
         "busy.py",
         "long_calls",
+        # Nobody says which of the threads gets the GIL next: a minute may pass without our turn.  Then
+        # memtui has to have waited, and to say what it waited for.
+        must=EITHER,
+        refusals=SILENT,
         most=2,
         # Each turn of the GIL costs a call, and a call that has to share its processor several seconds.
         timeout=60.0,

@@ -2,11 +2,10 @@
 
 from . import guest, headroom
 from .meter import Meter
+from .pace import Pace
 
 #: Processor time that a slice aims at, ns; the budget is 5 ms, and a slice may take twice its aim.
 _AIM_NS = 2000000
-#: Whoever gives up the GIL for a moment and gets it back this much later, ns, is one of many.
-_CROWDED_NS = 10000000
 _SMALLEST, _LARGEST = 250, 50000
 
 #: Every walk that still holds objects: a forked child lets go of them, as nobody else could.
@@ -89,18 +88,11 @@ def forget_all():
 
 
 def gentle_slices():
-    """All tracked objects in slices, for work that no request pays for; gives up the GIL between.
-
-    Not where it takes long to get it back: others are waiting then, and the interpreter hands it to
-    them every 5 ms without being asked.
-    """
-    crowded, meter = False, Meter()
+    """All tracked objects in slices, for work that no request pays for; gives up the GIL between."""
+    meter, pace = Meter(), Pace()
     try:
         for chunk in Heap(meter).slices():
             yield chunk
-            if not crowded:
-                began = guest.time.perf_counter_ns()
-                guest.time.sleep(0.0001)
-                crowded = guest.time.perf_counter_ns() - began > _CROWDED_NS
+            pace.pause()
     finally:
         let_go(meter)

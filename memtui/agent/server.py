@@ -1,15 +1,10 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
 from . import boot, guest, heap, own
+from .pace import Pace
 from .refusal import Refusal
 from .session import Session
 
-#: How long the GIL is given up between two slices, seconds: long enough for a waiting thread to wake.
-_PAUSE_S = 0.0001
-#: A pause that took longer, ns, was one among many who wait for the GIL, or beside one who keeps it.
-_CROWDED_NS = 10000000
-#: None follows for so many times as long: the interpreter hands the GIL to them every 5 ms anyway.
-_RESPITE = 10
 #: How long nothing is done while there are chores, ms.
 _CHORE_MS = 100
 
@@ -28,7 +23,7 @@ class Server:
         self._door = door
         self._sessions = []
         self._walker = None
-        self._pause_due = 0
+        self._pace = Pace()
         self._ear, self._bell = socket.socketpair()
         self._ear.setblocking(False)
         self._bell.setblocking(False)
@@ -68,7 +63,7 @@ class Server:
             poll.register(session.connection, wanted)
         busy = heap.broken_off or any(session.busy for session in self._sessions)
         if busy:
-            self._pause()
+            self._pace.pause()
         self.chores = [chore for chore in self.chores if chore()]
         waiting = self.chores or any(session.unsent for session in self._sessions)
         patience = _CHORE_MS if waiting else None
@@ -78,15 +73,6 @@ class Server:
                 self._ear.recv(4096)
             elif not self._attend(session, events):
                 self._drop(session)
-
-    def _pause(self):
-        """Give up the GIL between two slices of work, where that does not cost the whole work its time."""
-        clock = guest.time.perf_counter_ns
-        before = clock()
-        if before >= self._pause_due:
-            guest.time.sleep(_PAUSE_S)
-            took = clock() - before
-            self._pause_due = before + took * (_RESPITE if took > _CROWDED_NS else 0)
 
     @staticmethod
     def _attend(session, events):
@@ -148,7 +134,7 @@ class Server:
         self._unhook()
         while heap.broken_off:
             heap.drop_some()
-            guest.time.sleep(_PAUSE_S)
+            self._pace.pause()
         own.forget()
         self._ear.close()
         self._bell.close()

@@ -9,14 +9,14 @@ from msgspec import Meta, Struct
 
 from memtui.model.allocations import Frame, Price, Snapshot, Sums, Tracing
 from memtui.model.errors import ProtocolError
+from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.safe import safe, safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from memtui.model.cost import Cost
-    from memtui.rpc.client import Progress
 
 #: How much text a file's name may be: a path on Linux fits.
 _PATH_LIMIT = 4096
@@ -78,18 +78,8 @@ _names = msgspec.msgpack.Decoder(list[str])
 _rows = msgspec.msgpack.Decoder(list[list[Count]])
 
 
-class AllocationVerbs:
+class AllocationVerbs(Asking):
     """What a session has to ask for about allocations; a part of ``Session``."""
-
-    async def _ask(
-        self,
-        verb: str,
-        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
-        read: Callable[[msgspec.Raw, Cost], Record],
-        timeout: float | None,
-        progress: Progress | None = None,
-    ) -> Record:
-        raise NotImplementedError
 
     async def start_tracing(
         self,

@@ -9,16 +9,15 @@ from msgspec import Meta, Struct
 
 from memtui.model.errors import ProtocolError
 from memtui.model.globals import Global, Globals, Lengths, Module
+from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.decode import NodeAnswer, node_record
 from memtui.rpc.safe import safe, safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from memtui.model.cost import Cost
-    from memtui.rpc.client import Progress
-    from memtui.rpc.names import TypeNames
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Word = Annotated[int, Meta(ge=0)]
@@ -58,20 +57,8 @@ _globals = msgspec.msgpack.Decoder(GlobalsAnswer)
 _lengths = msgspec.msgpack.Decoder(LengthsAnswer)
 
 
-class GlobalsVerbs:
+class GlobalsVerbs(Asking):
     """What a session has to ask for about modules; a part of ``Session``."""
-
-    _names: TypeNames
-
-    async def _ask(
-        self,
-        verb: str,
-        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
-        read: Callable[[msgspec.Raw, Cost], Record],
-        timeout: float | None,
-        progress: Progress | None = None,
-    ) -> Record:
-        raise NotImplementedError
 
     async def modules(self, *, timeout: float | None = None) -> tuple[Module, ...]:
         """What ``sys.modules`` of the target holds; nothing is imported, no module is asked."""

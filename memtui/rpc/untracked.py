@@ -8,15 +8,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from memtui.model.untracked import Holder, Outside, Pool, Untold, Untracked
+from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from memtui.model.cost import Cost
     from memtui.rpc.client import Progress
-    from memtui.rpc.names import TypeNames
 
 PATIENCE_S = 600.0
 """How long to wait for it: 7 µs of processor time for each tracked object, among other threads."""
@@ -41,20 +39,8 @@ class UntrackedAnswer(Struct):
 _untracked = msgspec.msgpack.Decoder(UntrackedAnswer)
 
 
-class UntrackedVerbs:
+class UntrackedVerbs(Asking):
     """What a session has to ask for about untracked objects; a part of ``Session``."""
-
-    _names: TypeNames
-
-    async def _ask(
-        self,
-        verb: str,
-        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
-        read: Callable[[msgspec.Raw, Cost], Record],
-        timeout: float | None,
-        progress: Progress | None = None,
-    ) -> Record:
-        raise NotImplementedError
 
     async def untracked(
         self, *, progress: Progress | None = None, timeout: float | None = None

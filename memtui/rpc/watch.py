@@ -8,16 +8,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from memtui.model.watch import Call, Calls, Watching
+from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.decode import NodeAnswer, node_record
 from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from memtui.model.cost import Cost
     from memtui.model.expression import Tree
-    from memtui.rpc.client import Progress
     from memtui.rpc.names import TypeNames
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -64,20 +62,8 @@ _watch = msgspec.msgpack.Decoder(WatchAnswer)
 _watched = msgspec.msgpack.Decoder(WatchedAnswer)
 
 
-class WatchVerbs:
+class WatchVerbs(Asking):
     """What a session has to ask for about watched functions; a part of ``Session``."""
-
-    _names: TypeNames
-
-    async def _ask(
-        self,
-        verb: str,
-        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
-        read: Callable[[msgspec.Raw, Cost], Record],
-        timeout: float | None,
-        progress: Progress | None = None,
-    ) -> Record:
-        raise NotImplementedError
 
     async def watch(  # noqa: PLR0913 (a watch has that many sides)
         self,

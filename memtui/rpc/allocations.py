@@ -26,7 +26,6 @@ DEPTH, BUDGET_BYTES, SECONDS = 5, 32 << 20, 600.0
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Pair = tuple[Count, Count]
-Record = TypeVar("Record")
 Kind = TypeVar("Kind")
 Key = TypeVar("Key")
 

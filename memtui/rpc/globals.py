@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Word = Annotated[int, Meta(ge=0)]
-Record = TypeVar("Record")
 Kind = TypeVar("Kind")
 
 #: Most addresses that one request may ask about.

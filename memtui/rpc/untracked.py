@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,7 +20,6 @@ PATIENCE_S = 600.0
 """How long to wait for it: 7 µs of processor time for each tracked object, among other threads."""
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Record = TypeVar("Record")
 
 
 class UntrackedAnswer(Struct):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from memtui.rpc.names import TypeNames
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Record = TypeVar("Record")
 Kind = TypeVar("Kind")
 
 

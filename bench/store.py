@@ -68,8 +68,8 @@ class Viewer:
         answer = {
             "at_us": int(self.polls * POLL_S * 1e6),
             "names": self.spelled[len(self.names) :],
-            "counts": self.counts,
-            "sizes": [count * 97 for count in self.counts],
+            "counts": wire.column(self.counts),
+            "sizes": wire.column([count * 97 for count in self.counts]),
             "frozen": 0,
             "own": 0,
         }

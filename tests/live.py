@@ -7,6 +7,7 @@ product: the private socket, the bundle, the thread, the protocol.
 from __future__ import annotations
 
 import contextlib
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,11 @@ class Line:
         self, verb: str, *, deadline_ms: int | None = None, **args: object
     ) -> dict[str, Any]:
         """The whole answer to one request; what it said of its progress is kept in ``progress``."""
-        return await self.answer(self.send(verb, deadline_ms=deadline_ms, **args))
+        answer = await self.answer(self.send(verb, deadline_ms=deadline_ms, **args))
+        if verb == "census" and "ok" in answer:
+            for column in ("counts", "sizes"):
+                answer["ok"][column] = array("q", answer["ok"][column]).tolist()
+        return answer
 
     async def ok(self, verb: str, **args: object) -> dict[str, Any]:
         """The result of one request that must not fail."""

@@ -164,19 +164,15 @@ def census(session, meter, since):
     for start in range(0, len(every), _ROWS):
         part = every[start : start + _ROWS]
         rows = [table.get(name, _NONE) for name in part]
-        counts.append(_packed(row[0] for row in rows))
-        totals.append(_packed(row[1] for row in rows))
-        new.append(_packed(part[max(0, since - start) :]))
+        counts.append(wire.column([row[0] for row in rows]))
+        totals.append(wire.column([row[1] for row in rows]))
+        new.append(b"".join(map(wire.pack, part[max(0, since - start) :])))
         yield None
     return {
         "at_us": at,
         "names": wire.pack_list(len(every) - since, new),
-        "counts": wire.pack_list(len(every), counts),
-        "sizes": wire.pack_list(len(every), totals),
+        "counts": b"".join(counts),
+        "sizes": b"".join(totals),
         "frozen": guest.gc.get_freeze_count(),
         "own": ours,
     }
-
-
-def _packed(values):
-    return b"".join(map(wire.pack, values))

@@ -7,6 +7,8 @@ is checked here.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -50,8 +52,8 @@ class CensusAnswer(Struct):
 
     at_us: Count
     names: list[str]
-    counts: list[Count]
-    sizes: list[Count]
+    counts: bytes
+    sizes: bytes
     frozen: Count = 0
     own: Count = 0
 
@@ -152,20 +154,34 @@ def hello(raw: msgspec.Raw) -> Hello:
 def census(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Census:
     """A census over all ``names``, which are extended by the new ones."""
     answer = _decode(_census, raw, "census")
-    expected = len(names) + len(answer.names)
-    for column, values in (("counts", answer.counts), ("sizes", answer.sizes)):
-        if len(values) != expected:
-            why = f"{column}: expected {expected} values, one for each name, got {len(values)}"
-            raise errors.ProtocolError("census from the agent is malformed", why)
+    rows = len(names) + len(answer.names)
+    counts = _column("counts", answer.counts, rows)
+    sizes = _column("sizes", answer.sizes, rows)
     return Census(
         at=answer.at_us / 1e6,
         names=names.extend(answer.names),
-        counts=answer.counts,
-        sizes=answer.sizes,
+        counts=counts,
+        sizes=sizes,
         frozen=answer.frozen,
         own=answer.own,
         cost=cost,
     )
+
+
+def _column(name: str, data: bytes, rows: int) -> array[int]:
+    """One column of a census: ``rows`` numbers of eight bytes, little-endian, none negative."""
+    why = ""
+    if len(data) != 8 * rows:
+        why = f"{name}: expected {rows} values, one for each name, got {len(data) / 8:g}"
+    elif not data[7::8].isascii():
+        # The byte that holds the sign: over all rows at once, for this is done at every tick.
+        why = f"{name}: expected no value below 0"
+    if why:
+        raise errors.ProtocolError("census from the agent is malformed", why)
+    column = array("q", data)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
 
 
 def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:

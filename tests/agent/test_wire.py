@@ -1,5 +1,7 @@
 """The wire format: what is packed comes back, and no bytes make it hang or fail in another way."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +108,10 @@ def test_a_list_packed_in_pieces_is_the_same(items):
     pieces = [wire.pack(item) for item in items]
     assert wire.pack(wire.pack_list(len(items), pieces)) == wire.pack(items)
     assert wire.pack([wire.Packed(piece) for piece in pieces]) == wire.pack(items)
+
+
+@given(st.lists(st.integers(0, 2**70), max_size=40), st.integers(0, 40))
+def test_a_column_is_eight_bytes_a_number_however_it_is_cut(numbers, cut):
+    data = wire.column(numbers)
+    assert data == wire.column(numbers[:cut]) + wire.column(numbers[cut:])
+    assert list(struct.unpack(f"<{len(numbers)}q", data)) == [min(n, 2**63 - 1) for n in numbers]

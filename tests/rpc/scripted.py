@@ -103,6 +103,10 @@ async def scripted_session(**answers):
 
 
 def census_answer(names, counts, sizes, *, at=1_000.0, frozen=0, own=0):
+    """Columns are numbers, or what goes over the wire as it is."""
+    counts, sizes = (
+        column if isinstance(column, bytes) else wire.column(column) for column in (counts, sizes)
+    )
     return {
         "at_us": int(at * 1e6),
         "names": names,

@@ -157,7 +157,7 @@ async def test_a_viewer_of_another_protocol_says_so(spawn, monkeypatch):
         async with connect(target) as line:
             monkeypatch.setattr(wire, "PROTOCOL", 7)
             attachment = Attachment("handed", 0.0)
-            with pytest.raises(errors.MemtuiError, match="protocol 1, the viewer 7") as caught:
+            with pytest.raises(errors.MemtuiError, match="protocol 2, the viewer 7") as caught:
                 await Session.open(line.reader, line.writer, attachment)
             assert "leave it, or use that version" in caught.value.hint
             monkeypatch.undo()

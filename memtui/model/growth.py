@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import compress, repeat
-from operator import gt, or_, sub
+from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +14,11 @@ if TYPE_CHECKING:
 class Growth:
     """What changed between ``since`` and ``until``, as columns of one length.
 
-    Row ``i`` is ``names[i]`` with ``counts[i]`` objects and ``sizes[i]`` bytes at ``until``, and
-    ``old_counts[i]`` and ``old_sizes[i]`` at ``since``.  A type keeps its row from one growth of a
-    history to the next, whether it changed or not; what is told of all rows is computed when it is
-    asked for.  ``baseline`` says in words against what (``mark A``, ``last 5 min``).  Times are
-    seconds since the epoch.
+    Row ``i`` is ``names[i]`` with ``counts[i]`` objects and ``sizes[i]`` bytes at ``until``, which
+    are ``count_deltas[i]`` and ``size_deltas[i]`` more than at ``since``.  A type keeps its row from
+    one growth of a history to the next, whether it changed or not; ``changed[i]`` is 0 if it did not.
+    Of ``growing`` types there are more objects.  ``baseline`` says in words against what (``mark A``,
+    ``last 5 min``).  Times are seconds since the epoch.
     """
 
     baseline: str
@@ -29,37 +27,15 @@ class Growth:
     names: Sequence[str]
     counts: Sequence[int]
     sizes: Sequence[int]
-    old_counts: Sequence[int]
-    old_sizes: Sequence[int]
-
-    @cached_property
-    def count_deltas(self) -> Sequence[int]:
-        """By how many objects each type grew."""
-        return list(map(sub, self.counts, self.old_counts))
-
-    @cached_property
-    def size_deltas(self) -> Sequence[int]:
-        """By how many bytes each type grew."""
-        return list(map(sub, self.sizes, self.old_sizes))
-
-    @cached_property
-    def changed(self) -> Sequence[int]:
-        """0 for a type whose count and size are as before."""
-        return list(map(or_, self.size_deltas, self.count_deltas))
-
-    @cached_property
-    def growing(self) -> int:
-        """Of how many types there are more objects."""
-        return list(map(gt, self.count_deltas, repeat(0))).count(True)
+    count_deltas: Sequence[int]
+    size_deltas: Sequence[int]
+    changed: Sequence[int]
+    growing: int
 
     @property
     def rows(self) -> list[int]:
         """The rows of the types that changed."""
         return list(compress(range(len(self.names)), self.changed))
-
-    def deltas(self, row: int) -> tuple[int, int]:
-        """By how many objects and by how many bytes the type of one row grew."""
-        return self.counts[row] - self.old_counts[row], self.sizes[row] - self.old_sizes[row]
 
     @property
     def minutes(self) -> float:
@@ -68,7 +44,7 @@ class Growth:
 
     def per_minute(self, row: int) -> float:
         """Objects per minute of one row, over the span."""
-        return self.deltas(row)[0] / self.minutes
+        return self.count_deltas[row] / self.minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from memtui.model.growth import Growth
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Rounds(Growth):
     """A growth whose span is cut into rounds; only the types that changed in any of them have a row.
+
+    ``changed`` is 1 for all: what is as before in the end has changed on the way.
 
     ``moments`` are when it was counted, one more than there are rounds.  Of row ``i``,
     ``round_deltas[i]`` are the changes in number, round by round; ``grown[i]`` and ``shrunk[i]`` say
@@ -28,11 +29,6 @@ class Rounds(Growth):
     grown: Sequence[int]
     shrunk: Sequence[int]
     steadiness: Sequence[float | None]
-
-    @cached_property
-    def changed(self) -> Sequence[int]:
-        """All: what is as before in the end has changed on the way."""
-        return [1] * len(self.names)
 
     @property
     def total(self) -> int:

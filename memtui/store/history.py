@@ -10,11 +10,13 @@ import dataclasses
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from memtui.model.growth import Growth, Mark
+from memtui.store.columns import column, flags, numbers
 from memtui.store.rounds import rounds
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
+    from memtui.store.columns import Numbers
 
 #: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400
@@ -84,8 +87,6 @@ class History:
             self._ring.clear()
             self._ring_bytes = 0
         kept = self._adopt(census)
-        if self._ring:
-            self._ring[-1] = _packed(self._ring[-1])
         self._ring.append(kept)
         self._ring_bytes += _bytes(kept)
         self._forget()
@@ -104,7 +105,7 @@ class History:
         """
         if not self._ring:
             raise LookupError("there is no census to mark yet")
-        latest = self._ring[-1] = _packed(self._ring[-1])
+        latest = self._ring[-1]
         mark = Mark(_label(len(self._marked)), latest.at)
         self._marked[mark.label] = (mark, latest)
         return mark
@@ -184,15 +185,16 @@ class History:
 
     def _adopt(self, census: Census) -> Census:
         """``census`` over our names."""
-        if self._continues(census.names):
-            same = census.names is self._names
-            return census if same else dataclasses.replace(census, names=self._names)
-        rows = self._foreign_rows(census.names)
+        counts, sizes = numbers(census.counts), numbers(census.sizes)
+        if not self._continues(census.names):
+            rows = self._foreign_rows(census.names)
+            counts, sizes = (
+                _rearranged(values, rows, len(self._names)) for values in (counts, sizes)
+            )
+        elif census.names is self._names and isinstance(census.counts, array):
+            return census
         return dataclasses.replace(
-            census,
-            names=self._names,
-            counts=_rearranged(census.counts, rows, len(self._names)),
-            sizes=_rearranged(census.sizes, rows, len(self._names)),
+            census, names=self._names, counts=column(counts), sizes=column(sizes)
         )
 
     def _continues(self, names: Sequence[str]) -> bool:
@@ -244,6 +246,8 @@ class History:
 
 
 def _difference(baseline: str, since: Census, until: Census, names: Sequence[str]) -> Growth:
+    counts = numbers(until.counts) - numbers(since.counts, len(names))
+    sizes = numbers(until.sizes) - numbers(since.sizes, len(names))
     return Growth(
         baseline=baseline,
         since=since.at,
@@ -251,14 +255,11 @@ def _difference(baseline: str, since: Census, until: Census, names: Sequence[str
         names=names,
         counts=until.counts,
         sizes=until.sizes,
-        old_counts=_padded(since.counts, len(names)),
-        old_sizes=_padded(since.sizes, len(names)),
+        count_deltas=column(counts),
+        size_deltas=column(sizes),
+        changed=flags((counts != 0) | (sizes != 0)),
+        growing=int(np.count_nonzero(counts > 0)),
     )
-
-
-def _padded(column: Sequence[int], width: int) -> Sequence[int]:
-    """Types that were not known at a moment were not there."""
-    return column if len(column) == width else [*column, *repeat(0, width - len(column))]
 
 
 def _window_text(seconds: float) -> str:
@@ -268,20 +269,10 @@ def _window_text(seconds: float) -> str:
     return f"last {seconds:g} s" if rest or not minutes else f"last {minutes:g} min"
 
 
-def _rearranged(values: Sequence[int], rows: Sequence[int], width: int) -> list[int]:
-    column = [0] * width
-    for row, value in zip(rows, values, strict=True):
-        column[row] += value
-    return column
-
-
-def _packed(census: Census) -> Census:
-    """``census`` in a fifth of the room.  The latest stays as it came: it is gone through at once."""
-    if isinstance(census.counts, array) and isinstance(census.sizes, array):
-        return census
-    return dataclasses.replace(
-        census, counts=array("q", census.counts), sizes=array("q", census.sizes)
-    )
+def _rearranged(values: Numbers, rows: Sequence[int], width: int) -> Numbers:
+    moved = np.zeros(width, np.int64)
+    np.add.at(moved, rows, values)
+    return moved
 
 
 def _bytes(census: Census) -> int:

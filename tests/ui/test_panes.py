@@ -26,8 +26,10 @@ GROWTH = Growth(
     names=("dict", "shop.Session", "shop.Cart"),
     counts=(1_204_551, 48_110, 801),
     sizes=(325_000_000, 107_000_000, 1_000_000),
-    old_counts=(1_204_551 - 24_702, 48_110 - 12_304, 801 + 12),
-    old_sizes=(325_000_000 - 18_874_368, 107_000_000 - 44_040_192, 1_000_000 + 4_096),
+    count_deltas=(24_702, 12_304, -12),
+    size_deltas=(18_874_368, 44_040_192, -4_096),
+    changed=(1, 1, 1),
+    growing=2,
 )
 
 
@@ -155,7 +157,13 @@ async def test_a_window_that_is_not_full_says_how_much_it_has():
 async def test_growth_of_nothing_says_so():
     pane = GrowthPane()
     async with alone(pane) as pilot:
-        empty = replace(GROWTH, names=(), counts=(), sizes=(), old_counts=(), old_sizes=())
+        empty = replace(
+            GROWTH,
+            **dict.fromkeys(
+                ("names", "counts", "sizes", "count_deltas", "size_deltas", "changed"), ()
+            ),
+            growing=0,
+        )
         pane.growth = empty
         await shows(pilot, "Nothing has grown or shrunk over 4 min 05 s of the last 5 min.")
         assert pane.tab_label() == "Growth"

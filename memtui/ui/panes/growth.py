@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
@@ -103,7 +105,7 @@ class GrowthPane(ListingPane):
         )
 
     def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
-        count, size = growth.deltas(row)
+        count, size = growth.count_deltas[row], growth.size_deltas[row]
         figures = (
             Span(growth.names[row]),
             Span(count_text(count, signed=True), _tone(count)),
@@ -164,11 +166,14 @@ class GrowthPane(ListingPane):
     def tab_label(self) -> str:
         """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""
         growth = self.growth
-        most = 0 if growth is None else max(growth.size_deltas, default=0)
-        if growth is None or most <= 0:
+        if growth is None or not growth.names:
             return self.NAME
-        worst = growth.names[growth.size_deltas.index(most)]
-        return f"{self.NAME}: {worst.rpartition('.')[2]} {size_text(most, signed=True)}"
+        worst = int(np.argmax(growth.size_deltas))
+        most = growth.size_deltas[worst]
+        if most <= 0:
+            return self.NAME
+        name = growth.names[worst].rpartition(".")[2]
+        return f"{self.NAME}: {name} {size_text(most, signed=True)}"
 
     def action_window(self) -> None:
         """Measure from the next baseline: the windows, then the last mark."""
@@ -213,10 +218,9 @@ class _Columns(Mapping[str, Sequence[Any]]):
             return growth.count_deltas
         if isinstance(growth, Rounds):
             if key == "grew":
-                # Of those that grew equally often, the larger growth comes first.
-                return list(zip(growth.grown, growth.size_deltas, strict=True))
+                return _often_and_much(growth)
             if key == "steady":
-                return [share or 0.0 for share in growth.steadiness]
+                return array("d", [share or 0.0 for share in growth.steadiness])
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -225,6 +229,13 @@ class _Columns(Mapping[str, Sequence[Any]]):
 
     def __len__(self) -> int:
         return len(tuple(iter(self)))
+
+
+def _often_and_much(growth: Rounds) -> array[float]:
+    """Of those that grew equally often, the larger growth comes first."""
+    deltas = np.asarray(growth.size_deltas, np.float64)
+    largest = np.abs(deltas).max(initial=1.0)
+    return array("d", (np.asarray(growth.grown) + deltas / (3 * largest)).tobytes())
 
 
 def _tone(change: float) -> str:

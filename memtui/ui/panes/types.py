@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
@@ -71,7 +72,7 @@ class TypesPane(ListingPane):
         """New figures: the table keeps order, filter and cursor."""
         if census is None:
             return
-        self._types = len(census.counts) - census.counts.count(0)
+        self._types = int(np.count_nonzero(census.counts))
         if self.estimate is not None:
             self.show_sheet(_joined_sheet(census, self.estimate))
             return

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from itertools import compress, repeat
-from operator import ge, le
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from memtui.ui.widgets.sheet import Pattern, Sheet
 
-AHEAD = 120
-"""Rows that are put in order before anybody asks: more than a screen has lines."""
+    Rows: TypeAlias = NDArray[np.intp]
+    Keys: TypeAlias = NDArray[Any]
 
-_MANY = 10 * AHEAD
-"""So many candidates for the first rows are no better than all rows."""
+AHEAD = 240
+"""Rows that are put in order before anybody asks: more than a screen has lines."""
 
 
 class Arrangement:
@@ -24,7 +26,7 @@ class Arrangement:
 
     Rows of equal value stand in the order of the sheet.  As long as nobody looks further down, only
     the first are sorted: of 10,000 rows that change at every tick, one sees a screen.  ``before`` is
-    the arrangement that this one takes the place of, which knows how large the first are.
+    the arrangement that this one takes the place of: it may have ranked the same values.
     """
 
     def __init__(
@@ -36,26 +38,21 @@ class Arrangement:
         pattern: Pattern | None = None,
         before: Arrangement | None = None,
     ) -> None:
-        self._column = (by, descending)
-        values = None if by is None else sheet.values.get(by)
-        # A list gives its items without making them anew.
-        self._values = values.tolist() if isinstance(values, array) else values
-        self._rows: Sequence[int] = range(len(sheet.keys))
-        self._present = sheet.present
-        if pattern is not None:
-            self._rows, self._present = _matching(sheet, pattern), None
-        absent = 0 if self._present is None else self._present.count(0)
-        self._length = len(self._rows) - absent
-        self._all: Sequence[int] | None = None
-        self._limit: Any = None if before is None else before.limit_of(by, descending=descending)
-        self._first = self._find_first()
+        self._values = None if by is None else sheet.values.get(by)
+        self._descending = descending
+        known = None if before is None else before.keys_of(self._values, descending=descending)
+        self._keys = _keys(self._values, descending=descending) if known is None else known
+        self._rows = _shown(sheet, pattern)
+        self._first: list[int] = self._in_order(self._head()).tolist()
+        self._all: list[int] | None = None
 
-    def limit_of(self, by: str | None, *, descending: bool) -> Any:
-        """A value that the first rows have or surpass, and few others; None for another order."""
-        return self._limit if (by, descending) == self._column else None
+    def keys_of(self, values: Sequence[Any] | None, *, descending: bool) -> Keys | None:
+        """What puts rows in the order of ``values``, if that was found out here."""
+        same = self._values is values and self._descending == descending
+        return self._keys if same else None
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._sorted())
@@ -73,45 +70,42 @@ class Arrangement:
         except ValueError:
             return None
 
-    def _find_first(self) -> Sequence[int]:
-        """At least the first AHEAD rows, if there are as many."""
-        first: Sequence[int] = ()
-        if self._limit is not None and self._length > _MANY and isinstance(self._rows, range):
-            first = self._kept(self._not_behind(self._limit))
-        first = self._in_order(first) if AHEAD <= len(first) <= _MANY else self._sorted()
-        if first and self._values is not None:
-            # A little change lets some rows pass that were behind, and leaves enough before.
-            self._limit = self._values[first[min(len(first), 2 * AHEAD) - 1]]
-        return first
+    def _head(self) -> Rows:
+        """At least the first AHEAD rows, if there are as many, in the order of the sheet."""
+        rows, keys = self._rows, self._keys
+        if keys is None or len(rows) <= AHEAD:
+            return rows[:AHEAD]
+        shown = keys[rows]
+        within: NDArray[np.bool_] = shown <= np.partition(shown, AHEAD - 1)[AHEAD - 1]
+        return rows[within]
 
-    def _not_behind(self, limit: Any) -> list[int]:
-        """The rows whose value is the limit, or better."""
-        values = self._values or ()
-        reaches = map(le if self._column[1] else ge, repeat(limit), values)
-        return list(compress(range(len(values)), reaches))
+    def _in_order(self, rows: Rows) -> Rows:
+        return rows if self._keys is None else rows[np.argsort(self._keys[rows], kind="stable")]
 
-    def _sorted(self) -> Sequence[int]:
+    def _sorted(self) -> list[int]:
         if self._all is None:
-            self._all = self._in_order(self._kept(self._rows))
+            self._all = self._in_order(self._rows).tolist()
         return self._all
 
-    def _kept(self, rows: Sequence[int]) -> Sequence[int]:
-        """Those of ``rows`` that are present."""
-        present = self._present
-        return rows if present is None else [row for row in rows if present[row]]
 
-    def _in_order(self, rows: Sequence[int]) -> Sequence[int]:
-        if self._values is None:
-            return rows
-        return sorted(rows, key=self._values.__getitem__, reverse=self._column[1])
+def _keys(values: Sequence[Any] | None, *, descending: bool) -> Keys | None:
+    """What rows are sorted by, smallest first; None for the order of the sheet."""
+    if values is None:
+        return None
+    if isinstance(values, array):
+        numbers = np.asarray(values)
+        return -numbers if descending else numbers
+    order = sorted(range(len(values)), key=values.__getitem__, reverse=descending)
+    ranks = np.empty(len(order), np.intp)
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
-def _matching(sheet: Sheet, pattern: Pattern) -> list[int]:
+def _shown(sheet: Sheet, pattern: Pattern | None) -> Rows:
     """The rows that are present and pass."""
-    search = sheet.keys if sheet.search is None else sheet.search
-    present, matches = sheet.present, pattern.matches
-    return [
-        row
-        for row, text in enumerate(search)
-        if (present is None or present[row]) and matches(str(text))
-    ]
+    shown = np.ones(len(sheet.keys), np.bool_)
+    if sheet.present is not None:
+        shown &= np.asarray(sheet.present) != 0
+    if pattern is not None:
+        shown &= pattern.passing(sheet.keys if sheet.search is None else sheet.search)
+    return np.flatnonzero(shown)

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from memtui.ui.widgets.spans import Span
 
@@ -20,7 +24,8 @@ class Sheet:
     ``keys[i]`` names row ``i`` for good, ``values`` are what the sortable columns are sorted by,
     ``cells(i)`` the texts of row ``i``, one for each column of the table and asked for visible
     rows only.  ``present[i]`` is 0 for a row that is left out (None: none is), ``search`` the text
-    that the filter looks at (None: the keys).
+    that the filter looks at (None: the keys).  Values that are an array are sorted without looking
+    at each, and what is sorted or searched once is known the next time if it is the same object.
     """
 
     keys: Sequence[Hashable] = ()
@@ -33,8 +38,8 @@ class Sheet:
 class Pattern:
     """A filter as typed: a glob if it has ``*``, ``?`` or ``[``, else a part of the text.
 
-    Small letters match both cases, a capital only itself.  Answers are remembered by text, so that
-    a tick over 10,000 known names costs no matching.
+    Small letters match both cases, a capital only itself.  Answers are remembered, so that a tick
+    over 10,000 known names costs no matching.
     """
 
     def __init__(self, text: str) -> None:
@@ -43,6 +48,14 @@ class Pattern:
         flags = 0 if text != text.lower() else re.IGNORECASE
         self._match = re.compile(translate(glob), flags).match
         self._known: dict[str, bool] = {}
+        self._passing: tuple[Sequence[Any], NDArray[np.bool_]] | None = None
+
+    def passing(self, texts: Sequence[Any]) -> NDArray[np.bool_]:
+        """Which of ``texts`` pass; the same sequence must not have changed since the last time."""
+        if self._passing is None or self._passing[0] is not texts:
+            matches = map(self.matches, map(str, texts))
+            self._passing = (texts, np.fromiter(matches, np.bool_, len(texts)))
+        return self._passing[1]
 
     def matches(self, text: str) -> bool:
         """Whether ``text`` passes the filter."""

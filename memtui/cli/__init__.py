@@ -8,8 +8,21 @@ textual) is imported inside the functions that need it, so that ``memtui --help`
 
 def main() -> None:
     """Run ``memtui`` with ``sys.argv`` and leave with its exit code."""
+    import signal
     import sys
 
-    from memtui.cli.command import run
+    try:
+        from memtui.cli.command import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While it was being loaded, or a second one while the first was being told.
+        print("memtui: interrupted\nhint: run it again", file=sys.stderr)  # noqa: T201
+        code = 130
+    # Python remembers an interruption that fell into an exec (a dataclass being made), and would end
+    # by the signal instead of by the code; the next exec makes it forget.
+    exec("")  # noqa: S102
+    # All is said and done: an interruption that comes now has nothing to end but Python's own exit,
+    # and would be a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)

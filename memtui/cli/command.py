@@ -7,14 +7,13 @@ import os
 import pkgutil
 import sys
 import traceback
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from memtui import __version__
-from memtui.cli import verbs
+from memtui.cli import streams, verbs
 from memtui.cli.output import plain
 from memtui.model.errors import Cancelled, MemtuiError, UsageError
 
@@ -74,6 +73,7 @@ def memtui() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; the exit code.  Never raises, never prints a traceback."""
+    streams.prepare()
     code = _guarded(lambda: _invoke(_verb_first(argv)))
     # What is still in the buffer is written here, where a failure can be told.
     return _guarded(sys.stdout.flush) or code
@@ -94,7 +94,7 @@ def _guarded(work: Callable[[], object]) -> int:
         return leaving.exit_code
     except BrokenPipeError:
         # Whoever read our answer had enough of it (head, less): that is no failure.
-        _drop_stdout()
+        streams.drop(sys.stdout)
     except BaseException as error:  # noqa: BLE001 (the last door: two lines, not a traceback)
         return _tell(_as_ours(error))
     return 0
@@ -111,8 +111,8 @@ def _as_ours(error: BaseException) -> MemtuiError:
     if os.environ.get("MEMTUI_TRACEBACK"):
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        _drop_stdout()  # stdout may be what failed, and would again at exit
-        return MemtuiError("the system refused", str(error), hint="mend that, then try again")
+        streams.drop(sys.stdout)  # it may be what failed, and would again at exit
+        return streams.system_refusal(error)
     return MemtuiError(
         "internal error",
         f"{type(error).__name__}: {error}",
@@ -139,10 +139,8 @@ def _verb_first(argv: Sequence[str]) -> list[str]:
 def _tell(error: MemtuiError) -> int:
     why = " ".join(plain(str(error)).split())
     hint = " ".join(plain(error.hint).split())
-    with suppress(OSError):  # a closed stderr: then the exit code has to say it alone
-        sys.stderr.writelines(plain(line) + "\n" for line in error.pointer.splitlines())
-        sys.stderr.write(f"memtui: {why}\nhint: {hint}\n")
-        sys.stderr.flush()
+    pointer = [plain(line) for line in error.pointer.splitlines()]
+    streams.tell(*pointer, f"memtui: {why}", f"hint: {hint}")
     return error.exit_code
 
 
@@ -157,8 +155,3 @@ def _usage(error: click.ClickException) -> MemtuiError:
     return UsageError(
         where, message[:1].lower() + message[1:], hint=f"{path} --help shows its options"
     )
-
-
-def _drop_stdout() -> None:
-    """Let what is still buffered go nowhere, instead of failing a second time at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

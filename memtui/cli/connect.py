@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from memtui.model.process import Process
     from memtui.rpc.session import Session
 
-_TERMINATED = 128 + signal.SIGTERM
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -72,29 +70,44 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
 
 
 def complete(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` to its end.  SIGINT and SIGTERM cancel it, so that it lets go of the target."""
-    asyncio.run(_until_terminated(work))
+    """Run ``work`` to its end.  SIGINT, SIGTERM and SIGHUP cancel it, so that it lets go of the target.
+
+    Raises KeyboardInterrupt after SIGINT, SystemExit with a shell's code after the others.
+    """
+    try:
+        number = asyncio.run(_until_ended(work))
+    finally:
+        work.close()  # where it never began
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    if number is not None:
+        raise SystemExit(128 + number)
 
 
-async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
+async def _until_ended(work: Coroutine[Any, Any, None]) -> int | None:
+    """The number of the signal that ended ``work``, None if it came to its own end."""
     task = asyncio.ensure_future(work)
-    terminated = False
+    ended_by: int | None = None
 
-    def terminate() -> None:
-        nonlocal terminated
-        terminated = True
-        task.cancel()
+    def end(number: int) -> None:
+        # Once: letting go of the target must not be cut short by the second of two hasty keys.
+        nonlocal ended_by
+        if ended_by is None:
+            ended_by = number
+            task.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, terminate)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
     try:
         await task
     except asyncio.CancelledError:
-        if terminated:
-            raise SystemExit(_TERMINATED) from None
-        task.cancel()
-        raise
+        if ended_by is None:
+            task.cancel()
+            raise
+    else:
+        return None
+    return ended_by
 
 
 def frozen_note(frozen: int) -> str | None:

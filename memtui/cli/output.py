@@ -9,6 +9,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
+from memtui.cli.streams import tell
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,9 +38,6 @@ class Output:
         self.width = shutil.get_terminal_size().columns if terminal else _WITHOUT_LIMIT
         dumb = os.environ.get("TERM") == "dumb"
         self.coloured = terminal and not dumb and not os.environ.get("NO_COLOR")
-        if hasattr(self._stream, "reconfigure"):
-            # A C locale has no ellipsis and no minus sign: better a question mark than a failure.
-            self._stream.reconfigure(errors="replace")
 
     def line(self, text: str = "") -> None:
         """Write one line, broken between words where the terminal is narrower."""
@@ -68,7 +67,7 @@ class Output:
 
 def note(text: str) -> None:
     """Tell something about the answer that is not the answer, on stderr."""
-    sys.stderr.write(f"memtui: {plain(text)}\n")
+    tell(f"memtui: {plain(text)}")
 
 
 def write_json(document: Mapping[str, Any]) -> None:
@@ -78,6 +77,4 @@ def write_json(document: Mapping[str, Any]) -> None:
 
 def write_text(text: str) -> None:
     """Write a document of many lines as it is, but for controls."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
     sys.stdout.writelines(plain(line) + "\n" for line in text.splitlines())

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from memtui.cli.output import plain
@@ -55,8 +56,7 @@ class Progress:
     def clear(self) -> None:
         """Take the line away; whatever comes next starts on a clean one."""
         if self._drawn:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            self._write("\r\x1b[K")
             self._drawn = False
 
     def _draw(self, text: str) -> None:
@@ -65,6 +65,10 @@ class Progress:
             return
         self._next = now + _EVERY_S
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write("\r\x1b[K" + fit(plain(text), width))
-        self._stream.flush()
+        self._write("\r\x1b[K" + fit(plain(text), width))
         self._drawn = True
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # a terminal that went away must not cost the answer
+            self._stream.write(text)
+            self._stream.flush()

@@ -34,15 +34,30 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that there is either all of it or what was there before."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Write ``text`` to ``path`` so that there is either all of it or what was there before.
+
+    Only a regular file can be replaced: into a pipe or a device it is written as it comes, and a
+    link goes on leading to where it does.  Raises MemtuiError where that fails.
+    """
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path.resolve(), text)
     except OSError as error:
         raise MemtuiError(
             f"{path} cannot be written", error.strerror or "", hint="name another file"
         ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        if path.exists():
+            # Who could not read the file before shall not now.
+            unfinished.touch(path.stat().st_mode & 0o777)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -1,5 +1,6 @@
 """``memtui instances --dot``: what was shown, as a graph that other tools draw."""
 
+import os
 import shutil
 import subprocess
 
@@ -19,3 +20,15 @@ def test_the_instances_are_written_as_a_graph(spawn, tmp_path):
     assert ".lines" in text
     if shutil.which("dot"):
         subprocess.run(["dot", "-Tsvg", str(path)], check=True, capture_output=True)
+
+
+def test_the_graph_alone_on_stdout(spawn, tmp_path, monkeypatch):
+    here = os.getcwd()
+    monkeypatch.chdir(tmp_path)
+    target = spawn(supported()[0], "plain.py")
+    target.execute("class Cart:\n    pass\ncart = Cart()")
+    ran = memtui("instances", target.pid, "__main__.Cart", "--dot", "-", PYTHONPATH=here)
+    assert ran.code == 0, ran
+    assert ran.stdout.startswith("digraph ")
+    assert ran.stdout.rstrip().endswith("}")
+    assert list(tmp_path.iterdir()) == []

@@ -113,6 +113,27 @@ def test_keys_are_told_only_when_asked_for(leaking_here):
     assert "secret-list" in shown.stdout
 
 
+@pytest.mark.parametrize("place", ["-", "/dev/fd/1"])
+def test_it_goes_to_stdout_when_told_so(leaking_here, tmp_path, monkeypatch, place):
+    here = os.getcwd()
+    monkeypatch.chdir(tmp_path)
+    ran = memtui("report", leaking_here.pid, "--for", 1, "-o", place, PYTHONPATH=here)
+    assert ran.code == 0, ran
+    assert ran.stdout.startswith("# Memory report: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("args", [["report", 1, "-o"], ["instances", 1, "dict", "--dot"]])
+def test_two_documents_on_one_stdout_are_refused(args):
+    assert "--json cannot both be" in memtui(*args, "-", "--json").refused(2)
+
+
+@pytest.mark.parametrize("args", [["report", 1, "-o"], ["instances", 1, "dict", "--dot"]])
+@pytest.mark.parametrize("place", ["", "/", "."])
+def test_what_is_no_file_is_refused_before_attaching(args, place):
+    assert "cannot be written" in memtui(*args, place).refused(2)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_refused_first(tmp_path):
     tmp_path.chmod(0o500)
@@ -123,6 +144,8 @@ def test_a_folder_without_permission_is_refused_first(tmp_path):
 def test_a_folder_that_is_not_there_is_refused_before_attaching(tmp_path):
     # This very process could not even be attached to: that it says so would be another line.
     ran = memtui("report", os.getpid(), "-o", tmp_path / "no" / "a.md")
+    assert "there is no such folder" in ran.refused(2)
+    ran = memtui("instances", os.getpid(), "dict", "--dot", tmp_path / "no" / "a.dot")
     assert "there is no such folder" in ran.refused(2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_module
+import os
 import re
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from memtui.model.process import Process
 from memtui.model.report import Confidence, Container, Pattern, plain_words
 from memtui.store.history import History
 from memtui.store.report import gather, redacted
-from memtui.store.report_file import name_for, write_report
+from memtui.store.report_file import name_for, write_report, write_whole
 from memtui.store.report_html import html
 from memtui.store.report_markdown import code, markdown
 
@@ -304,6 +305,30 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(MemtuiError):
         write_report(report(), folder)
     assert [each.name for each in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path):
+    pipe = tmp_path / "r.md"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "all of it")
+        assert os.read(reader, 100) == b"all of it"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_goes_on_leading_to_the_file_and_the_file_stays_private(tmp_path):
+    kept, link = tmp_path / "kept.md", tmp_path / "latest.md"
+    kept.write_text("before")
+    kept.chmod(0o600)
+    link.symlink_to(kept)
+    write_whole(link, "after")
+    assert link.is_symlink()
+    assert kept.read_text() == "after"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert {each.name for each in tmp_path.iterdir()} == {"kept.md", "latest.md"}
 
 
 def test_the_name_of_the_file_has_no_path_in_it():

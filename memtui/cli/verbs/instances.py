@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.document import document, node_json
+from memtui.cli.files import STDOUT, destination
 from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
@@ -18,6 +19,8 @@ from memtui.model.text import count_text
 from memtui.model.watch import UNREADABLE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memtui.cli.connect import Target
     from memtui.model.expression import Tree
     from memtui.model.instances import Node, Page
@@ -83,9 +86,9 @@ class _Wish:
 )
 @click.option(
     "--dot",
-    type=click.Path(dir_okay=False, writable=True),
     metavar="FILE",
-    help="Write them as a reference graph in the DOT language as well.",
+    help="Write them as a reference graph in the DOT language as well; - is stdout, and nothing else "
+    "is there then.",
 )
 @attaching_options
 @json_option
@@ -118,6 +121,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
         name: None if text is None else parse(text, INSTANCE_NAMES, what=f"--{name}")
         for name, text in (("where", where), ("expr", expr))
     }
+    graph = None if dot is None else destination(dot, "--dot", as_json=as_json)
     from memtui.cli.connect import complete, target
 
     wish = _Wish(
@@ -135,9 +139,10 @@ def command(  # noqa: PLR0913 (one parameter an option)
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
-        _write(entered, page, wish, as_json=as_json)
+        if dot != STDOUT:
+            _write(entered, page, wish, as_json=as_json)
         if dot is not None:
-            _draw(page, dot)
+            _draw(page, graph)
 
     complete(work())
 
@@ -224,12 +229,16 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
         note(frozen)
 
 
-def _draw(page: Page, path: str) -> None:
-    from pathlib import Path
-
+def _draw(page: Page, path: Path | None) -> None:
+    """Write the reference graph to ``path``, None is stdout."""
     from memtui.graph.dot import reference_graph
+    from memtui.store.report_file import write_whole
 
-    Path(path).write_text(reference_graph(*page.instances), encoding="utf-8")
+    graph = reference_graph(*page.instances)
+    if path is None:
+        write_text(graph)
+        return
+    write_whole(path, graph)
     note(f"wrote the reference graph to {path}; dot -Tsvg {path} draws it")
 
 

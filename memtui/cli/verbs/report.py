@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from memtui.cli.document import document
+from memtui.cli.files import destination
 from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.report import report_keys
-from memtui.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memtui.cli.connect import Target
     from memtui.model.report import Report
 
@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write it: .html is a page of its own, all else Markdown. stdout if not given.",
+    help="Where to write it: .html is a page of its own, all else Markdown; - is stdout, as is none.",
 )
 @click.option(
     "--collect/--no-collect",
@@ -63,7 +62,7 @@ def command(  # noqa: PLR0913 (one for each option)
     pid: int,
     for_s: float,
     rounds: int,
-    output: Path | None,
+    output: str | None,
     collect: bool,
     redact: bool,
     attaching: Attaching,
@@ -74,10 +73,8 @@ def command(  # noqa: PLR0913 (one for each option)
     Types are counted at the end of each round, containers are looked at meanwhile, and one
     collection at the end tells garbage from what is still held.
     """
+    path = None if output is None else destination(output, "-o", as_json=as_json)
     from memtui.cli.connect import complete, target
-
-    if output is not None:
-        _check_writable(output)
 
     async def work() -> None:
         with Progress() as progress:
@@ -91,7 +88,7 @@ def command(  # noqa: PLR0913 (one for each option)
                     collect=collect and not attaching.read_only,
                     redact=redact,
                 )
-        _write(entered, report, output, as_json=as_json)
+        _write(entered, report, path, as_json=as_json)
 
     complete(work())
 
@@ -154,17 +151,3 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
         write_text(markdown(report))
     else:
         note(f"{report.verdict}: written to {output}")
-
-
-def _check_writable(path: Path) -> None:
-    """Fail now rather than after half a minute."""
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise UsageError(
-            f"{path} cannot be written", "there is no such folder", hint=f"mkdir -p {folder}"
-        )
-    writable = os.access(folder, os.W_OK | os.X_OK)
-    if not writable or (path.exists() and not os.access(path, os.W_OK)):
-        raise UsageError(
-            f"{path} cannot be written", "permission denied", hint="name another file with -o"
-        )

@@ -1,0 +1,47 @@
+"""Where a document goes that is asked for with an option: a file, or stdout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from memtui.model.errors import UsageError
+
+STDOUT = "-"
+
+
+def destination(word: str, option: str, *, as_json: bool) -> Path | None:
+    """The file that ``word`` names, None for stdout.
+
+    Raises UsageError if it cannot be written (now rather than after half a minute of work), or if
+    the JSON document goes to stdout as well.
+    """
+    if word == STDOUT:
+        if as_json:
+            raise UsageError(
+                f"{option} - and --json cannot both be",
+                "with --json stdout has the one document and nothing else",
+                hint=f"{option} FILE, or no --json",
+            )
+        return None
+    path = Path(word)
+    if not word or path.is_dir():
+        raise UsageError(
+            f"{word or option} cannot be written",
+            "that is no name of a file",
+            hint=f"{option} FILE, or {option} - for stdout",
+        )
+    folder = path.resolve().parent
+    special = path.exists() and not path.is_file()  # a pipe, /dev/stdout: it is not replaced
+    if not special and not folder.is_dir():
+        raise UsageError(
+            f"{path} cannot be written", "there is no such folder", hint=f"mkdir -p {folder}"
+        )
+    writable = special or os.access(folder, os.W_OK | os.X_OK)
+    if not writable or (path.exists() and not os.access(path, os.W_OK)):
+        raise UsageError(
+            f"{path} cannot be written",
+            "permission denied",
+            hint=f"name another file with {option}",
+        )
+    return path

@@ -28,7 +28,8 @@ class Process:
 class Vitals:
     """One look at a live process, at ``at`` seconds since the epoch; None is unknown.
 
-    ``cpu_percent`` is of one core since the look before; ``fds`` counts open descriptors.
+    ``cpu_percent`` is of one core since the look before; ``fds`` counts open descriptors; ``status``
+    is what psutil calls it: ``running``, ``sleeping``, ``stopped``, ``tracing-stop`` and others.
     """
 
     at: float

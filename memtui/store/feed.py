@@ -67,6 +67,7 @@ class Feed:
         self._paused = False
         self._asked = True  # the first census is wanted at once
         self._rested_since = 0.0
+        self._asking_since: float | None = None
         self._cost_s = 0.0
         self._changed = asyncio.Event()
 
@@ -84,6 +85,17 @@ class Feed:
     def delay(self) -> float:
         """Seconds from the end of the last poll to the next."""
         return max(self._interval, REST_FACTOR * self._cost_s)
+
+    @property
+    def next_s(self) -> float:
+        """Seconds until the next poll is due; 0 where one is under way."""
+        return max(0.0, self._left()) if self._asking_since is None else 0.0
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds that the poll under way has waited for its answer; 0 where there is none."""
+        asked = self._asking_since
+        return 0.0 if asked is None else asyncio.get_running_loop().time() - asked
 
     @property
     def paused(self) -> bool:
@@ -132,7 +144,7 @@ class Feed:
         cost_before = self._session.last_cost
         began = clock()
         try:
-            census = await self._session.census()
+            census = await self._ask()
         except MemtuiError as error:
             cost = self._session.last_cost
             # Without an answer nobody knows what it cost; then the rest is as long as the silence.
@@ -145,6 +157,13 @@ class Feed:
         self._cost_s = census.cost.wall_ms / 1000
         self._rested_since = clock()
         self._on_census(self._history.add(census))
+
+    async def _ask(self) -> Census:
+        self._asking_since = asyncio.get_running_loop().time()
+        try:
+            return await self._session.census()
+        finally:
+            self._asking_since = None
 
     async def _rest(self) -> None:
         """Wait until the rest is over or something has changed."""

@@ -27,7 +27,8 @@ class Glance:
     """One look.  Sizes in bytes, ``rss_rate`` in bytes per minute, ``delay_s`` between two polls.
 
     ``cost`` is of the last poll, ``longest_stall_ms`` of the whole session, ``trouble`` says in
-    words why the last poll brought nothing.
+    words why the last poll brought nothing.  The next poll is ``next_s`` seconds away; one that is
+    due has waited ``silent_s`` seconds for its answer.
     """
 
     process: Process
@@ -36,6 +37,8 @@ class Glance:
     uptime_s: float | None = None
     watching: Watching = Watching.LIVE
     delay_s: float = 0.0
+    next_s: float = 0.0
+    silent_s: float = 0.0
     cost: Cost = field(default_factory=Cost)
     longest_stall_ms: float = 0.0
     vitals: Vitals | None = None

@@ -120,6 +120,8 @@ class Live:
             uptime_s=None if started is None else now - started,
             watching=self._watching(),
             delay_s=self.feed.delay,
+            next_s=self.feed.next_s,
+            silent_s=self.feed.silent_s,
             cost=self.session.last_cost if census is None else census.cost,
             longest_stall_ms=self.session.total_cost.longest_stall_ms,
             vitals=self.vitals.latest,

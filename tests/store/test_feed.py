@@ -197,3 +197,16 @@ async def test_a_session_that_we_closed_ends_the_feed_without_a_word():
         source.closed = True
         await asyncio.wait_for(running.task, 10)
         assert "gone" not in running.told
+
+
+async def test_how_long_a_poll_waits_and_how_far_the_next_one_is():
+    source = Source()
+    source.held.clear()
+    async with Running(source, interval=1000) as running:
+        await settle()
+        assert running.feed.silent_s > 0
+        assert running.feed.next_s == 0
+        source.held.set()
+        await running.until(lambda: running.told == [0])
+        assert running.feed.silent_s == 0
+        assert 0 < running.feed.next_s <= 1000

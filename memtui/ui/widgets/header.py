@@ -14,6 +14,9 @@ from memtui.ui.widgets.spark import spark_text, thinned
 if TYPE_CHECKING:
     from memtui.model.process import Vitals
 
+_PATIENCE_S = 3.0
+"""An answer that takes longer is told to be missing."""
+
 _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")
 _THIN_BAR = Span("│", "dim")
@@ -62,7 +65,10 @@ class Header(SpanLines):
         facts = [
             Fact(100, ((Span(process.name, "here"),),)),
             Fact(90, ((Span(pid),),)),
-            Fact(70, ((Span(f"python {python}"),), (Span(f"py {python}"),)) if python else ((),)),
+            Fact(
+                70,
+                ((Span(f"python {python}"),), (Span(f"py {python}"),), ()) if python else ((),),
+            ),
             Fact(80, ((Span(f"up {duration_text(glance.uptime_s)}"),), ())),
             Fact(50, ((Span(f"user {process.user}"),), ()) if process.user else ((),)),
         ]
@@ -71,24 +77,32 @@ class Header(SpanLines):
         return facts
 
     def _state(self, glance: Glance, width: int) -> Line:
-        mark, tone = _LOOK[glance.watching]
-        word = glance.watching.value
-        if glance.watching is Watching.LIVE:
-            whole = glance.delay_s == int(glance.delay_s)
-            delay = self._steady("delay", f"{glance.delay_s:.{0 if whole else 1}f} s")
-            word = f"{word} {delay}"
-            if glance.trouble:
-                mark, tone, word = "▲", "warn", f"no answer, again in {delay}"
-        spans = [Span(f"{mark} {word}", tone)]
+        spans = [self._watched(glance)]
         if glance.read_only:
             spans.append(Span(" read-only", "warn"))
         cost = self._steady("cost", millis_text(glance.cost.wall_ms))
         stall = self._steady("stall", millis_text(glance.longest_stall_ms))
         if width >= 100:
             spans.append(Span(f"   cost {cost}, longest stall {stall}", "dim"))
-        elif width >= 76:
+        elif width >= 76 and width_of(spans) < 30:  # who it is comes first
             spans.append(Span(f" cost {cost} stall {stall}", "dim"))
         return tuple(spans)
+
+    def _watched(self, glance: Glance) -> Span:
+        mark, tone = _LOOK[glance.watching]
+        word = glance.watching.value
+        if glance.watching is not Watching.GONE and (held := _held(glance)):
+            return Span(f"▲ {held}", "warn")
+        if glance.watching is Watching.LIVE:
+            if glance.silent_s >= _PATIENCE_S:
+                return Span(f"▲ no answer for {duration_text(glance.silent_s)}", "warn")
+            if glance.trouble:
+                again = duration_text(glance.next_s)
+                return Span(f"▲ no answer, again in {again}, f5 now", "warn")
+            whole = glance.delay_s == int(glance.delay_s)
+            delay = self._steady("delay", f"{glance.delay_s:.{0 if whole else 1}f} s")
+            word = f"{word} {delay}"
+        return Span(f"{mark} {word}", tone)
 
     # --- the second line ----------------------------------------------------------------------
 
@@ -145,6 +159,14 @@ class Header(SpanLines):
     def _steady(self, name: str, text: str) -> str:
         widest = self._widest[name] = max(self._widest.get(name, 0), len(text))
         return text.rjust(widest)
+
+
+def _held(glance: Glance) -> str:
+    """Why nothing can come from the target, as the operating system tells it; mostly nothing."""
+    status = "" if glance.vitals is None else glance.vitals.status
+    if status == "stopped":
+        return f"stopped: kill -CONT {glance.process.pid}"
+    return "held by a debugger" if status == "tracing-stop" else ""
 
 
 def rounded(count: int) -> str:

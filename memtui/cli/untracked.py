@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from memtui.cli.table import Column, write_table
-from memtui.model.text import count_text, size_text
+from memtui.model.text import bound_text, count_text, size_text
 from memtui.model.untracked import MAPPED, PROCESS
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ def outside_bytes(untracked: Untracked | None) -> dict[str, int]:
 def estimate_note(untracked: Untracked) -> str:
     """What was estimated, and how far it may be off, in a sentence."""
     total, least, most = (sum(each) for each in (untracked.counts, untracked.least, untracked.most))
+    bounds = "" if least == most else f", {count_text(least)} to {count_text(most)}"
     words = (
         f"{count_text(total)} of them the collector does not track: estimated through what refers "
-        f"to them, {count_text(least)} to {count_text(most)} (±{untracked.error:.1%}); "
+        f"to them{bounds} ({bound_text(untracked.error)}); "
         "what only C or running code holds is not in it"
     )
     if untracked.immortal:

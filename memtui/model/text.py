@@ -44,6 +44,13 @@ def share_text(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.1f}"
 
 
+def bound_text(share: float) -> str:
+    """How far a figure may be off, as a share of it: ``±0.3%``; what is less is not called none."""
+    if share == 0:
+        return "±0%"
+    return "under ±0.1%" if share < 0.0005 else f"±{share:.1%}"
+
+
 def millis_text(ms: float | None) -> str:
     """A duration in milliseconds: ``0.4 ms``, ``38 ms``, ``1.20 s``; None is ``–``."""
     if ms is None:

@@ -119,3 +119,18 @@ def test_durations(seconds, shown):
 
 def test_addresses():
     assert text.address_text(0x7F3A10) == "0x7f3a10"
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0.0, "±0%"),
+        (1e-9, "under ±0.1%"),
+        (0.0004, "under ±0.1%"),
+        (0.0005, "±0.1%"),
+        (0.0032, "±0.3%"),
+        (1.5, "±150.0%"),
+    ],
+)
+def test_a_bound_that_is_not_zero_is_not_called_zero(share, shown):
+    assert text.bound_text(share) == shown

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import count_text, duration_text, share_text, size_text
+from memtui.model.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.model.untracked import PROCESS
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import frozen_warning
@@ -154,7 +154,7 @@ class TypesPane(ListingPane):
             return frozen_warning(0 if census is None else census.frozen)
         age = duration_text(max(0.0, census.at - estimate.at))
         forms = (
-            f"~ estimated {age} ago ±{estimate.error:.1%}",
+            f"~ estimated {age} ago {bound_text(estimate.error)}",
             f"~ estimated {age} ago",
             "~ estimated",
         )

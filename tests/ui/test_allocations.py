@@ -89,6 +89,15 @@ async def test_overhead_budget_and_the_source_of_the_row_are_in_sight():
         await shows(pilot, "not stopped")
 
 
+async def test_nothing_warms_up_before_tracing_is_on():
+    pane = AllocationsPane()
+    async with alone(pane) as pilot:
+        pane.running = True
+        await shows(pilot, "Starting tracemalloc in the target …")
+        pane.tracing = tracing()
+        await shows(pilot, "Warming up.")
+
+
 async def test_group_and_scope_are_asked_for_and_stand_in_the_title():
     pane = AllocationsPane()
     async with alone(pane) as pilot:
@@ -176,7 +185,8 @@ async def test_t_stops_it_and_what_was_seen_stays(monkeypatch):
     async with dashboard(session) as (pilot, screen):
         screen.go(pane := screen.query_one(AllocationsPane))
         await pilot.press("t")
-        await until(pilot, lambda: pane.snapshots == 1)
+        await shows(pilot, "1 snapshot")
+        assert "1 snapshots" not in screen_text(pilot.app)
         await pilot.press("t")
         await until(pilot, lambda: not pane.running)
         assert not session.on
@@ -208,4 +218,14 @@ async def test_quitting_while_it_traces_stops_at_once(monkeypatch):
         await pilot.press("t")
         await until(pilot, lambda: session.taken == 1)
         await asyncio.wait_for(pilot.press("q"), 2)
+    assert session.closed
+
+
+async def test_the_dashboard_can_be_left_while_it_traces(monkeypatch):
+    monkeypatch.setattr(allocating, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
+    session = TracingSession()
+    async with dashboard(session) as (pilot, screen):
+        screen.go(pane := screen.query_one(AllocationsPane))
+        await pilot.press("t")
+        await until(pilot, lambda: pane.snapshots == 1)
     assert session.closed

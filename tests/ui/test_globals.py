@@ -142,3 +142,26 @@ async def test_what_the_target_let_go_is_said():
         session.error["expand"] = fakes.stale()
         await pilot.press("down", "enter")
         await shows(pilot, "stale: o reads anew")
+
+
+async def test_a_list_that_was_cancelled_says_so_and_is_read_when_asked_for():
+    session = fakes.FakeSession(pid=os.getpid())
+    session.held.add("modules")
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("7")
+        await shows(pilot, "Reading the list of loaded modules …")
+        await shows(pilot, "escape cancels")
+        await pilot.press("escape")
+        await shows(pilot, "o reads the list of modules.")
+        session.held.clear()
+        await pilot.press("o")
+        await shows(pilot, "SESSIONS")
+
+
+async def test_a_list_that_comes_no_more_says_why():
+    session = fakes.FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        session.die()
+        await until(pilot, lambda: screen.live.gone)
+        await pilot.press("7")
+        await shows(pilot, "the target is gone: nothing more can be asked.")

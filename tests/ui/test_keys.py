@@ -104,6 +104,18 @@ async def test_keys_that_do_nothing_now_are_dim():
         assert keys["Previous"] is False
 
 
+async def test_keys_that_need_a_target_are_dim_when_it_is_gone():
+    session = FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        needy = ("Collect", "Pause", "Poll now", "Mark")
+        assert all(key.enabled for key in active_keys(screen) if key.title in needy)
+        session.die()
+        await until(pilot, lambda: screen.live.gone)
+        keys = {key.title: key.enabled for key in active_keys(screen)}
+        assert not any(keys[title] for title in needy)
+        assert keys["Report"]
+
+
 def _type(app, *keys):
     """All at once, as they come over a line that stuttered."""
     for key in keys:

@@ -205,7 +205,7 @@ async def test_a_first_listing_that_is_cancelled_says_what_to_do():
         await shows(pilot, "Listing the instances of dict …")
         await shows(pilot, "escape cancels")
         await pilot.press("escape")
-        await shows(pilot, "Listing was cancelled.")
+        await shows(pilot, "Cancelled.")
 
 
 async def test_a_refusal_of_a_listing_stands_in_the_pane():
@@ -252,3 +252,33 @@ async def test_an_object_is_drawn_with_what_is_open_below_it(target, tmp_path, m
         await pilot.press("enter")
         await shows(pilot, "No such file or directory")
         assert pilot.app.focused.value == str(tmp_path / "no" / "such.dot")
+
+
+async def test_tab_goes_round_the_fields_and_what_is_typed_there_is_no_command():
+    session = fakes.FakeSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "Instances of dict 1–200")
+        await pilot.press("slash", "tab", "g")
+        form = screen.instances.form
+        assert form.texts == {"type": "dict", "where": "", "expr": "g"}
+        assert session.collections == 0
+        assert "⏎ Go  tab Next field  esc Back" in screen_lines(pilot.app)[-1]
+        await pilot.press("tab")
+        assert isinstance(pilot.app.focused, Checkbox)
+        assert "⏎ Go" in screen_lines(pilot.app)[-1]
+        await pilot.press("tab")
+        assert form.field("type").has_focus
+        await pilot.press("shift+tab", "shift+tab")
+        assert form.field("expr").has_focus
+
+
+async def test_a_listing_that_the_target_did_not_live_to_see_is_not_waited_for():
+    session = fakes.FakeSession(pid=os.getpid())
+    session.held.add("instances")
+    async with dashboard(session) as (pilot, _):
+        await pilot.press("enter")
+        await shows(pilot, "Listing the instances of dict …")
+        session.die()
+        await shows(pilot, "The target is gone.")
+        assert "Listing the instances" not in screen_text(pilot.app)

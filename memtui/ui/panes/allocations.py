@@ -54,7 +54,7 @@ class AllocationsPane(ListingPane):
     SORT = "rate"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "trace", "Trace", tooltip="Start tracemalloc in the target, or stop it"),
+        Binding("t", "trace", "Trace/stop", tooltip="Start tracemalloc in the target, or stop it"),
         Binding("v", "view", "Top/growth", tooltip="What is largest, or what grows"),
         Binding("m", "group", "Group", tooltip="By line, by file, by traceback"),
         Binding("u", "scope", "Yours", tooltip="All, your code, or libraries alone"),
@@ -162,6 +162,8 @@ class AllocationsPane(ListingPane):
         """How one gets rows."""
         if self.table.filter_text:
             return super().empty_text()
+        if self.running and (self.tracing is None or not self.tracing.on):
+            return "Starting tracemalloc in the target …"
         if self.running and self.snapshots == 0:
             return "Warming up.\nThe first snapshot shows what was allocated since tracing began."
         if self.snapshots:
@@ -176,7 +178,8 @@ class AllocationsPane(ListingPane):
 
     def note(self) -> Line:
         """How many snapshots there are."""
-        snapshots = (Span(f"{self.snapshots} snapshots", "dim"),) if self.snapshots else ()
+        words = "1 snapshot" if self.snapshots == 1 else f"{self.snapshots} snapshots"
+        snapshots = (Span(words, "dim"),) if self.snapshots else ()
         return (*self.filter_note(), *snapshots)
 
     def copy_choice(self) -> tuple[str, str] | None:

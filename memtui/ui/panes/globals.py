@@ -75,6 +75,8 @@ class GlobalsPane(ExploringPane):
 
     modules: reactive[tuple[Module, ...] | None] = reactive(None, repaint=False)
     """What is loaded."""
+    trouble: reactive[str] = reactive("", repaint=False)
+    """Why the list does not come, in words."""
     found: reactive[Globals | None] = reactive(None, repaint=False)
     """The globals that are shown, None while the modules are."""
     nodes: GlobalsTree
@@ -124,6 +126,12 @@ class GlobalsPane(ExploringPane):
         self._explain()
         self.retitle()
 
+    def watch_trouble(self) -> None:
+        """It stands where the list would."""
+        if self.is_attached:
+            self._explain()
+            self.refresh_bindings()
+
     def show_globals(self, found: Globals) -> None:
         """Globals have come: of another module, or more of the same."""
         if found.offset and self.found is not None and self.found.module == found.module:
@@ -157,7 +165,9 @@ class GlobalsPane(ExploringPane):
             self.nodes.take_lengths(lengths)
 
     def _explain(self) -> None:
-        if self.modules is None:
+        if self.modules is None and self.trouble:
+            self.table.empty_text = f"{self.trouble}\no reads the list of modules."
+        elif self.modules is None:
             self.table.empty_text = "Reading the list of loaded modules …"
         else:
             self.table.empty_text = f"No module matches “{self.table.filter_text}”."
@@ -222,6 +232,8 @@ class GlobalsPane(ExploringPane):
         """Keys that need the list are dim without."""
         if action == "filter":
             return None if self.found is not None else True
+        if action == "order" and self.modules is None and self.trouble:
+            return True
         return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
@@ -229,8 +241,10 @@ class GlobalsPane(ExploringPane):
         self.filter_bar.open()
 
     def action_order(self) -> None:
-        """Read the globals again, in the next order."""
-        if self.found is not None:
+        """Read the globals again, in the next order; or the list of modules that did not come."""
+        if self.modules is None and self.trouble:
+            self.post_message(self.ModulesWanted())
+        elif self.found is not None:
             place = ORDERS.index(self.order) + (not self.stale)
             self.order = ORDERS[place % len(ORDERS)]
             self.post_message(self.ModuleOpened(self.found.module, 0, self.order))

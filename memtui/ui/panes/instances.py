@@ -156,14 +156,14 @@ class InstancesPane(ExploringPane):
         self.search, self._from_form, self._trouble = search, from_form, ""
         self._explain()
 
-    def give_up(self, error: MemtuiError | None) -> bool:
-        """The page that was asked for does not come: it was cancelled (None) or refused.
+    def give_up(self, error: MemtuiError) -> bool:
+        """The page that was asked for does not come: it was cancelled, or refused.
 
         Returns whether that is told where the search was typed.
         """
         # The target lets go of the old page as soon as it looks for another.
         self.stale = self.page is not None
-        self._trouble = "Listing was cancelled." if error is None else f"{error}."
+        self._trouble = f"{error}."
         self._explain()
         if self._from_form and isinstance(error, RequestFailed) and error.code == "no-such-type":
             self.form.point_at("type", 0, f"{error}; {error.hint}" if error.hint else str(error))

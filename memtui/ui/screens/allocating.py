@@ -56,7 +56,10 @@ class AllocatingScreen(ServingScreen):
         pane = self._allocations
         pane.source_of = self._source_of
         measurement = self._measurement = Measurement(
-            self.live.session, PLAN, consent=self._ask_consent, changed=self._measured
+            self.live.session,
+            PLAN,
+            consent=lambda cost: self._ask_consent(pane, cost),
+            changed=lambda measurement: self._measured(pane, measurement),
         )
         pane.running, pane.ending, pane.snapshots, pane.rows = True, "", 0, ()
         try:
@@ -65,15 +68,14 @@ class AllocatingScreen(ServingScreen):
             self.tell(error)
         finally:
             self._consent = None
-            if pane.is_mounted:
+            if pane.is_attached:
                 pane.question = ""
                 pane.running = False
                 pane.ending = ending_text(measurement.ended)
 
-    def _measured(self, measurement: Measurement) -> None:
-        if not self.is_mounted:
-            return
-        pane = self._allocations
+    def _measured(self, pane: AllocationsPane, measurement: Measurement) -> None:
+        if not pane.is_attached:
+            return  # the dashboard is being left
         pane.tracing = measurement.state
         if pane.snapshots != measurement.rounds.taken:
             self._show_rows()
@@ -95,14 +97,15 @@ class AllocatingScreen(ServingScreen):
 
     # --- consent ------------------------------------------------------------------------------
 
-    async def _ask_consent(self, cost: str) -> bool:
+    async def _ask_consent(self, pane: AllocationsPane, cost: str) -> bool:
         self._consent = asyncio.get_running_loop().create_future()
-        self._allocations.question = cost
+        pane.question = cost
         try:
             return await self._consent
         finally:
             self._consent = None
-            self._allocations.question = ""
+            if pane.is_attached:
+                pane.question = ""
 
     @on(AllocationsPane.Allowed)
     def _allow(self) -> None:

@@ -22,15 +22,25 @@ class BrowsingScreen(WatchingScreen):
     def _globals_pane(self) -> GlobalsPane:
         return self.query_one(GlobalsPane)
 
+    def give_up(self, why: str) -> None:
+        """The same for the list of modules, and what is open in one."""
+        listing = self.is_asked("modules")
+        super().give_up(why)
+        self._globals_pane.stop_waiting()
+        if listing:
+            self._globals_pane.trouble = f"{why}."
+
     @on(GlobalsPane.ModulesWanted)
     def _list_modules(self) -> None:
-        if not self.live.gone:
-            self._ask_live(
-                "Reading the list of modules",
-                lambda _progress: self.live.session.modules(),
-                lambda modules: setattr(self._globals_pane, "modules", modules),
-                group="modules",
-            )
+        pane = self._globals_pane
+        pane.trouble = ""
+        self._ask_live(
+            "Reading the list of modules",
+            lambda _progress: self.live.session.modules(),
+            lambda modules: setattr(pane, "modules", modules),
+            group="modules",
+            failed=lambda error: setattr(pane, "trouble", f"{error}."),
+        )
 
     @on(GlobalsPane.ModuleOpened)
     def _open_module(self, event: GlobalsPane.ModuleOpened) -> None:

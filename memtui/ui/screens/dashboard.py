@@ -40,6 +40,10 @@ _COLLECTOR_EVERY = 5
 """Ticks between two looks at the collector while its pane is not on top."""
 
 
+_OF_THE_LIVING = frozenset({"mark", "collect", "pause", "poll"})
+"""Actions that are of no use without a target."""
+
+
 def _pane_keys() -> list[BindingType]:
     names = [pane.NAME for pane in (*UPPER, *LOWER)]
     return [
@@ -143,7 +147,7 @@ class Dashboard(ReportingScreen):
         self.upper.retitle()
 
     def _target_went(self) -> None:
-        self.cancel_asking()
+        self.give_up("The target is gone")
         at = strftime("%H:%M:%S", localtime(self.live.ended_at))
         why = str(self.live.session.failure or "the target ended")
         self.banner.update(f" {at} {why}. What was seen last stays here to browse; q quits.")
@@ -198,6 +202,12 @@ class Dashboard(ReportingScreen):
             return None
         return next((pane for pane in self.focused.ancestors if isinstance(pane, Pane)), None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that need a target are dim when it is gone; the banner says that it is."""
+        if action in _OF_THE_LIVING and self.live.gone:
+            return None
+        return super().check_action(action, parameters)
+
     # --- keys ---------------------------------------------------------------------------------
 
     def action_go_to(self, place: int) -> None:
@@ -215,11 +225,7 @@ class Dashboard(ReportingScreen):
     def action_back(self) -> None:
         """Cancel what runs; else, from below, go up again."""
         if self.is_asking:
-            listing = self.is_asked("page")
-            self.cancel_asking()
-            self.instances.stop_waiting()
-            if listing:
-                self.instances.give_up(None)
+            self.give_up("Cancelled")
             self.notify("Cancelled", timeout=2, markup=False)
         elif self._focused_pane() in self.lower.panes:
             self.go_back_up()

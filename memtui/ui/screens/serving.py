@@ -52,6 +52,14 @@ class ServingScreen(AskingScreen):
         """Bring the user back to where they came from."""
         raise NotImplementedError
 
+    def give_up(self, why: str) -> None:
+        """Cancel all that runs, and say in its pane that what was listed there does not come."""
+        listing = self.is_asked("page")
+        self.cancel_asking()
+        self.instances.stop_waiting()
+        if listing:
+            self.instances.give_up(MemtuiError(why))
+
     def _ask_live(
         self,
         title: str,

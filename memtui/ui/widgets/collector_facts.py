@@ -78,7 +78,8 @@ def _generations(state: GcState) -> list[Fact]:
     facts = []
     for number, generation in enumerate(state.generations):
         fill = (Span(f"gen{number} ", "dim"), Span(_fill(generation)))
-        runs = Span(f" run {count_text(generation.collections)} times", "dim")
+        times = "time" if generation.collections == 1 else "times"
+        runs = Span(f" run {count_text(generation.collections)} {times}", "dim")
         short = Span(f" ×{count_text(generation.collections)}", "dim")
         facts.append(Fact(50, ((*fill, runs), (*fill, short), fill)))
     return facts

@@ -19,16 +19,25 @@ if TYPE_CHECKING:
 LABEL_WIDTH = 9
 
 
+class Field(Input):
+    """An input that says what enter does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Go", tooltip="Do what is typed"),
+    ]
+
+
 class FieldForm(Grid):
     """A labelled input for each of ``FIELDS``.  Enter submits, escape leaves; what is typed stays."""
 
     FIELDS: ClassVar[Mapping[str, tuple[str, str]]]
     """Name, label and what stands in the empty input of each."""
 
+    # Tab must not go on to the next pane: what one types there are commands.
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,down", "field(1)", "Next field", tooltip="To the next field"),
+        Binding("shift+tab,up", "field(-1)", "Before", show=False, tooltip="To the field before"),
         Binding("escape", "leave", "Back", tooltip="Back to the rows; what is typed stays"),
-        Binding("down", "field(1)", "Next field", show=False, tooltip="To the next field"),
-        Binding("up", "field(-1)", "Field before", show=False, tooltip="To the field before"),
     ]
 
     class Submitted(Message):
@@ -45,7 +54,7 @@ class FieldForm(Grid):
         """A label and an input in each row, and a line for what is wrong."""
         for name, (label, placeholder) in self.FIELDS.items():
             yield Static(label, markup=False, classes="label")
-            yield Input(
+            yield Field(
                 placeholder=placeholder,
                 compact=True,
                 # Pointing at a mistake must not select it: the next key would replace all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -151,9 +152,10 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
             self.repaint_changes()
 
     def _empty_line(self, y: int, width: int) -> Line:
-        words = self.empty_text.splitlines()
+        room = max(8, width - 4)
+        words = [part for line in self.empty_text.splitlines() for part in wrap(line, room)]
         place = y - 1
-        return (Span(cut("  " + words[place], width), "dim"),) if 0 <= place < len(words) else ()
+        return (Span("  " + cut(words[place], room), "dim"),) if 0 <= place < len(words) else ()
 
     # --- the cursor ---------------------------------------------------------------------------
 

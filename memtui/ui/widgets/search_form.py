@@ -23,7 +23,7 @@ class _Tick(Checkbox):
     BUTTON_INNER = " "
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "enter", "List", show=False),
+        Binding("enter", "enter", "Go", tooltip="Do what is typed"),
     ]
 
     class Entered(Message):

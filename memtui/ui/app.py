@@ -76,10 +76,11 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         """Begin with the picker, or with attaching."""
         # Modules and styles live as long as the app.  A full collection that goes through them
         # takes 100 ms and more, in which no key is answered; and censuses are columns of numbers,
-        # in which there is nothing to collect.  A young collection of 2,000 takes half a millisecond.
+        # in which there is nothing to collect.  A tick makes some 2,000 objects and lets go of as
+        # many: with more room than that, ticks need no young collection either.
         self._thresholds = gc.get_threshold()
         gc.freeze()
-        gc.set_threshold(2_000, 20, 500)
+        gc.set_threshold(10_000, 20, 500)
         if self._pid is None:
             self.push_screen(PickerScreen(self._candidates), self._picked)
         else:

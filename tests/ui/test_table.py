@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.color import ColorType
 
 from memtui.ui.widgets.columns import Column
+from memtui.ui.widgets.painted import PaintedStrip
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Span
 from memtui.ui.widgets.table import Table
@@ -192,3 +195,36 @@ async def test_a_narrow_table_keeps_type_and_size():
         assert "share" not in lines[0]
         assert "…Class" in lines[1] or "module.Class" in lines[1]
         assert "5 B" in lines[1]
+
+
+async def test_lines_that_were_painted_over_are_gone_without_a_collection():
+    async with alone(table(), size=(60, 20)) as pilot:
+        shown = pilot.app.query_one(Table)
+        gc.collect()
+        gc.disable()
+        try:
+            for tick in range(1, 9):
+                shown.sheet = sheet(
+                    {name: tick * 100 + place for place, name in enumerate("abcdefgh")}
+                )
+                await pilot.pause()
+                assert f"{tick}07 B" in screen_lines(pilot.app)[1]
+            kept = sum(isinstance(each, PaintedStrip) for each in gc.get_objects())
+        finally:
+            gc.enable()
+        assert kept <= shown.size.height
+
+
+async def test_a_line_has_the_colours_of_the_theme_that_is_chosen_now():
+    def kinds(app):
+        lines = app.screen._compositor.render_strips()[:3]
+        styles = [style for line in lines for _, style, _ in line if style is not None]
+        return {
+            colour.type for style in styles for colour in (style.color, style.bgcolor) if colour
+        }
+
+    async with alone(table(), size=(60, 20)) as pilot:
+        for theme, own in (("nord", True), ("ansi-dark", False), ("textual-light", True)):
+            pilot.app.theme = theme
+            await pilot.pause()
+            assert (kinds(pilot.app) == {ColorType.TRUECOLOR}) is own

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from memtui.ui.widgets.spans import Line, Span, cropped, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.style import Style
     from textual import events
@@ -27,6 +27,21 @@ TONES = (
 
 Row: TypeAlias = tuple[Line, str]
 """A line and the tone it is lit in as a whole."""
+
+
+class PaintedStrip(Strip):
+    """A line that mostly is cut nowhere, as there is one widget from its left to its right.
+
+    The base class then keeps the line in a cache of its own: a cycle, which only a collection ends,
+    for each line of each tick.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The pieces between ``cuts``, ascending cells."""
+        cuts = list(cuts)
+        return [self] if cuts[:1] == [self.cell_length] else super().divide(cuts)
 
 
 class Painted(Widget):
@@ -69,9 +84,6 @@ class Painted(Widget):
         if missing := [y for y in ys if y not in self._shown]:
             self._shown.update(zip(missing, self.rows_at(missing, width), strict=True))
         strips = [self._strips.get(y) or self._painted(y, width) for y in ys]
-        for line_filter in self.get_line_filters():
-            background = self.background_colors[1]
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, width):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
@@ -140,7 +152,7 @@ class Painted(Widget):
             Segment("".join([span.text for span in spans]), self._style(tone, lit))
             for tone, spans in groupby(line, attrgetter("tone"))
         ]
-        strip = self._strips[y] = Strip(segments, width)
+        strip = self._strips[y] = PaintedStrip(segments, width)
         return strip
 
     def _style(self, tone: str, lit: str) -> Style:
@@ -151,6 +163,10 @@ class Painted(Widget):
                 style += self.get_component_rich_style(f"painted--{tone}")
             if lit:
                 style += self.get_component_rich_style(f"painted--{lit}")
+            # What the terminal cannot show is replaced here, and not in each line of each tick.
+            for line_filter in self.get_line_filters():
+                [shown] = line_filter.apply([Segment("", style)], self.background_colors[1])
+                style = shown.style or style
             self._styles_of_tones[tone, lit] = style
         return style
 

@@ -63,8 +63,13 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
         read_only=attaching.read_only,
         progress=progress.phase,
     )
+    cmdline = process.cmdline
+    if attaching.redact:
+        from memtui.store.report import redacted
+
+        cmdline = redacted(cmdline)
     try:
-        yield Target(replace(process, python=session.hello.python), session)
+        yield Target(replace(process, python=session.hello.python, cmdline=cmdline), session)
     finally:
         await session.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,11 +20,16 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True, slots=True)
 class Attaching:
-    """How to get in.  ``timeout`` in seconds holds for attaching and for each answer."""
+    """How to get in, and what to tell of it.
+
+    ``timeout`` in seconds holds for attaching and for each answer.  With ``redact`` values of the
+    program are withheld: texts and numbers, keys of dicts, arguments of the command line.
+    """
 
     method: str | None
     timeout: float | None
     read_only: bool
+    redact: bool = False
 
     @property
     def attach_timeout(self) -> float:
@@ -117,6 +122,24 @@ def attaching_options(verb: Callable[..., None]) -> Callable[..., None]:
     ):
         packed = option(packed)
     return packed
+
+
+def redact_option(*, default: bool = False) -> Callable[..., Callable[..., None]]:
+    """Add ``--redact/--no-redact`` to what ``attaching_options``, which has to stand above, hands in."""
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(verb)
+        def packed(*args: Any, attaching: Attaching, redact: bool, **rest: Any) -> None:
+            verb(*args, attaching=replace(attaching, redact=redact), **rest)
+
+        return click.option(
+            "--redact/--no-redact",
+            default=default,
+            show_default=True,
+            help="Withhold values: texts, numbers, keys of dicts, arguments of the command line.",
+        )(packed)
+
+    return decorate
 
 
 def listing_options(

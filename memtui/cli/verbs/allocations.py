@@ -14,6 +14,7 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    redact_option,
 )
 from memtui.cli.output import note
 from memtui.cli.progress import Progress
@@ -92,6 +93,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
 @_options
 @listing_options()
 @attaching_options
+@redact_option()
 @json_option
 def command(  # noqa: PLR0913 (one for each option)
     *,

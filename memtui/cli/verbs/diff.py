@@ -15,6 +15,7 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    redact_option,
     untracked_option,
 )
 from memtui.cli.output import note
@@ -49,6 +50,7 @@ _TICK_S = 0.25
 @untracked_option
 @listing_options()
 @attaching_options
+@redact_option()
 @json_option
 def command(  # noqa: PLR0913 (one parameter an option)
     *,

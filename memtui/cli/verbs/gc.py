@@ -14,6 +14,7 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    redact_option,
 )
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
@@ -43,6 +44,7 @@ _COLUMNS = (
 )
 @listing_options()
 @attaching_options
+@redact_option()
 @json_option
 def command(
     *, pid: int, generation: int, listing: Listing, attaching: Attaching, as_json: bool

@@ -15,6 +15,7 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    redact_option,
 )
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
@@ -50,6 +51,7 @@ _COLUMNS = (
 )
 @listing_options(sorts=("length", "size", "name"))
 @attaching_options
+@redact_option()
 @json_option
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
@@ -94,6 +96,8 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     attaching: Attaching,
 ) -> Globals:
     """The rows to show, and as many as there are in ``total``."""
+    from memtui.store.redaction import redacted_global
+
     wanted = listing.limit or 1 << 30
     whole = listing.glob is not None or listing.descending != (listing.sort != "name")
     rows: list[Global] = []
@@ -118,7 +122,10 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     if whole and listing.descending != (listing.sort != "name"):
         matching.reverse()
     total = len(matching) if whole else page.total
-    return replace(page, offset=0, total=total, globals=tuple(matching[:wanted]))
+    shown = matching[:wanted]
+    if attaching.redact:
+        shown = [redacted_global(row) for row in shown]
+    return replace(page, offset=0, total=total, globals=tuple(shown))
 
 
 def _write_globals(entered: Target, found: Globals, name: str | None, *, as_json: bool) -> None:

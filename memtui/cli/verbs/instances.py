@@ -9,7 +9,13 @@ import click
 
 from memtui.cli.document import document, node_json
 from memtui.cli.files import STDOUT, destination
-from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    json_option,
+    pid_argument,
+    redact_option,
+)
 from memtui.cli.output import Output, note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
@@ -91,6 +97,7 @@ class _Wish:
     "is there then.",
 )
 @attaching_options
+@redact_option()
 @json_option
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
@@ -123,6 +130,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     }
     graph = None if dot is None else destination(dot, "--dot", as_json=as_json)
     from memtui.cli.connect import complete, target
+    from memtui.store.redaction import redacted_page
 
     wish = _Wish(
         type_name,
@@ -139,6 +147,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
+        if attaching.redact:
+            page = redacted_page(page)
         if dot != STDOUT:
             _write(entered, page, wish, as_json=as_json)
         if dot is not None:

@@ -8,7 +8,13 @@ import click
 
 from memtui.cli.document import document
 from memtui.cli.files import destination
-from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    json_option,
+    pid_argument,
+    redact_option,
+)
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.report import report_keys
@@ -50,12 +56,8 @@ if TYPE_CHECKING:
     default=True,
     help="Force one collection at the end, to tell garbage from a leak; not with --read-only.",
 )
-@click.option(
-    "--redact/--no-redact",
-    default=True,
-    help="Withhold arguments of the command line and keys of dicts; on by default.",
-)
 @attaching_options
+@redact_option(default=True)
 @json_option
 def command(  # noqa: PLR0913 (one for each option)
     *,
@@ -64,7 +66,6 @@ def command(  # noqa: PLR0913 (one for each option)
     rounds: int,
     output: str | None,
     collect: bool,
-    redact: bool,
     attaching: Attaching,
     as_json: bool,
 ) -> None:
@@ -86,7 +87,6 @@ def command(  # noqa: PLR0913 (one for each option)
                     for_s=for_s,
                     rounds=rounds,
                     collect=collect and not attaching.read_only,
-                    redact=redact,
                 )
         _write(entered, report, path, as_json=as_json)
 
@@ -101,7 +101,6 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
     for_s: float,
     rounds: int,
     collect: bool,
-    redact: bool,
 ) -> Report:
     from memtui.store.measuring import measure
     from memtui.store.report import gather
@@ -114,7 +113,7 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
         for_s=for_s,
         rounds=rounds,
         collect=collect,
-        redact=redact,
+        redact=attaching.redact,
         timeout=attaching.timeout,
         progress=progress.step,
     )
@@ -131,7 +130,7 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
         collection=found.collection,
         containers=found.containers,
         unknown=found.unknown,
-        redact=redact,
+        redact=attaching.redact,
     )
 
 
@@ -142,9 +141,8 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
         write_report(report, output)
     if as_json:
         keys: dict[str, Any] = report_keys(report)
-        told = document("report", entered, path=None if output is None else str(output), **keys)
-        told["process"]["cmdline"] = report.process.cmdline
-        write_json(told)
+        path = None if output is None else str(output)
+        write_json(document("report", entered, path=path, **keys))
     elif output is None:
         from memtui.store.report_markdown import markdown
 

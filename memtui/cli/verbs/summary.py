@@ -14,6 +14,7 @@ from memtui.cli.options import (
     json_option,
     listing_options,
     pid_argument,
+    redact_option,
     untracked_option,
 )
 from memtui.cli.output import Output, note, write_json
@@ -50,6 +51,7 @@ _Row = tuple[str, int, int]
 @untracked_option
 @listing_options()
 @attaching_options
+@redact_option()
 @json_option
 def command(
     *, pid: int, untracked: bool, listing: Listing, attaching: Attaching, as_json: bool

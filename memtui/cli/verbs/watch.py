@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, json_option, pid_argument
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    json_option,
+    pid_argument,
+    redact_option,
+)
 from memtui.cli.progress import Progress
 from memtui.model.expression import WATCH_NAMES, parse
 
@@ -46,6 +52,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
 @click.argument("target_name", metavar="TARGET")
 @_options
 @attaching_options
+@redact_option()
 @json_option
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
@@ -91,6 +98,7 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
     """Write the calls as they come, or all at the end as JSON."""
     from memtui.cli.connect import target
     from memtui.cli.watch import CallWriter, counts_text, watch_json, write_notes
+    from memtui.store.redaction import redacted_call
     from memtui.store.watching import watching
 
     begun: list[Watching] = []
@@ -111,11 +119,14 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
             )
             async with aclosing(batches):
                 async for last in batches:
+                    calls = last.calls
+                    if attaching.redact:
+                        calls = tuple(map(redacted_call, calls))
                     if as_json:
-                        found += last.calls
-                    elif last.calls:
+                        found += calls
+                    elif calls:
                         progress.clear()
-                        writer.write(last.calls)
+                        writer.write(calls)
                     progress.phase(counts_text(last))
     assert last is not None  # at least the end of the watch was told
     write_notes(last.notes)

@@ -1,0 +1,88 @@
+"""``--redact``: what the program keeps is not told, how it is built is."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.cli.running import memtui
+from tests.target import Target
+
+SECRETS = """
+import threading, time
+
+class Account:
+    def __init__(self):
+        self.owner = "s3cret-name"
+        self.number = 5318008
+        self.cards = {"s3cret-key": [b"s3cret-bytes", ("s3cret-deep",)]}
+        self.check = check
+
+def check(word):
+    time.sleep(0.01)
+    raise ValueError("s3cret-message")
+
+def keep_on():
+    while True:
+        try:
+            check("s3cret-argument")
+        except ValueError:
+            pass
+
+ACCOUNTS = {"s3cret-customer": Account()}
+check.attempts = {"s3cret-attempt": [1]}
+threading.Thread(target=keep_on, daemon=True).start()
+"""
+ASKED = {
+    "instances": ["__main__.Account", "-x", 4],
+    "an expression": ["__main__.Account", "-x", 4, "--expr", "target.cards"],
+    "a graph": ["__main__.Account", "-x", 4, "--dot", "-"],
+    "global": ["__main__", "-x", 4, "--limit", 0],
+    "watch": ["__main__:check", "-x", 4, "-n", 1, "--for", 20],
+}
+
+
+@pytest.fixture(scope="module")
+def secretive():
+    target = Target(sys.executable, "plain.py", "--token", "s3cret-word")
+    target.execute(SECRETS)
+    yield target
+    target.stop()
+
+
+def asked(target, what, *more):
+    verb = what if what in ("global", "watch") else "instances"
+    return memtui(verb, target.pid, *ASKED[what], *more)
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_values_are_withheld_when_asked_for(secretive, what):
+    open_, closed = (asked(secretive, what, flag) for flag in ("--no-redact", "--redact"))
+    assert (open_.code, closed.code) == (0, 0), (open_, closed)
+    assert "s3cret" in open_.stdout
+    assert "s3cret" not in closed.stdout + closed.stderr
+    assert "5318008" not in closed.stdout
+    # Values may be told without being asked to be withheld.
+    assert "s3cret" in asked(secretive, what).stdout
+
+
+def test_the_shape_stays(secretive):
+    told = json.loads(asked(secretive, "instances", "--redact", "--json").stdout)
+    account = told["instances"][0]
+    assert (account["preview"], account["redacted"]) == ("Account", False)
+    below = {child["edge"]: child["node"] for child in account["children"]}
+    assert below[".owner"]["redacted"]
+    assert (below[".owner"]["preview"], below[".owner"]["length"]) == ("", 11)
+    assert below[".check"]["preview"] == "__main__.check"
+    assert [child["edge"] for child in below[".cards"]["children"]] == ["[…]"]
+
+
+@pytest.mark.parametrize("verb", ["summary", "gc", "allocations", "diff"])
+def test_arguments_of_the_command_line_are_withheld(secretive, verb):
+    rest = {"allocations": ["--for", 0.2, "--warm-up", 0], "diff": ["--interval", 0.2]}
+    words = [verb, secretive.pid, *rest.get(verb, []), "--json"]
+    told, kept = (json.loads(memtui(*words, *more).stdout) for more in ([], ["--redact"]))
+    assert told["process"]["cmdline"].endswith("plain.py --token s3cret-word")
+    assert kept["process"]["cmdline"].endswith("plain.py …")

@@ -15,16 +15,19 @@ from memtui.store.report_markdown import markdown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memtui.model.process import Process
     from memtui.model.report import Report
 
 _HTML = (".html", ".htm")
 
 
-def name_for(report: Report) -> str:
-    """A file's name that tells the process and the time: ``memtui-shop-4213-20260131-235959.md``."""
-    name = re.sub(r"[^\w.-]+", "-", report.process.name).strip("-.")[:40] or "process"
-    at = strftime("%Y%m%d-%H%M%S", localtime(report.taken_at))
-    return f"memtui-{name}-{report.process.pid}-{at}.md"
+def name_for(process: Process, at: float) -> str:
+    """A file's name that tells the process and the time ``at``, seconds since the epoch.
+
+    It looks like ``memtui-shop-4213-20260131-235959.md``.
+    """
+    name = re.sub(r"[^\w.-]+", "-", process.name).strip("-.")[:40] or "process"
+    return f"memtui-{name}-{process.pid}-{strftime('%Y%m%d-%H%M%S', localtime(at))}.md"
 
 
 def write_report(report: Report, path: Path) -> None:

@@ -334,4 +334,6 @@ def test_a_link_goes_on_leading_to_the_file_and_the_file_stays_private(tmp_path)
 def test_the_name_of_the_file_has_no_path_in_it():
     made = report()
     made = replace(made, process=replace(made.process, name="../../etc/pass wd"))
-    assert re.fullmatch(r"memtui-etc-pass-wd-42-\d{8}-\d{6}\.md", name_for(made))
+    assert re.fullmatch(
+        r"memtui-etc-pass-wd-42-\d{8}-\d{6}\.md", name_for(made.process, made.taken_at)
+    )

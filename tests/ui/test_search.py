@@ -250,7 +250,7 @@ async def test_an_object_is_drawn_with_what_is_open_below_it(target, tmp_path, m
         await pilot.press("left", "d")
         pilot.app.focused.value = str(tmp_path / "no" / "such.dot")
         await pilot.press("enter")
-        await shows(pilot, "No such file or directory")
+        await shows(pilot, "there is no folder")
         assert pilot.app.focused.value == str(tmp_path / "no" / "such.dot")
 
 

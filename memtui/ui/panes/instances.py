@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,13 +13,11 @@ from textual.reactive import reactive
 from memtui.model.errors import RequestFailed
 from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
 from memtui.model.instances import Search
-from memtui.ui.panes.exploring import ExploringPane
+from memtui.ui.panes.drawing import DrawingPane
 from memtui.ui.panes.pane import frozen_warning
-from memtui.ui.widgets.branches import Branch
 from memtui.ui.widgets.instance_tree import InstanceTree
 from memtui.ui.widgets.node_tree import PAGE, NodeTree
 from memtui.ui.widgets.page_facts import match_warning, nothing_text, page_title
-from memtui.ui.widgets.path_bar import PathBar
 from memtui.ui.widgets.search_form import SearchForm
 from memtui.ui.widgets.spans import Line, Span
 
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 ORDERS = ("largest", "oldest", "newest")
 
 
-class InstancesPane(ExploringPane):
+class InstancesPane(DrawingPane):
     """One page of instances as a tree that is opened on demand."""
 
     NAME = "Instances"
@@ -59,7 +56,6 @@ class InstancesPane(ExploringPane):
             key_display="/",
             tooltip="List by a condition, and show an expression of each",
         ),
-        Binding("d", "draw", "Draw", tooltip="Write the object's surroundings as a DOT graph"),
         Binding("o", "order", "Order", tooltip="Largest, oldest or newest first"),
         Binding(
             *("right_square_bracket", "turn(1)", "Next"), key_display="]", tooltip="The next page"
@@ -81,14 +77,6 @@ class InstancesPane(ExploringPane):
             self.offset = offset
             self.order = order
 
-    class GraphWanted(Message):
-        """The user wants the surroundings of the object at ``branch`` as a graph in ``path``."""
-
-        def __init__(self, branch: Branch, path: Path) -> None:
-            super().__init__()
-            self.branch = branch
-            self.path = path
-
     class Left(Message):
         """The user is done with the page; its objects may be let go."""
 
@@ -101,19 +89,17 @@ class InstancesPane(ExploringPane):
         super().__init__()
         self.nodes = InstanceTree()
         self.form = SearchForm()
-        self.path_bar = PathBar()
         self.order = ORDERS[0]
         self.search: Search | None = None
         self._shown: Search | None = None
         self._trouble = ""
         self._from_form = False
-        self._to_draw: Branch | None = None
 
     def body(self) -> ComposeResult:
         """The form over the tree, and the line for a path below it."""
         yield self.form
         yield self.nodes
-        yield self.path_bar
+        yield from super().body()
 
     def keyboard(self) -> InstanceTree:
         """The tree takes the keys."""
@@ -285,27 +271,3 @@ class InstancesPane(ExploringPane):
     def _close_form(self) -> None:
         self.nodes.focus()
         self.form.display = False
-
-    # --- the graph ----------------------------------------------------------------------------
-
-    def action_draw(self) -> None:
-        """Ask where to write the graph of what the cursor is on."""
-        row = self.nodes.cursor_row
-        branch = row if row is None or isinstance(row, Branch) else row.parent
-        if branch is not None:
-            self._to_draw = branch
-            name = branch.node.type.rpartition(".")[2]
-            plain = "".join(c for c in name if c.isalnum() or c in "_-")[:40] or "object"
-            self.path_bar.ask(Path(f"memtui-{plain}-{branch.node.address:x}.dot"))
-
-    @on(PathBar.Chosen)
-    def _path_chosen(self, event: PathBar.Chosen) -> None:
-        event.stop()
-        self.nodes.focus()
-        if self._to_draw is not None:
-            self.post_message(self.GraphWanted(self._to_draw, event.path))
-
-    @on(PathBar.Left)
-    def _path_left(self, event: PathBar.Left) -> None:
-        event.stop()
-        self.nodes.focus()

@@ -59,7 +59,7 @@ class Dashboard(ReportingScreen):
         Binding("b", "mark", "Mark", tooltip="Set a mark: growth is measured from this moment"),
         Binding("g", "collect", "Collect", tooltip="Force a full garbage collection now"),
         Binding("p", "pause", "Pause", tooltip="Stop or go on asking the target"),
-        Binding("r", "report", "Report", tooltip="Write a report of what was seen to this folder"),
+        Binding("r", "report", "Report", tooltip="Write a report of what was seen"),
         Binding("f5,ctrl+r", "poll", "Poll now", show=False, tooltip="Ask the target at once"),
         Binding("z", "zoom", "Zoom", show=False, tooltip="Give this half the whole screen, or not"),
         Binding("tab", "next(1)", "Next pane", show=False, tooltip="To the next pane"),
@@ -94,6 +94,7 @@ class Dashboard(ReportingScreen):
         yield self.banner
         yield self.upper
         yield self.lower
+        yield self.report_bar
         yield Container(self.foot, self.work_line, id="foot-line")
         yield KeyLine()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
+
+from textual import on
 
 from memtui.model.errors import MemtuiError
 from memtui.store.measuring import take_stock
@@ -11,6 +14,7 @@ from memtui.store.report import gather
 from memtui.store.report_file import name_for, write_report
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.drawing import DrawingScreen
+from memtui.ui.widgets.path_bar import PathBar
 
 if TYPE_CHECKING:
     from memtui.model.report import Words
@@ -26,30 +30,44 @@ class ReportingScreen(DrawingScreen):
 
     _last_look: Look | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.report_bar = PathBar("a report of what was seen; ending in .html it is a page")
+
     def action_report(self) -> None:
-        """Write what was seen, with a look at the containers that globals lead to."""
-        history = self.live.history
-        if history.latest is None:
+        """Ask where to write it."""
+        if self.live.history.latest is None:
             self.notify("There is nothing to report yet.", severity="warning", markup=False)
-        elif self.live.gone:
-            self._write_report(None, _GONE)
+            return
+        try:
+            folder = Path.cwd()
+        except OSError:  # it was taken away
+            folder = Path.home()
+        self.report_bar.ask(folder / name_for(self.live.process, time()))
+
+    @on(PathBar.Chosen)
+    def _take_stock(self, event: PathBar.Chosen) -> None:
+        """Write what was seen, with a look at the containers that globals lead to."""
+        path, history = event.path, self.live.history
+        if self.live.gone:
+            self._write_report(path, None, _GONE)
         elif self.query_one(GlobalsPane).found is not None:
             # A look would take the open module's objects away from that pane.
-            self._write_report(None, _BUSY)
+            self._write_report(path, None, _BUSY)
         else:
             self._ask_live(
                 "Looking at containers for the report",
                 lambda _progress: take_stock(self.live.session, history, self._last_look),
-                self._stock_taken,
+                lambda stock: self._stock_taken(path, stock),
                 group="report",
-                failed=lambda error: self._write_report(None, (f"who holds what: {error}",)),
+                failed=lambda error: self._write_report(path, None, (f"who holds what: {error}",)),
             )
 
-    def _stock_taken(self, stock: Stock) -> None:
+    def _stock_taken(self, path: Path, stock: Stock) -> None:
         self._last_look = stock.look
-        self._write_report(stock)
+        self._write_report(path, stock)
 
-    def _write_report(self, stock: Stock | None, unknown: Words = ()) -> None:
+    def _write_report(self, path: Path, stock: Stock | None, unknown: Words = ()) -> None:
         live = self.live
         report = gather(
             live.history,
@@ -64,11 +82,10 @@ class ReportingScreen(DrawingScreen):
             containers=stock.containers if stock else (),
             unknown=[unknown] if unknown else [],
         )
-        path = Path.cwd() / name_for(report)
         try:
             write_report(report, path)
         except MemtuiError as error:
-            self.tell(error)
+            self.report_bar.ask(path, error.why or str(error))
         else:
             self.notify(
                 str(path), title=f"Report written: {report.verdict}", timeout=8, markup=False

@@ -105,7 +105,7 @@ def write(seen: Seen, listing: Listing, *, as_json: bool) -> None:
     # What changed on the way and is as before again is no growth of the whole span.
     changed = [
         row
-        for row in range(len(growth.names))
+        for row in growth.rows
         if seen.wanted > 1 or growth.count_deltas[row] or growth.size_deltas[row]
     ]
     matching = listing.matching(changed, growth.names.__getitem__)
@@ -185,7 +185,7 @@ def _type_json(growth: Rounds, row: int, estimated: frozenset[str]) -> dict[str,
         "estimated": growth.names[row] in estimated,
         "rounds_grown": growth.grown[row],
         "rounds_shrunk": growth.shrunk[row],
-        "round_deltas": list(growth.round_deltas[row]),
+        "round_deltas": [deltas[row] for deltas in growth.round_deltas],
         "steadiness": None if steadiness is None else round(steadiness, 4),
     }
 
@@ -216,11 +216,10 @@ def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
 
 
 def _verdict(growth: Rounds) -> str:
-    always = [row for row in range(len(growth.names)) if growth.always_grew(row)]
-    if not always:
+    if not growth.always:
         return f"no type grew in every one of {growth.total} rounds"
-    which = "type grew" if len(always) == 1 else "types grew"
-    return f"{count_text(len(always))} {which} in every one of {growth.total} rounds"
+    which = "type grew" if growth.always == 1 else "types grew"
+    return f"{count_text(growth.always)} {which} in every one of {growth.total} rounds"
 
 
 def _row(growth: Rounds, row: int) -> list[str]:

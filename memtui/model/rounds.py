@@ -13,15 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Rounds(Growth):
-    """A growth whose span is cut into rounds; only the types that changed in any of them have a row.
+    """A growth whose span is cut into rounds; what changed in any of them has changed.
 
-    ``changed`` is 1 for all: what is as before in the end has changed on the way.
-
-    ``moments`` are when it was counted, one more than there are rounds.  Of row ``i``,
-    ``round_deltas[i]`` are the changes in number, round by round; ``grown[i]`` and ``shrunk[i]`` say
-    in how many rounds the type grew and shrank: in number or, where the number stayed, in size.
-    ``steadiness[i]`` is how much of the change lies on a straight line, r² from 0 to 1, of the number
-    or, where that never changed, of the size; None for less than two rounds.
+    ``moments`` are when it was counted, one more than there are rounds, and ``round_deltas[k][i]`` is
+    the change in number of row ``i`` in round ``k``.  ``grown[i]`` and ``shrunk[i]`` say in how many
+    rounds the type grew and shrank: in number or, where the number stayed, in size.  ``steadiness[i]``
+    is how much of the change lies on a straight line, r² from 0 to 1, of the number or, where that
+    never changed, of the size; None for less than two rounds.
     """
 
     moments: Sequence[float]
@@ -38,3 +36,8 @@ class Rounds(Growth):
     def always_grew(self, row: int) -> bool:
         """Whether the type of one row grew in every round."""
         return self.grown[row] == self.total
+
+    @property
+    def always(self) -> int:
+        """How many types grew in every round."""
+        return self.grown.count(self.total)

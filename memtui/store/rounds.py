@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +29,6 @@ def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:
     counts = np.stack([numbers(census.counts, len(names)) for census in censuses])
     sizes = np.stack([numbers(census.sizes, len(names)) for census in censuses])
     moved = ((counts != counts[0]) | (sizes != sizes[0])).any(axis=0)
-    counts, sizes = counts[:, moved], sizes[:, moved]
     count_steps, size_steps = np.diff(counts, axis=0), np.diff(sizes, axis=0)
     changes = np.where(count_steps, count_steps, size_steps)
     count_deltas = counts[-1] - counts[0]
@@ -38,15 +36,15 @@ def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:
         baseline=baseline,
         since=moments[0],
         until=moments[-1],
-        names=list(compress(names, moved)),
+        names=names,
         counts=column(counts[-1]),
         sizes=column(sizes[-1]),
         count_deltas=column(count_deltas),
         size_deltas=column(sizes[-1] - sizes[0]),
-        changed=flags(np.ones(counts.shape[1], np.bool_)),
+        changed=flags(moved),
         growing=int(np.count_nonzero(count_deltas > 0)),
         moments=moments,
-        round_deltas=count_steps.T.tolist(),
+        round_deltas=[column(step) for step in count_steps],
         grown=column((changes > 0).sum(axis=0)),
         shrunk=column((changes < 0).sum(axis=0)),
         steadiness=_steadiness(moments, counts, sizes),

@@ -34,7 +34,7 @@ def taken():
 
 
 def by_name(found):
-    return {name: row for row, name in enumerate(found.names)}
+    return {found.names[row]: row for row in found.rows}
 
 
 def test_each_type_in_how_many_rounds():
@@ -54,7 +54,7 @@ def test_each_type_in_how_many_rounds():
     assert found.shrunk[rows["less"]] == 5
     assert [name for name, row in rows.items() if found.always_grew(row)] == ["leak"]
     leak = rows["leak"]
-    assert found.round_deltas[leak] == [100] * 5
+    assert [deltas[leak] for deltas in found.round_deltas] == [100] * 5
     assert (found.counts[leak], found.count_deltas[leak], found.size_deltas[leak]) == (
         600,
         500,

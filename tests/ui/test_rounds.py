@@ -31,6 +31,21 @@ async def test_rounds_are_switched_on_and_off():
         assert "5/5" not in screen_text(pilot.app)
 
 
+async def test_one_round_can_be_sorted_by_every_column():
+    async with dashboard(size=(200, 50)) as (pilot, screen):
+        await poll(pilot, screen)
+        screen.go(screen.growth)
+        await pilot.press("e")
+        await shows(pilot, "1/1")
+        table, seen = screen.growth.table, set()
+        kept = set(table.shown_keys)
+        for _ in table.columns:
+            await pilot.press("s")
+            seen.add(table.sorted_by)
+            assert set(table.shown_keys) == kept
+        assert {"grew", "steady", "size", "type"} <= seen
+
+
 async def test_without_a_census_it_waits():
     pane = GrowthPane()
     async with alone(pane) as pilot:

@@ -158,9 +158,8 @@ class GrowthPane(ListingPane):
         if self.growth is None:
             return ()
         if isinstance(self.growth, Rounds):
-            always = sum(map(self.growth.always_grew, range(len(self.growth.names))))
-            words = f"{count_text(always)} in all of {self.growth.total} rounds"
-            return (*self.filter_note(), Span(words, "grow" if always else "dim"))
+            words = f"{count_text(self.growth.always)} in all of {self.growth.total} rounds"
+            return (*self.filter_note(), Span(words, "grow" if self.growth.always else "dim"))
         return (*self.filter_note(), Span(f"{count_text(self.growth.growing)} growing", "dim"))
 
     def tab_label(self) -> str:
@@ -219,8 +218,8 @@ class _Columns(Mapping[str, Sequence[Any]]):
         if isinstance(growth, Rounds):
             if key == "grew":
                 return _often_and_much(growth)
-            if key == "steady":
-                return array("d", [share or 0.0 for share in growth.steadiness])
+            if key == "steady" and growth.total > 1:
+                return growth.steadiness
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:

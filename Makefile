@@ -49,6 +49,7 @@ screenshots: dev-venv
 bench: dev-venv
 	@$(BIN)/python bench/census.py
 	@$(BIN)/python bench/store.py
+	@$(BIN)/python bench/ui_tick.py
 
 # The table in docs/safety.md is replaced by this run's.
 bench-attach: dev-venv

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 #: Milliseconds that each step may take, at 10,000 types, as the median of all rounds.
 BARS = {
-    "decode, no new names": 3.0,
-    "history.add, full": 3.0,
-    "growth, all changed": 3.0,
-    "growth, 1 % changed": 3.0,
+    "decode, no new names": 1.0,
+    "history.add, full": 1.0,
+    "growth, all changed": 1.0,
+    "growth, 1 % changed": 1.0,
     "trend of 50 rows": 1.0,
 }
 

@@ -200,7 +200,8 @@ def _unknown(code, message, wanted, known):
     from . import watch_target  # noqa: PLC0415 (loaded where something is not there)
 
     near = watch_target.nearest(wanted, known)
-    return Refusal(code, message, "near it: " + ", ".join(near) if near else "")
+    hint = "near it: " + ", ".join(near) if near else watch_target.WHERE_TO_LOOK
+    return Refusal(code, message, hint)
 
 
 def lengths(session, _meter, addresses):

@@ -174,7 +174,7 @@ class _Wanted:
         near = sorted(
             (name.rpartition(".")[2].lower() != last, len(name), name)
             for name in self._names
-            if last in name.lower()
+            if last in name.lower() and not name.startswith("memtui.agent.")
         )
         if near:
             return "did you mean " + ", ".join(name for _, _, name in near[:3])

@@ -55,6 +55,12 @@ class Spot:
         return "generator" if flags & GENERATOR else "function"
 
 
+#: What to do where nothing is like what was asked for.
+WHERE_TO_LOOK = (
+    "memtui global PID lists the modules that are loaded, memtui global PID MODULE what is in one"
+)
+
+
 def find(target):
     """The :class:`Spot` of ``target``; a Refusal tells why there is none."""
     if type(target) is not str or target.count(":") != 1 or len(target) > 1000:
@@ -78,7 +84,7 @@ def _refuse(message, hint=""):
 
 def _unknown(message, wanted, names):
     near = nearest(wanted, names)
-    hint = "near it: %s" % ", ".join(near) if near else "memtui global lists the names of a module"
+    hint = "near it: " + ", ".join(near) if near else WHERE_TO_LOOK
     return Refusal("no-such-target", message, hint)
 
 

@@ -11,7 +11,7 @@ import psutil
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of, process_of
 from memtui.attach.headroom import check_room
-from memtui.model.errors import MemtuiError
+from memtui.model.errors import MemtuiError, Unsupported
 from memtui.model.process import Candidate
 
 #: Processes looked at before the event loop gets its turn: a few milliseconds' worth.
@@ -52,7 +52,8 @@ def candidate_of(pid: int) -> Candidate | None:
         methods = methods_for(facts)
         check_room(pid)
     except MemtuiError as error:
-        why = error.why or error.what
+        # What is unsupported is only understood with both halves of the sentence.
+        why = str(error) if isinstance(error, Unsupported) else error.why or error.what
         return Candidate(process, attachable=False, method=None, why_not=why, hint=error.hint)
     return Candidate(process, attachable=True, method=methods[0])
 

@@ -14,6 +14,7 @@ import click
 
 from memtui import __version__
 from memtui.cli import streams, verbs
+from memtui.cli.options import examples
 from memtui.cli.output import plain
 from memtui.model.errors import Cancelled, MemtuiError, UsageError
 
@@ -62,7 +63,9 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     help="See what grows in a running Python process, and who holds it.\n\n"
     "memtui alone lists the Python processes and opens the one you pick; memtui PID opens that one.",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 no such process or not Python, 4 not permitted, "
+    epilog=examples("", "4213", "summary 4213 --json", "report 4213 -o incident.md")
+    + "\n\nmemtui COMMAND --help has the options of a command, memtui PID --help those of the dashboard."
+    "\n\nExit codes: 0 done, 1 failed, 2 usage, 3 no such process or not Python, 4 not permitted, "
     "5 unsupported, 6 refused to protect the target, 130 interrupted.",
     subcommand_metavar="[PID | COMMAND …]",
 )

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from memtui.model.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # The same as memtui.attach.choose.METHODS, which would take long to import.
 METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
 ATTACH_TIMEOUT_S = 10.0
+# Beyond so many digits it is a slip of the hand, and Python refuses to make a number of some of them.
+_DIGITS = 100
 _Row = TypeVar("_Row")
 
 
@@ -78,9 +82,28 @@ def untracked_option(verb: Callable[..., None]) -> Callable[..., None]:
     )(verb)
 
 
+def read_pid(ctx: click.Context, _param: click.Parameter, word: str | None) -> int | None:
+    """The PID that ``word`` is, None for none; raises UsageError for what is no number from 1 on."""
+    if word is None:
+        return None
+    if word.isascii() and word.isdecimal() and len(word) < _DIGITS and int(word) > 0:
+        return int(word)
+    where = "" if ctx.info_name in {None, "dashboard"} else f"{ctx.info_name}: "
+    raise UsageError(
+        f"{where}{word} is no PID",
+        "that is a number from 1 on",
+        hint="memtui ps lists the Python processes and their PIDs",
+    )
+
+
 def pid_argument(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the PID."""
-    return click.argument("pid", type=click.IntRange(min=1), metavar="PID")(verb)
+    return click.argument("pid", callback=read_pid, metavar="PID")(verb)
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines to start from."""
+    return "\b\nExamples:\n" + "\n".join(f"  memtui {line}".rstrip() for line in lines)
 
 
 def interval_option(verb: Callable[..., None]) -> Callable[..., None]:
@@ -160,6 +183,7 @@ def listing_options(
                 click.option(
                     "--limit",
                     type=click.IntRange(min=0),
+                    metavar="N",
                     default=limit,
                     show_default=True,
                     help="How many rows; 0 is all.",

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from memtui.model.report import Container, Finding, GrowingType, Report, Total, TypeTotal
 
 
+#: The kind of what holds a container, by where the container is; what no name of a module leads to
+#: is held by something unknown.
+_KINDS = {
+    "module global": "module-global",
+    "class attribute": "class-attribute",
+    "function attribute": "function-attribute",
+    "default argument": "default-argument",
+    "lru-cache": "lru-cache",
+    "attribute": "module-global",
+    "entry of a container": "module-global",
+    "entries of a container": "module-global",
+}
+
+
 def report_keys(report: Report) -> dict[str, Any]:
     """All figures and findings."""
     done = report.collected
@@ -61,7 +75,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def holder_json(container: Container) -> dict[str, Any]:
     """A container as a holder."""
     return {
-        "kind": container.kind.replace(" ", "-") or "unknown",
+        "kind": _KINDS.get(container.kind, "unknown"),
+        "place": container.kind.replace(" ", "-") or None,
         "name": container.name,
         "type": container.type,
         "address": address_text(container.address),

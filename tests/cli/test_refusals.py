@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -97,8 +98,12 @@ def test_remote_exec_needs_3_14(spawn):
     ids=str,
 )
 def test_too_old(old, spawn):
-    said = memtui("summary", spawn(old).pid).refused(5)
-    assert "{}.{}".format(*old.version) in said
+    target = spawn(old)
+    said = memtui("summary", target.pid).refused(5)
+    found = "Python {}.{} is not supported".format(*old.version)
+    assert found in said
+    listed = json.loads(memtui("ps", "--json").stdout)["processes"]
+    assert [each["why_not"] for each in listed if each["pid"] == target.pid] == [said]
 
 
 def test_a_stopped_target_stays_stopped(spawn):
@@ -111,6 +116,29 @@ def test_a_stopped_target_stays_stopped(spawn):
     assert status(target.pid, "State").startswith("T")
     os.kill(target.pid, signal.SIGCONT)
     assert memtui("summary", target.pid).code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["instances", "Session"], "did you mean __main__.Session"),
+        (["instances", "no.such.Thing"], "names are written module.QualName"),
+        (["global", "no_such_module"], "memtui global PID lists the modules"),
+        (["global", "__main__", "no_such_name"], "memtui global PID MODULE"),
+        (["watch", "no_such_module:function"], "memtui global PID lists the modules"),
+        (["watch", "__main__:Sesion.add"], "near it: Session"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_name_that_is_not_there_is_helped(spawn, args, hint):
+    target = spawn(sys.executable)
+    target.execute("class Session: pass\nsession = Session()")
+    verb, *rest = args
+    ran = memtui(verb, target.pid, *rest)
+    ran.refused(1)
+    assert hint in ran.stderr
+    # The agent has classes of that name too; they are not what anybody looks for.
+    assert "memtui.agent" not in ran.stderr
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")

@@ -14,6 +14,24 @@ import pytest
 from memtui.demo import shop
 from tests.cli.running import MEMTUI, memtui
 
+# What the kind of a holder may be, as scripts know it.
+HOLDERS = {
+    "module-global",
+    "class-attribute",
+    "function-attribute",
+    "default-argument",
+    "closure",
+    "frame-local",
+    "thread-local",
+    "task",
+    "generator",
+    "lru-cache",
+    "logging",
+    "weakref-callback",
+    "collector",
+    "c-held",
+    "unknown",
+}
 LEAK = """
 import threading, gc
 
@@ -186,6 +204,9 @@ def test_the_shop_has_both_of_its_leaks_named(tmp_path):
         opened.stdout.readline()
         ran = memtui("report", opened.pid, "--for", 8, "--json")
         opened.kill()
+    kinds = {each["name"]: each["kind"] for each in json.loads(ran.stdout)["containers"]}
+    assert kinds["shop.SESSIONS"] == "module-global"
+    assert set(kinds.values()) <= HOLDERS
     holders = {
         f["type"]: (f["holder"] or {}).get("name") for f in json.loads(ran.stdout)["findings"]
     }

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import pkgutil
 import resource
+import shlex
 import subprocess
 
 import pytest
 
 import memtui as package
 from memtui.attach import choose
+from memtui.cli import command, verbs
 from memtui.cli.command import _verb_first
 from memtui.cli.options import METHODS
 from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
 
-VERBS = ["demo", "diff", "gc", "instances", "ps", "summary"]
+VERBS = sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
+VERBS.remove("dashboard")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,7 @@ def test_help_lists_every_verb_and_is_quick():
     ran = memtui("--help")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert ran.code == 0
-    commands = ran.stdout.partition("Commands:")[2].split("Exit codes")[0]
+    commands = ran.stdout.partition("Commands:")[2].split("Examples")[0]
     assert {line.split()[0] for line in commands.strip().splitlines()} >= set(VERBS)
     # Processor time: what else runs on this machine does not count.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.2
@@ -57,6 +62,22 @@ def test_every_verb_has_help(verb):
     assert ran.stdout.startswith(f"Usage: memtui {verb} ")
 
 
+@pytest.mark.parametrize("verb", [None, *VERBS])
+def test_every_help_has_examples_that_the_command_line_takes(verb):
+    ran = memtui(*([] if verb is None else [verb]), "--help")
+    shown = ran.stdout.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
+    assert shown, ran
+    for line in shown:
+        program, *words = itertools.takewhile(lambda w: w not in "|>", shlex.split(line))
+        assert program == "memtui"
+        name, *rest = _verb_first([word for word in words if word[0] != ">"])
+        assert verb in (None, name)
+        found = command.memtui.get_command(None, name)
+        assert found is not None
+        # Raises where an option is not there or a value is none that it takes.
+        found.make_context(name, rest)
+
+
 def test_version():
     assert memtui("--version").stdout == f"memtui {package.__version__}\n"
 
@@ -70,6 +91,14 @@ def test_version():
         ["summary", "0"],
         ["summary", "-5"],
         ["summary", "1", "2"],
+        ["summary", "9" * 5000],
+        ["summary", "²"],
+        ["0"],
+        ["watch", "1", "json.dumps"],
+        ["watch", "1", ":dumps"],
+        ["watch", "1", "json:"],
+        ["watch", "1", "json:a..b"],
+        ["watch", "1", "json:a:b"],
         ["summary", "1", "--no-such-option"],
         ["summary", "1", "--limit", "many"],
         ["summary", "1", "--sort", "colour"],
@@ -85,7 +114,7 @@ def test_version():
         ["4213", "--no-such-option"],
         ["4213", "4214"],
     ],
-    ids=" ".join,
+    ids=lambda args: " ".join(args)[:40],
 )
 def test_a_wrong_command_line_is_exit_2(args):
     memtui(*args).refused(2)
@@ -105,6 +134,12 @@ def test_hostile_arguments_are_escaped():
 def test_the_dashboard_needs_a_terminal():
     said = memtui().refused(2)
     assert "needs a terminal" in said
+
+
+def test_the_demo_without_a_terminal_does_not_send_one_to_a_shop_that_is_closed():
+    ran = memtui("demo")
+    assert "needs a terminal" in ran.refused(2)
+    assert "memtui.demo.shop" in ran.stderr
 
 
 def test_a_reader_that_leaves_is_no_failure():

@@ -11,6 +11,7 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     attaching_options,
+    examples,
     json_option,
     listing_options,
     pid_argument,
@@ -42,6 +43,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--rounds",
                 type=click.IntRange(1, 1000),
+                metavar="N",
                 default=3,
                 show_default=True,
                 help="How often to look again in that time; what grows in each is no churn.",
@@ -57,6 +59,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--depth",
                 type=click.IntRange(1, 100),
+                metavar="N",
                 help="Frames that are kept of each traceback: 1, or 5 with --group traceback or "
                 "--scope. More make the target's allocations slower.",
             ),
@@ -88,7 +91,14 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
     return verb
 
 
-@click.command("allocations", short_help="tracemalloc: top, growth")
+@click.command(
+    "allocations",
+    short_help="tracemalloc: top, growth",
+    epilog=examples(
+        "allocations 4213 --for 60",
+        "allocations 4213 --group traceback --scope yours",
+    ),
+)
 @pid_argument
 @_options
 @listing_options()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, interval_option
+from memtui.cli.options import Attaching, attaching_options, examples, interval_option, read_pid
 from memtui.model.errors import AlreadyTraced, UsageError
 
 if TYPE_CHECKING:
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from memtui.ui.app import MemtuiApp
 
 
-@click.command("dashboard", hidden=True)
-@click.argument("pid", type=click.IntRange(min=1), metavar="[PID]", required=False)
+@click.command(
+    "dashboard",
+    hidden=True,
+    epilog=examples(
+        "4213",
+        "4213 --read-only --interval 5",
+    ),
+)
+@click.argument("pid", callback=read_pid, metavar="[PID]", required=False)
 @interval_option
 @attaching_options
 def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
@@ -33,13 +40,8 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     """
     if pid is not None:
         _look_at(pid, attaching.method)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        verb = "ps" if pid is None else f"summary {pid}"
-        raise UsageError(
-            "the dashboard needs a terminal",
-            "stdin or stdout is none",
-            hint=f"for a script there is: memtui {verb} --json",
-        )
+    verb = "ps" if pid is None else f"summary {pid}"
+    check_terminal(f"memtui {verb} --json")
     import asyncio
 
     from memtui.attach import attach
@@ -67,6 +69,16 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     failure = asyncio.run(_run(app))
     if isinstance(failure, MemtuiError):
         raise failure
+
+
+def check_terminal(instead: str) -> None:
+    """Raise UsageError without a terminal; ``instead`` is what a script may do."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "the dashboard needs a terminal",
+            "stdin or stdout is none",
+            hint=f"for a script there is: {instead}",
+        )
 
 
 def _look_at(pid: int, method: str | None) -> None:

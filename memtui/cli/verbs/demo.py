@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, interval_option
+from memtui.cli.options import Attaching, attaching_options, examples, interval_option
 from memtui.model.errors import MemtuiError
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ _OPENS_WITHIN_S = 10.0
 _CLOSES_WITHIN_S = 2.0
 
 
-@click.command("demo", short_help="the dashboard on a bundled leaking shop")
+@click.command(
+    "demo",
+    short_help="the dashboard on a bundled leaking shop",
+    epilog=examples(
+        "demo",
+        "demo --python python3.8",
+    ),
+)
 @click.option(
     "--python",
     metavar="PATH",
@@ -33,8 +40,9 @@ _CLOSES_WITHIN_S = 2.0
 @attaching_options
 def command(*, python: str, interval: float, attaching: Attaching) -> None:
     """Start a small shop that leaks, open the dashboard on it, stop it at the end."""
-    from memtui.cli.verbs.dashboard import show
+    from memtui.cli.verbs.dashboard import check_terminal, show
 
+    check_terminal("python -m memtui.demo.shop, which says its PID, and memtui summary PID --json")
     with shop(python) as pid:
         show(pid, interval, attaching)
 

@@ -12,6 +12,7 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     attaching_options,
+    examples,
     json_option,
     listing_options,
     pid_argument,
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 _TICK_S = 0.25
 
 
-@click.command("diff", short_help="growth over an interval, or over rounds of it")
+@click.command(
+    "diff",
+    short_help="growth over an interval, or over rounds of it",
+    epilog=examples(
+        "diff 4213 --interval 60",
+        "diff 4213 --rounds 5 --interval 10 --filter 'shop.*'",
+    ),
+)
 @pid_argument
 @click.option(
     "--interval",
@@ -43,6 +51,7 @@ _TICK_S = 0.25
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),
+    metavar="N",
     default=1,
     show_default=True,
     help="How many intervals: tells the types that grew in each of them from those that grew once.",

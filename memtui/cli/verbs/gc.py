@@ -11,6 +11,7 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     attaching_options,
+    examples,
     json_option,
     listing_options,
     pid_argument,
@@ -33,11 +34,19 @@ _COLUMNS = (
 )
 
 
-@click.command("gc", short_help="collect; what it freed")
+@click.command(
+    "gc",
+    short_help="collect; what it freed",
+    epilog=examples(
+        "gc 4213",
+        "gc 4213 --generation 0 --json",
+    ),
+)
 @pid_argument
 @click.option(
     "--generation",
     type=click.IntRange(0, 2),
+    metavar="N",
     default=2,
     show_default=True,
     help="The oldest generation to collect; 2 is everything.",

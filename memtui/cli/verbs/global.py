@@ -12,6 +12,7 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     attaching_options,
+    examples,
     json_option,
     listing_options,
     pid_argument,
@@ -37,7 +38,15 @@ _COLUMNS = (
 )
 
 
-@click.command("global", short_help="a module's globals, or one of them")
+@click.command(
+    "global",
+    short_help="a module's globals, or one of them",
+    epilog=examples(
+        "global 4213",
+        "global 4213 shop.cache",
+        "global 4213 shop.events Bus.listeners -x 2",
+    ),
+)
 @pid_argument
 @click.argument("module", required=False)
 @click.argument("name", required=False)
@@ -45,6 +54,7 @@ _COLUMNS = (
     "-x",
     "depth",
     type=click.IntRange(0, 6),
+    metavar="N",
     default=1,
     show_default=True,
     help="How many levels of what they refer to.",

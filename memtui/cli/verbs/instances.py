@@ -12,6 +12,7 @@ from memtui.cli.files import STDOUT, destination
 from memtui.cli.options import (
     Attaching,
     attaching_options,
+    examples,
     json_option,
     pid_argument,
     redact_option,
@@ -53,7 +54,16 @@ class _Wish:
     expr_text: str
 
 
-@click.command("instances", short_help="instances of a type")
+@click.command(
+    "instances",
+    short_help="instances of a type",
+    epilog=examples(
+        "instances 4213 shop.Session -n 5 -x 3",
+        "instances 4213 shop.Session --sort age --order ascending",
+        "instances 4213 shop.Cart --where 'len(target.lines) > 3' --expr target.lines",
+        "instances 4213 shop.Session -n 1 --dot - | dot -Tsvg >session.svg",
+    ),
+)
 @pid_argument
 @click.argument("type_name", metavar="TYPE")
 @click.option(
@@ -61,6 +71,7 @@ class _Wish:
     "--limit",
     "count",
     type=click.IntRange(min=1),
+    metavar="N",
     default=10,
     show_default=True,
     help="How many.",
@@ -69,6 +80,7 @@ class _Wish:
     "-x",
     "depth",
     type=click.IntRange(0, 6),
+    metavar="N",
     default=2,
     show_default=True,
     help="How many levels of what they refer to.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.document import head, process_json
-from memtui.cli.options import Listing, json_option, listing_options
+from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.table import Column, write_table
 from memtui.model.text import duration_text, size_text
@@ -27,7 +27,14 @@ _COLUMNS = (
 )
 
 
-@click.command("ps", short_help="Python processes, and whether each can be attached to")
+@click.command(
+    "ps",
+    short_help="Python processes, and whether each can be attached to",
+    epilog=examples(
+        "ps --filter '*worker*'",
+        "ps --json",
+    ),
+)
 @json_option
 @listing_options(sorts=("size", "name"), limit=0)
 def command(*, as_json: bool, listing: Listing) -> None:

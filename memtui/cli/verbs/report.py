@@ -11,6 +11,7 @@ from memtui.cli.files import destination
 from memtui.cli.options import (
     Attaching,
     attaching_options,
+    examples,
     json_option,
     pid_argument,
     redact_option,
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from memtui.model.report import Report
 
 
-@click.command("report", short_help="the whole diagnosis as a document")
+@click.command(
+    "report",
+    short_help="the whole diagnosis as a document",
+    epilog=examples(
+        "report 4213 -o incident.md",
+        "report 4213 --for 120 -o incident.html",
+        "report 4213 --for 5 --no-collect",
+    ),
+)
 @pid_argument
 @click.option(
     "--for",
@@ -40,6 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "--rounds",
     type=click.IntRange(1, 200),
+    metavar="N",
     default=6,
     show_default=True,
     help="Into how many rounds; a type that grows does so in most of them.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, interval_option
+from memtui.cli.options import Attaching, attaching_options, examples, interval_option
 from memtui.cli.output import note
 from memtui.model.errors import MemtuiError, UsageError
 
@@ -33,6 +33,11 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, sign
     "run",
     short_help="start a program, with the dashboard on it",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=examples(
+        "run app.py --port 8080",
+        "run -m app.worker",
+        "run --no-dashboard app.py",
+    ),
 )
 @click.option(
     "--python",

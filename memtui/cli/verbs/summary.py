@@ -11,6 +11,7 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     attaching_options,
+    examples,
     json_option,
     listing_options,
     pid_argument,
@@ -46,7 +47,15 @@ _COLUMNS = (
 _Row = tuple[str, int, int]
 
 
-@click.command("summary", short_help="type summary")
+@click.command(
+    "summary",
+    short_help="type summary",
+    epilog=examples(
+        "summary 4213 --filter 'shop.*' --sort count",
+        "summary 4213 --untracked",
+        "summary 4213 --limit 0 --json",
+    ),
+)
 @pid_argument
 @untracked_option
 @listing_options()

@@ -10,11 +10,13 @@ import click
 from memtui.cli.options import (
     Attaching,
     attaching_options,
+    examples,
     json_option,
     pid_argument,
     redact_option,
 )
 from memtui.cli.progress import Progress
+from memtui.model.errors import UsageError
 from memtui.model.expression import WATCH_NAMES, parse
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which calls, and what of them."""
     for option in reversed(
         (
-            click.option("-n", "count", type=click.IntRange(0), default=5, show_default=True,
+            click.option("-n", "count", type=click.IntRange(0), metavar="N", default=5, show_default=True,
                          help="End after so many matching calls; 0 goes on."),
-            click.option("-x", "depth", type=click.IntRange(0, 6), default=1, show_default=True,
+            click.option("-x", "depth", type=click.IntRange(0, 6), metavar="N", default=1, show_default=True,
                          help="How many levels of the values to show."),
             click.option("--expr", metavar="EXPR",
                          help="What to show of a call: args, kwargs, target, return_obj, error or "
@@ -47,7 +49,14 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
     return verb
 
 
-@click.command("watch", short_help="calls of a function")
+@click.command(
+    "watch",
+    short_help="calls of a function",
+    epilog=examples(
+        "watch 4213 shop.cart:Cart.add -n 5 -x 2",
+        "watch 4213 shop.cart:checkout --condition 'cost_ms > 100' --expr args[0]",
+    ),
+)
 @pid_argument
 @click.argument("target_name", metavar="TARGET")
 @_options
@@ -73,6 +82,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     Expressions are read, never run as code: names, .attribute, [index], len(x), type(x), literals,
     comparisons, and, or, not.
     """
+    _check(target_name)
     trees = {
         name: None if text is None else parse(text, WATCH_NAMES, what=f"--{name}")
         for name, text in (("expr", expr), ("condition", condition))
@@ -84,6 +94,17 @@ def command(  # noqa: PLR0913 (one parameter an option)
         target_name, trees["condition"], trees["expr"], count, depth, errors_only=errors_only
     )
     complete(_show(pid, wish, expr or "", for_s, attaching, as_json=as_json))
+
+
+def _check(target_name: str) -> None:
+    """Raise UsageError for what cannot be a target; whether it is there is seen in the process."""
+    module, colon, path = target_name.partition(":")
+    if not (module and colon and all(path.split("."))) or ":" in path:
+        raise UsageError(
+            f"watch: {target_name} is no target",
+            "a target is written module:function or module:Class.method",
+            hint="for example: memtui watch PID shop.cart:Cart.add",
+        )
 
 
 async def _show(  # noqa: PLR0913 (the command line's parts)

@@ -10,8 +10,10 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from memtui.model.errors import RequestFailed
+from memtui.model.watch import UNREADABLE
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.screens.help import HelpScreen
+from memtui.ui.widgets.instance_tree import value_rank
 from tests.rpc.attached import attached
 from tests.target import Target
 from tests.ui import fakes
@@ -75,7 +77,7 @@ async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
         assert screen.instances.nodes.has_focus
         assert not screen.instances.form.display
         lines = screen_lines(pilot.app)
-        heading = next(n for n, line in enumerate(lines) if "target.number  " in line)
+        heading = next(n for n, line in enumerate(lines) if "target.number ▼" in line)
         column = lines[heading].index("target.number")
         values = {int(line[column:].split()[1]) for line in lines[heading + 1 : heading + 10]}
         assert values <= set(range(104, 250, 7))
@@ -89,6 +91,74 @@ async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
         await pilot.press("3")
         await shows(pilot, "21 of 250 match, oldest first")
         assert int(screen_lines(pilot.app)[heading + 1][column:].split()[1]) in range(104, 250, 7)
+
+
+async def test_the_page_is_sorted_by_the_values_and_says_that_it_is_the_page_only(target):
+    def numbers(screen):
+        values = screen.instances.page.values
+        by_address = dict(
+            zip((n.address for n in screen.instances.page.instances), values, strict=True)
+        )
+        roots = screen.instances.nodes.branches.roots
+        return [int(by_address[root.node.address].preview) for root in roots]
+
+    async with searched(target, size=(140, 40)) as (pilot, screen):
+        await pilot.press("slash", "tab")
+        await type_in(pilot, "target.number")
+        await pilot.press("enter")
+        await shows(pilot, "1–200 of 250, largest first, this page by value")
+        await shows(pilot, "target.number ▼ this page")
+        assert numbers(screen) == sorted(numbers(screen), reverse=True)
+        await pilot.press("down", "right")
+        await until(pilot, lambda: len(screen.instances.nodes.branches.rows) > 200)
+        await pilot.press("s")
+        await shows(pilot, "target.number ▲ this page")
+        assert numbers(screen) == sorted(numbers(screen))
+        tree = screen.instances.nodes
+        assert tree.cursor_row.is_open, "the cursor goes along, and what is open"
+        assert tree.cursor_visible()
+        await pilot.press("s")
+        await shows(pilot, "1–200 of 250, largest first │")
+        came = [node.address for node in screen.instances.page.instances]
+        assert [root.node.address for root in tree.branches.roots] == came
+        # Which objects are on the page is another question, and begins with the order it was put in.
+        await pilot.press("s", "o")
+        await shows(pilot, "1–200 of 250, oldest first │")
+        await pilot.press("slash")
+        await type_in(pilot, "target.number < 100")
+        await pilot.press("enter")
+        await shows(pilot, "100 of 250 match, by value")
+        assert numbers(screen) == sorted(range(100), reverse=True)
+        assert "this page" not in screen_text(pilot.app)
+
+
+def test_values_are_ranked_by_what_they_are():
+    def value(kind, preview="", **more):
+        return fakes.node(kind, preview=preview, **more)
+
+    falling = [
+        value("float", "inf"),
+        value("int", "1000000000000000000000"),
+        value("float", "1.5"),
+        value("bool", "True"),
+        value("bool", "False"),
+        value("int", "-3"),
+        value("str", "'b'", length=1),
+        value("str", "'a'", length=9),
+        value("dict", "{…}", length=12),
+        value("shop.Cart", "Cart", length=0),
+    ]
+    ranks = [value_rank(each) for each in falling]
+    assert ranks == sorted(ranks, reverse=True)
+    assert None not in ranks
+    for unranked in (
+        value(UNREADABLE, "no attribute"),
+        value("NoneType", "None"),
+        value("float", "nan"),
+        value("int", "12345", truncated=True),
+        value("str", "", redacted=True),
+    ):
+        assert value_rank(unranked) is None
 
 
 async def test_derived_types_are_found_by_the_box(target):

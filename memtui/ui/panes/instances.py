@@ -15,7 +15,7 @@ from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
 from memtui.model.instances import Search
 from memtui.ui.panes.drawing import DrawingPane
 from memtui.ui.panes.pane import frozen_warning
-from memtui.ui.widgets.instance_tree import InstanceTree
+from memtui.ui.widgets.instance_tree import AS_IT_CAME, FALLING, WAYS, InstanceTree
 from memtui.ui.widgets.node_tree import PAGE, NodeTree
 from memtui.ui.widgets.page_facts import match_warning, nothing_text, page_title
 from memtui.ui.widgets.search_form import SearchForm
@@ -42,7 +42,8 @@ class InstancesPane(DrawingPane):
         "shallow; referrers counts the tracked objects that hold the object. / lists only those "
         "for which a condition holds, and shows an expression of each: both speak of target, with "
         ".attribute, [index], len(), type(), literals, comparisons, in, is, and, or, not; nothing "
-        "is run as code, and what would need the application's code is counted as undecided. d "
+        "is run as code, and what would need the application's code is counted as undecided. s "
+        "sorts by that expression, and only what is on the page: the target lists by size or age. d "
         "writes what is open below the cursor as a graph for graphviz; where nothing is open, two "
         "levels. The previews are made without running any code of the application. The objects of "
         "the open page stay alive until the next page is opened or this pane is left with escape."
@@ -57,6 +58,7 @@ class InstancesPane(DrawingPane):
             tooltip="List by a condition, and show an expression of each",
         ),
         Binding("o", "order", "Order", tooltip="Largest, oldest or newest first"),
+        Binding("s", "sort", "Sort", tooltip="Sort this page by the expression shown, or not"),
         Binding(
             *("right_square_bracket", "turn(1)", "Next"), key_display="]", tooltip="The next page"
         ),
@@ -173,7 +175,7 @@ class InstancesPane(DrawingPane):
         """Which objects of which type."""
         if self.page is None or self._shown is None:
             return (Span("Instances"),)
-        return page_title(self.page, self._shown)
+        return page_title(self.page, self._shown, by_value=self.nodes.is_sorted)
 
     def warning(self) -> Sequence[Line]:
         """What one has to know about the page."""
@@ -184,7 +186,7 @@ class InstancesPane(DrawingPane):
         frozen = frozen_warning(self.page.frozen)
         if self._shown is None or not self._shown.where:
             return frozen
-        matching = match_warning(self.page)
+        matching = match_warning(self.page, by_value=self.nodes.is_sorted)
         gap = Span("  ")
         return [(*line, gap, *more) for more in frozen for line in matching] or matching
 
@@ -199,6 +201,8 @@ class InstancesPane(DrawingPane):
         """Keys that need a page are dim without one."""
         if action == "turn":
             return None if self._next_offset(parameters) is None else True
+        if action == "sort":
+            return self.page is not None and bool(self.page.values)
         if action == "draw":
             return True if self.page is not None and self.page.instances else None
         return super().check_action(action, parameters)
@@ -220,7 +224,14 @@ class InstancesPane(DrawingPane):
         """List again from the first, in the next order."""
         place = ORDERS.index(self.order) + 1 if not self.stale else ORDERS.index(self.order)
         self.order = ORDERS[place % len(ORDERS)]
+        self.nodes.by_value = AS_IT_CAME
         self._ask_page(0)
+
+    def action_sort(self) -> None:
+        """The page by its values: falling, rising, or as it came."""
+        place = WAYS.index(self.nodes.by_value) + 1
+        self.nodes.sort_by_value(WAYS[place % len(WAYS)])
+        self.retitle()
 
     def _ask_page(self, offset: int) -> None:
         if self._shown is not None:
@@ -260,6 +271,7 @@ class InstancesPane(DrawingPane):
                 self.form.point_at(name, error.column, error.reason)
                 return
         self._close_form()
+        self.nodes.by_value = FALLING
         self._begin(search, from_form=True)
         self.post_message(self.PageTurned(search, 0, self.order))
 

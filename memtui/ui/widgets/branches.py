@@ -89,9 +89,14 @@ class Branches:
     @classmethod
     def of(cls, nodes: Sequence[Node]) -> Branches:
         """A tree with ``nodes`` as roots, open as far as they were sent with children."""
-        branches = cls([_branch(node, "", None) for node in nodes])
-        branches.rows = [row for root in branches.roots for row in _open_rows(root)]
+        branches = cls()
+        branches.arrange([_branch(node, "", None) for node in nodes])
         return branches
+
+    def arrange(self, roots: Sequence[Branch]) -> None:
+        """Put the roots in this order; what is open below them goes along."""
+        self.roots = list(roots)
+        self.rows = [row for root in self.roots for row in _open_rows(root)]
 
     def line_of(self, key: Key) -> int | None:
         """The line that shows ``key``."""

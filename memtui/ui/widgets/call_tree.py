@@ -60,7 +60,7 @@ class CallTree(NodeTree):
         if follows:
             self.cursor = max(0, len(self.branches.rows) - 1)
             key = self.cursor_key
-        self._keep_cursor(key)
+        self.keep_cursor(key)
 
     def _forget_oldest(self) -> None:
         roots = self.branches.roots

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from math import isnan
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from memtui.model.watch import UNREADABLE
 from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.spans import Line, Span, cropped, cut, fitted, width_of
 
 if TYPE_CHECKING:
     from memtui.model.instances import Node, Page
     from memtui.ui.widgets.branches import Branch
 
+AS_IT_CAME, FALLING, RISING = WAYS = ("", "falling", "rising")
+"""The orders of a page's values."""
+
+_MARKS = {AS_IT_CAME: "", FALLING: " ▼", RISING: " ▲"}
 _LEAST, _MOST, _GAP = 20, 100, 2
 
 
@@ -21,7 +27,10 @@ class InstanceTree(NodeTree):
     def __init__(self) -> None:
         super().__init__()
         self._values: dict[int, Node] = {}
+        self._whole = True
         self._value_name = ""
+        self._came: tuple[Branch, ...] = ()
+        self.by_value = AS_IT_CAME
 
     def show_page(self, page: Page | None, value_name: str) -> None:
         """Another page; ``value_name`` is the expression that its values are of."""
@@ -30,15 +39,41 @@ class InstanceTree(NodeTree):
         addresses = [node.address for node in instances]
         self._values = dict(zip(addresses, values, strict=False))
         self._value_name = value_name
+        self._whole = page is not None and len(instances) == page.total
         self.show(instances, "" if page is None else page.type)
+        self._came = tuple(self.branches.roots)
+        self.sort_by_value(self.by_value)
+
+    def sort_by_value(self, way: str) -> None:
+        """Bring the page into the order of its values, or as it came.
+
+        What is no number, text or container comes after those, and last what could not be read.
+        """
+        self.by_value = way if self._values else AS_IT_CAME
+        key = self.cursor_key
+        roots = list(self._came)
+        if self.by_value != AS_IT_CAME:
+            ranked = [(value_rank(self._values[root.node.address]), root) for root in roots]
+            told = [(rank, root) for rank, root in ranked if rank is not None]
+            told.sort(key=itemgetter(0), reverse=self.by_value == FALLING)
+            roots = [root for _, root in told] + [root for rank, root in ranked if rank is None]
+        self.branches.arrange(roots)
+        self.keep_cursor(key)
 
     def figure_titles(self, width: int) -> str:
         """The expression before the figures."""
         figures = super().figure_titles(width)
         if not self._values:
             return figures
-        name = fitted(self._value_name, _value_width(width), "left")
+        room = _value_width(width)
+        mark = _MARKS[self.by_value] + ("" if self._whole or not self.is_sorted else " this page")
+        name = fitted(cut(self._value_name, room - len(mark)) + mark, room, "left")
         return " " * _GAP + name + figures
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether the page stands in the order of its values."""
+        return self.by_value != AS_IT_CAME
 
     def figures(self, branch: Branch, width: int) -> Line:
         """The value before the figures; nothing for what is below an instance."""
@@ -50,6 +85,22 @@ class InstanceTree(NodeTree):
         words = () if value is None else cropped(_value_words(value), room)
         blank = Span(" " * (room - width_of(words)))
         return (Span(" " * _GAP), *words, blank, *figures)
+
+
+def value_rank(value: Node) -> tuple[int, float, str] | None:
+    """What a value is sorted by; None where there is none that could be compared.
+
+    Numbers are above texts, texts above containers, which are told by their length.
+    """
+    if value.type in {"int", "float", "bool"} and not value.truncated:
+        try:
+            number = float({"True": 1, "False": 0}.get(value.preview, value.preview))
+        except (ValueError, OverflowError):
+            return None
+        return None if isnan(number) else (2, number, "")
+    if value.type == "str" and not value.redacted:
+        return (1, 0.0, value.preview)
+    return None if value.length is None else (0, value.length, "")
 
 
 def _value_width(width: int) -> int:

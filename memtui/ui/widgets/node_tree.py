@@ -72,7 +72,7 @@ class NodeTree(LineView):
         key = self.cursor_key
         if branch in self.branches.rows:
             self.branches.answer(branch, node, offset)
-            self._keep_cursor(key)
+            self.keep_cursor(key)
 
     def take_referrers(self, counts: Mapping[int, int]) -> None:
         """Numbers of referrers have come, by address."""
@@ -99,7 +99,8 @@ class NodeTree(LineView):
         """The place of what the cursor is on."""
         return None if self.cursor_row is None else self.cursor_row.key
 
-    def _keep_cursor(self, key: Key | None) -> None:
+    def keep_cursor(self, key: Key | None) -> None:
+        """Lines have come or moved: the cursor stays on the place ``key``."""
         if key is not None and (line := self.branches.line_of(key)) is not None:
             self.cursor = line
         self.lines_changed()
@@ -224,7 +225,7 @@ class NodeTree(LineView):
 
     def _spread(self, branch: Branch, *, is_open: bool) -> None:
         (self.branches.open if is_open else self.branches.close)(branch)
-        self._keep_cursor(branch.key)
+        self.keep_cursor(branch.key)
 
 
 def _handle(branch: Branch) -> Line:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from memtui.model.instances import Page, Search
 
 
-def page_title(page: Page, search: Search) -> Line:
-    """Which objects of which type.
+def page_title(page: Page, search: Search, *, by_value: bool = False) -> Line:
+    """Which objects of which type, and in which order.
 
     How many match a condition is left to :func:`match_warning`, which is never cut off.
     """
@@ -25,10 +25,11 @@ def page_title(page: Page, search: Search) -> Line:
     if search.where:
         return (*spans, Span(" where "), Span(search.where, "warn"))
     part = f"{_part(page)} of " if page.instances else ""
-    return (*spans, Span(f" {part}{count_text(page.total)}, {page.order} first"))
+    order = _order(page, by_value=by_value)
+    return (*spans, Span(f" {part}{count_text(page.total)}, {order}"))
 
 
-def match_warning(page: Page) -> Sequence[Line]:
+def match_warning(page: Page, *, by_value: bool = False) -> Sequence[Line]:
     """How many of how many match, in shorter and shorter forms."""
     found = f"{count_text(page.total)} of {count_text(page.examined)} match"
     ranged = found if page.total <= PAGE else f"{_part(page)} of {found}"
@@ -36,7 +37,7 @@ def match_warning(page: Page) -> Sequence[Line]:
         undecided = f"{count_text(page.undecided)} undecided"
         forms = [f"{ranged}, {undecided}: {page.problem}", f"{found}, {undecided}"]
     else:
-        forms = [f"{ranged}, {page.order} first", found]
+        forms = [f"{ranged}, {_order(page, by_value=by_value)}", found]
     return [(Span(form, "warn"),) for form in forms]
 
 
@@ -49,6 +50,14 @@ def nothing_text(page: Page, search: Search) -> str:
     if page.undecided:
         words += f"\nOf {count_text(page.undecided)} it cannot be told: {page.problem}."
     return f"{words}\n/ changes the condition."
+
+
+def _order(page: Page, *, by_value: bool) -> str:
+    if not by_value:
+        return f"{page.order} first"
+    # The target chose which objects are on the page, by size or age, not by value.
+    whole = len(page.instances) == page.total
+    return "by value" if whole else f"{page.order} first, this page by value"
 
 
 def _part(page: Page) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # The same as memtui.attach.choose.METHODS, which would take long to import.
 METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
 ATTACH_TIMEOUT_S = 10.0
+# A hundred days in seconds; clocks and timers overflow a good deal later.
+_MOST = 1e7
 # Beyond so many digits it is a slip of the hand, and Python refuses to make a number of some of them.
 _DIGITS = 100
 _Row = TypeVar("_Row")
@@ -82,6 +85,26 @@ def untracked_option(verb: Callable[..., None]) -> Callable[..., None]:
     )(verb)
 
 
+class Finite(click.FloatRange):
+    """A number of seconds or the like that can be waited for: nan and inf are none."""
+
+    def __init__(self, min: float, *, min_open: bool = False) -> None:  # noqa: A002 (click's name)
+        super().__init__(min=min, max=_MOST, min_open=min_open)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Raises click.BadParameter for what is out of range."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return number
+
+    def _describe_range(self) -> str:
+        """Without the upper end, which nobody comes near to."""
+        return f"x>{self.min:g}" if self.min_open else f"x>={self.min:g}"
+
+
 def read_pid(ctx: click.Context, _param: click.Parameter, word: str | None) -> int | None:
     """The PID that ``word`` is, None for none; raises UsageError for what is no number from 1 on."""
     if word is None:
@@ -110,7 +133,7 @@ def interval_option(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the dashboard's ``--interval``."""
     return click.option(
         "--interval",
-        type=click.FloatRange(min=0.2),
+        type=Finite(min=0.2),
         default=2.0,
         show_default=True,
         metavar="SECONDS",
@@ -134,7 +157,7 @@ def attaching_options(verb: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--timeout",
-                type=click.FloatRange(min=0, min_open=True),
+                type=Finite(min=0, min_open=True),
                 metavar="SECONDS",
                 help=f"For attaching ({ATTACH_TIMEOUT_S:.0f} s if not given) and for each answer.",
             ),

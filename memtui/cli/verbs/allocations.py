@@ -9,6 +9,7 @@ import click
 
 from memtui.cli.options import (
     Attaching,
+    Finite,
     Listing,
     attaching_options,
     examples,
@@ -34,7 +35,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--for",
                 "for_s",
-                type=click.FloatRange(min=0, min_open=True),
+                type=Finite(min=0, min_open=True),
                 default=30.0,
                 show_default=True,
                 metavar="SECONDS",
@@ -50,7 +51,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--warm-up",
-                type=click.FloatRange(min=0),
+                type=Finite(min=0),
                 default=2.0,
                 show_default=True,
                 metavar="SECONDS",
@@ -65,7 +66,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--budget",
-                type=click.FloatRange(min=0, min_open=True),
+                type=Finite(min=0, min_open=True),
                 default=32.0,
                 show_default=True,
                 metavar="MIB",

@@ -10,6 +10,7 @@ import click
 from memtui.cli.growth import Look, Looker, Seen, rounds_of, write
 from memtui.cli.options import (
     Attaching,
+    Finite,
     Listing,
     attaching_options,
     examples,
@@ -42,7 +43,7 @@ _TICK_S = 0.25
 @pid_argument
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

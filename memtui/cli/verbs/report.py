@@ -10,6 +10,7 @@ from memtui.cli.document import document
 from memtui.cli.files import destination
 from memtui.cli.options import (
     Attaching,
+    Finite,
     attaching_options,
     examples,
     json_option,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--for",
     "for_s",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

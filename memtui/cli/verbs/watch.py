@@ -9,6 +9,7 @@ import click
 
 from memtui.cli.options import (
     Attaching,
+    Finite,
     attaching_options,
     examples,
     json_option,
@@ -41,7 +42,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
                          help="Only calls for which this holds, as: cost_ms > 10 and "
                          "kwargs['user'] == 'al'."),
             click.option("--errors", "errors_only", is_flag=True, help="Only calls that raise."),
-            click.option("--for", "for_s", type=click.FloatRange(min=0, min_open=True),
+            click.option("--for", "for_s", type=Finite(min=0, min_open=True),
                          metavar="SECONDS", help="End after this time."),
         )
     ):  # fmt: skip

@@ -260,6 +260,7 @@ async def test_g_collects_and_shows_what_was_freed(session):
     async with dashboard(session) as (pilot, screen):
         await pilot.press("g")
         await shows(pilot, "last: freed 1,204 (shop.cart.Cart 800, dict 404)  RSS −12.0 MiB")
+        assert notes(pilot) == [], "it would cover the figures that say the same"
         assert screen.collector.table.has_focus
         assert session.collections == 1
         await pilot.click(screen.foot, offset=(2, 0))

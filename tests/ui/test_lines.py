@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from memtui.ui.widgets.columns import Column, fit
 from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Span, cells, cropped, cut, fitted, spread, width_of
 from memtui.ui.widgets.spark import spark_text, thinned
+from memtui.ui.widgets.title_bar import TitleBar
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
 lines = st.lists(st.builds(Span, texts, st.sampled_from(["", "dim"])), max_size=5).map(tuple)
@@ -90,3 +93,15 @@ def test_bars_stand_at_the_right_and_span_least_to_greatest():
 def test_thinning_keeps_the_present():
     assert thinned(list(range(10)), 5) == [1, 3, 5, 7, 9]
     assert thinned([1, 2], 5) == [1, 2]
+
+
+@pytest.mark.parametrize("width", range(20, 80))
+def test_a_note_does_not_read_as_a_part_of_the_last_tab(width):
+    bar = TitleBar()
+    bar.tabs = (("watch", "Watch"), ("globals", "Globals"))
+    bar.active, bar.title = "watch", (Span("Watch shop:visit"),)
+    bar.note = (Span("seen 280"),)
+    text = "".join(span.text for span in bar.lines(width)[0])
+    assert len(text) == width
+    assert not re.search(r"Globals ? ?seen", text)
+    assert ("seen 280" in text) == (width >= 27)

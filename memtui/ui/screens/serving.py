@@ -9,7 +9,6 @@ from textual import on
 from memtui.model.errors import MemtuiError, ReadOnly, RequestFailed, TargetGone
 from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.model.instances import Search
-from memtui.model.text import count_text
 from memtui.ui.panes.exploring import ExploringPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
@@ -206,10 +205,6 @@ class ServingScreen(AskingScreen):
         self._collector_told(collection.state)
         self.go(self.collector)
         self.live.feed.poll_now()
-        freed = sum(row.count for row in collection.freed)
-        self.notify(
-            f"{count_text(freed)} objects freed", title="Collected", timeout=4, markup=False
-        )
 
     # --- the clipboard ------------------------------------------------------------------------
 

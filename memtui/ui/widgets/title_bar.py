@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.spans import Line, Span, spread, width_of
+from memtui.ui.widgets.spans import Line, Span, cropped, spread, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+
+
+_GAP = 3
+"""Cells between the tabs and the note: right behind a tab it would read as a part of it."""
 
 
 class TitleBar(SpanLines):
@@ -50,7 +54,10 @@ class TitleBar(SpanLines):
             else:
                 spans.append(Span(label, "tab"))
             self._edges.append((start, width_of(spans), pane_id))
-        right = self._right(width - width_of(spans) - 1, width - own_end - 1)
+        right = self._right(width - width_of(spans) - _GAP, width - own_end - 1)
+        taken = width_of(right)
+        if taken > 1:  # there is more than the blank at the end
+            spans = [*cropped(spans, max(own_end, width - taken - _GAP))]
         return [spread(tuple(spans), right, width)]
 
     def _right(self, beside_all: int, beside_title: int) -> Line:

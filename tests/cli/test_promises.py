@@ -175,3 +175,20 @@ def test_tables_fit_the_terminal(spawn, width):
         assert ran.code == 0, ran
         for line in ran.stdout.split("\r\x1b[K")[-1].splitlines():
             assert len(line) <= width or line.startswith("memtui: "), line
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["ps"], ["summary"], ["summary", "--untracked"], ["gc"], ["instances", "dict"], ["global"]],
+    ids=" ".join,
+)
+def test_a_command_loads_no_library_that_it_does_not_need(spawn, args):
+    target = spawn(sys.executable)
+    verb, *rest = args
+    words = [verb] if verb == "ps" else [verb, target.pid, *rest]
+    listing = (sys.executable, "-X", "importtime", *MEMTUI[1:])
+    ran = memtui(*words, command=listing)
+    assert ran.code == 0, ran
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert "psutil" in loaded or verb != "ps"
+    assert not loaded & {"numpy", "objgraph", "pyrasite", "rich", "textual"}

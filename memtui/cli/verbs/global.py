@@ -106,8 +106,6 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     attaching: Attaching,
 ) -> Globals:
     """The rows to show, and as many as there are in ``total``."""
-    from memtui.store.redaction import redacted_global
-
     wanted = listing.limit or 1 << 30
     whole = listing.glob is not None or listing.descending != (listing.sort != "name")
     rows: list[Global] = []
@@ -134,6 +132,8 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     total = len(matching) if whole else page.total
     shown = matching[:wanted]
     if attaching.redact:
+        from memtui.store.redaction import redacted_global
+
         shown = [redacted_global(row) for row in shown]
     return replace(page, offset=0, total=total, globals=tuple(shown))
 

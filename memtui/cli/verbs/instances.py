@@ -142,7 +142,6 @@ def command(  # noqa: PLR0913 (one parameter an option)
     }
     graph = None if dot is None else destination(dot, "--dot", as_json=as_json)
     from memtui.cli.connect import complete, target
-    from memtui.store.redaction import redacted_page
 
     wish = _Wish(
         type_name,
@@ -160,6 +159,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
         if attaching.redact:
+            from memtui.store.redaction import redacted_page
+
             page = redacted_page(page)
         if dot != STDOUT:
             _write(entered, page, wish, as_json=as_json)

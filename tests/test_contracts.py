@@ -69,8 +69,13 @@ def test_help_and_usage_import_nothing_slow():
     assert not imported("memtui.cli.command") & slow
 
 
+def test_who_only_looks_loads_nothing_to_get_in():
+    loaded = imported("memtui.cli.verbs.ps", "memtui.attach.discover", "memtui.cli.connect")
+    assert not loaded & {"memtui.attach.enter", "memtui.attach.ptrace.engine", "msgspec"}
+
+
 def test_the_viewer_runs_none_of_the_agent_but_the_wire():
-    loaded = imported("memtui.cli.connect", "memtui.ui.app", "memtui.cli.verbs.ps")
+    loaded = imported("memtui.attach.enter", "memtui.ui.app", "memtui.cli.verbs.ps")
     agent = {name for name in loaded if name.startswith("memtui.agent.")}
     assert agent == {"memtui.agent.wire"}
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from memtui.attach import attach
 from memtui.attach.facts import process_facts
 from memtui.model.text import count_text, duration_text, millis_text, size_text
 
@@ -56,6 +55,8 @@ class Target:
 async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIterator[Target]:
     """Attach to ``pid`` for as long as the block lasts."""
     process = process_facts(pid)
+    from memtui.attach import attach
+
     session = await attach(
         pid,
         method=attaching.method,

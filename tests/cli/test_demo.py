@@ -118,11 +118,18 @@ def test_a_shop_that_cannot_open_says_why(tmp_path):
     broken.chmod(0o755)
     with pytest.raises(MemtuiError, match="no such luck"), shop(str(broken)):
         pass
-    memtui("demo", "--python", tmp_path / "absent").refused(1)
+    with pytest.raises(MemtuiError, match="did not start"), shop(str(tmp_path / "absent")):
+        pass
 
 
-def test_without_a_terminal_it_refuses_and_stops_the_shop():
-    memtui("demo").refused(2)
+def test_without_a_terminal_no_shop_is_opened_nor_one_named_that_is_closed_by_then(tmp_path):
+    python, asked = tmp_path / "python", tmp_path / "asked"
+    python.write_text(f"#!/bin/sh\ntouch {asked}\n")
+    python.chmod(0o755)
+    ran = memtui("demo", "--python", python)
+    assert "needs a terminal" in ran.refused(2)
+    assert "memtui.demo.shop" in ran.stderr
+    assert not asked.exists()
 
 
 @pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGKILL"])

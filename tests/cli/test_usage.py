@@ -144,12 +144,6 @@ def test_the_dashboard_needs_a_terminal():
     assert "needs a terminal" in said
 
 
-def test_the_demo_without_a_terminal_does_not_send_one_to_a_shop_that_is_closed():
-    ran = memtui("demo")
-    assert "needs a terminal" in ran.refused(2)
-    assert "memtui.demo.shop" in ran.stderr
-
-
 def test_a_reader_that_leaves_is_no_failure():
     read, write = os.pipe()
     os.close(read)

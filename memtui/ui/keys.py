@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 
+_OF_TEXTUAL = frozenset({"screen.copy_text", "app.focus_next", "app.focus_previous"})
+"""Actions for text selected by mouse, of which there is none in what we paint, and for going from
+widget to widget: where there is more than one to go to, we have a key of our own."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyHelp:
     """One action.
@@ -49,10 +54,10 @@ def active_keys(screen: Screen[Any]) -> list[KeyHelp]:
         node, binding = active.node, active.binding
         if binding.system or not binding.description:
             continue
-        if isinstance(node, Input) and not binding.show:
-            continue  # how to edit a line of text is known
-        if binding.action == "screen.copy_text":
-            continue  # Textual's, for text selected by mouse: there is none in what we paint
+        if isinstance(node, Input) and not binding.show and not binding.tooltip:
+            continue  # Textual's: how to edit a line of text is known
+        if binding.action in _OF_TEXTUAL:
+            continue
         place = (id(node), binding.action)
         first = screen.app.get_key_display(binding)
         if len(first) == 1 and first.isascii() and isinstance(screen.focused, Input):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -82,3 +83,20 @@ def test_a_real_process_that_is_stopped_says_so(spawn):
         assert watch.sample().status == "stopped"
     finally:
         os.kill(target.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_no_fact_is_pushed_aside_by_the_first_rate(width):
+    header = Header()
+    async with alone(header, (width, 4)) as pilot:
+        header.glance = glance(vitals=vitals("running"), objects=46_500, objects_size=1 << 22)
+        await shows(pilot, "obj")
+        before = screen_lines(pilot.app)[1]
+        busy = replace(vitals("running"), cpu_percent=34.0)
+        header.glance = glance(
+            vitals=busy, objects=46_500, objects_size=1 << 22, rss_rate=8.49 * (1 << 20)
+        )
+        await shows(pilot, "+8.49 MiB/min")
+        after = screen_lines(pilot.app)[1]
+        for fact in ("obj", "CPU", "thr", "fds"):
+            assert before.find(fact) == after.find(fact), (before, after)

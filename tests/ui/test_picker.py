@@ -178,3 +178,18 @@ async def test_giving_up_leads_back_to_the_picker():
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         assert isinstance(pilot.app.screen, PickerScreen)
+
+
+async def test_an_empty_list_names_the_whole_filter_and_the_help_the_keys_that_move(session):
+    async with make_app(session, pid=None).run_test(size=(80, 30)) as pilot:
+        await shows(pilot, "3 processes")
+        await pilot.press(*"zzz")
+        await shows(pilot, "No process matches “zzz”.")
+        await pilot.press("escape", "down", "f1")
+        await shows(pilot, "One line down")
+        text = screen_text(pilot.app)
+        assert "One screen up" in text
+        assert "Focus" not in text
+        await pilot.press("escape")
+        await pilot.press(*["ctrl+s"] * 2)
+        await shows(pilot, "python ▲")

@@ -36,9 +36,9 @@ _COLUMNS: Sequence[Column] = (
     Column("user", "user", 8, 30, "left", sorts="ascending"),
     Column("rss", "RSS", 8, 90),
     Column("age", "age", 11, 40),
-    Column("python", "python", 7, 50, "left", sorts="ascending"),
+    Column("python", "python", 8, 50, "left", sorts="ascending"),
     Column("method", "attach by", 11, 60, "left", sorts="ascending"),
-    Column("command", "command", 14, 95, "left", True, sorts="ascending"),
+    Column("command", "command", 13, 95, "left", True, sorts="ascending"),
 )
 
 
@@ -49,6 +49,11 @@ class PickerFilter(Input):
         Binding(
             *("enter", "screen.attach", "Attach"), tooltip="Attach to the process under the cursor"
         ),
+        # On the screen they would work as well, but behind those that every input has, unseen.
+        Binding("up", "screen.move(-1)", "Up", show=False, tooltip="One line up"),
+        Binding("down", "screen.move(1)", "Down", show=False, tooltip="One line down"),
+        Binding("pageup", "screen.page(-1)", "Page up", show=False, tooltip="One screen up"),
+        Binding("pagedown", "screen.page(1)", "Page down", show=False, tooltip="One screen down"),
     ]
 
 
@@ -56,10 +61,6 @@ class PickerScreen(Screen[int]):
     """Its result is the PID that was picked, None to leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False, tooltip="One line up"),
-        Binding("down", "move(1)", "Down", show=False, tooltip="One line down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="One screen up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="One screen down"),
         Binding("ctrl+s", "sort", "Sort", tooltip="Sort by the next column"),
         Binding("f5,ctrl+r", "refresh", "Refresh", tooltip="List the processes anew now"),
         Binding("escape", "back", "Clear, quit", tooltip="Clear the filter; if it is empty, quit"),
@@ -152,6 +153,7 @@ class PickerScreen(Screen[int]):
     def _typed(self, event: Input.Changed) -> None:
         self.table.filter_text = event.value
         self.table.empty_text = self._why_empty()
+        self.table.repaint_changes()
         self._tell()
 
     @on(LineView.Moved)

@@ -33,7 +33,8 @@ class Header(SpanLines):
     def __init__(self) -> None:
         super().__init__()
         self._glance: Glance | None = None
-        self._widest: dict[str, int] = {}
+        # The rate comes with the third look; it must not push aside what stands there by then.
+        self._widest: dict[str, int] = {"rate": len("+12.3 MiB/min"), "CPU": len("12 %")}
 
     @property
     def glance(self) -> Glance | None:

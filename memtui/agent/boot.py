@@ -2,15 +2,20 @@
 
 It starts the agent's thread, or hands the caller over to the agent that is there, and returns.
 The thread connects back, receives the other modules as text and runs them in namespaces of its own.
-The viewer sends this file without its docstrings and comments; it has to stay under 5 KB then.
+The viewer sends this file without its docstrings and comments; it has to stay under 7 KB then.
 
 Nothing here uses the import statement: ``builtins.__import__`` may be the application's.
 """
 
-_builtins = __build_class__.__self__
-_importlib = _builtins.__spec__.loader.find_spec.__globals__
+# Without any builtin name: the application may have given them to something else.
+_frame = (0 for _ in ()).gi_frame
+_names, _space = _frame.f_builtins, _frame.f_globals
+del _frame
+_importlib = _names["__spec__"].loader.find_spec.__globals__
 sys = _importlib["sys"]
 _imp = _importlib["_imp"]
+_type, _object = ().__class__.__class__, ().__class__.__base__
+_flags, _HEAP = _type.__dict__["__flags__"].__get__, 1 << 9
 posix = sys.modules["posix"]
 
 #: What the kernel says of a peer whose user this user namespace does not know.
@@ -20,19 +25,11 @@ _OVERFLOW_UID = 65534
 borrowed = {}
 
 
-def borrow(name, *needed):
-    """The C module ``name`` with the functions ``needed`` as CPython made them.
-
-    What is loaded and not patched (gevent and eventlet replace functions) is used as it is.
-    Otherwise a copy is made that leaves ``sys.modules`` as it was.
-    """
-    module = borrowed.get(name) or sys.modules.get(name)
-    if type(module) is type(sys) and all(
-        type(module.__dict__.get(each)) is type(len) for each in needed
-    ):
-        return module
-    module = borrowed[name] = _aside(name)
-    return module
+def _map(*arguments):
+    """``map``, which may have been replaced like any builtin."""
+    kinds = _type.__subclasses__(_object)
+    static = {each.__name__: each for each in kinds if not _flags(each) & _HEAP}
+    return static["map"](*arguments)
 
 
 def _aside(name):
@@ -52,7 +49,7 @@ def _aside(name):
             partial(create, spec),
             partial(modules.update, before),
         ]
-        module = list(map(partial.__call__, steps))[2]
+        module = [*_map(partial.__call__, steps)][2]
     else:
         module = create(spec)
         if modules.get(name) is module:
@@ -63,7 +60,7 @@ def _aside(name):
 
 def _origin(name):
     # The standard library's own folder of extension modules comes first: no path hook is asked.
-    places = [place for place in sys.path if type(place) is str]
+    places = [place for place in sys.path if _type(place) is str]
     places.sort(key=lambda place: "lib-dynload" not in place)
     for place in places:
         for suffix in _imp.extension_suffixes():
@@ -76,8 +73,47 @@ def _origin(name):
     raise LookupError(name)
 
 
+#: The builtin functions and types that the agent uses by name, but for exceptions.
+_WORDS = """__build_class__ abs all any compile delattr exec getattr globals hasattr id issubclass iter len max min
+next repr round setattr sorted sum bool bytearray bytes classmethod complex dict enumerate filter float frozenset int
+list map memoryview object property range set staticmethod str tuple type zip"""
+
+
+def builtin_names():
+    """The builtin names as CPython made them, a dict of our own: the application may have replaced some."""
+    for word in _WORDS.split():
+        found = _names.get(word)
+        if _type(found) is not _type(_imp.lock_held) and (
+            _type(found) is not _type or _flags(found) & _HEAP
+        ):
+            return {**_names, **_aside("builtins").__dict__}
+    return {**_names}
+
+
+if "__file__" not in _space:
+    # For the functions that follow ...
+    __builtins__ = builtin_names()
+#: ... which up to 3.9 have the builtins of their caller, if that is of the same namespace.
+apart = _type(_map)((lambda call, *arguments: call(*arguments)).__code__, {})
+
+
+def borrow(name, *needed):
+    """The C module ``name`` with the functions ``needed`` as CPython made them.
+
+    What is loaded and not patched (gevent and eventlet replace functions) is used as it is.
+    Otherwise a copy is made that leaves ``sys.modules`` as it was.
+    """
+    module = borrowed.get(name) or sys.modules.get(name)
+    if type(module) is type(sys) and all(
+        type(module.__dict__.get(each)) is type(len) for each in needed
+    ):
+        return module
+    module = borrowed[name] = _aside(name)
+    return module
+
+
 def _door():
-    return getattr(sys, "_memtui_agent", None)
+    return sys.__dict__.get("_memtui_agent")
 
 
 class Door:
@@ -138,6 +174,7 @@ class Door:
             pass
         self.close()
         self.duties.clear()
+        unlist()
         _forget()
 
     def close(self):
@@ -153,7 +190,7 @@ class Door:
             loader, _, texts = _receive(connection, length).decode().partition("\0")
             exec(loader, space)
             sys._memtui_agent = self
-            space["run"](globals(), texts, self, connection)
+            space["run"](_space, texts, self, connection)
         finally:
             connection.close()
             space.clear()
@@ -166,7 +203,7 @@ def connect(path, token, mark, duties, patience=10):
     """
     socket = borrow("_socket")
     kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
-    connection = socket.socket(socket.AF_UNIX, kind)
+    (connection,) = above_streams(lambda: (socket.socket(socket.AF_UNIX, kind),))
     duties.append(connection.close)
     try:
         connection.settimeout(patience)
@@ -178,6 +215,20 @@ def connect(path, token, mark, duties, patience=10):
         connection.close()
         raise
     return connection
+
+
+def above_streams(make):
+    """The sockets of ``make()``, numbered from 3 on.
+
+    Where the application closed its standard streams, C code in it may write to their numbers yet.
+    """
+    made = [make()]
+    while min(each.fileno() for each in made[-1]) < 3:
+        made.append(make())
+    for low in made[:-1]:
+        for each in low:
+            each.close()
+    return made[-1]
 
 
 def trusted(connection):
@@ -208,13 +259,18 @@ def _receive(connection, length):
 
 
 def enter(path, token):
-    """What the payload calls: let the agent of this process, old or new, connect to ``path``."""
+    """What the payload calls: let the agent of this process, old or new, connect to ``path``.
+
+    Raises what keeps it from that; a viewer that can be told then knows.
+    """
     door = _door()
     if door is not None and door.knock(path, token):
         _forget()
         return
     door = Door()
     try:
+        # First, for nothing is done yet: a thread that is deep in its own calls is not the one for this.
+        _sink(20)
         # A viewer that has given up needs nothing prepared: this may run minutes later.  And
         # without a descriptor to spare no thread: in 3.8 the process would end with the thread.
         posix.close(posix.open(path[:-1], posix.O_CLOEXEC))
@@ -225,7 +281,7 @@ def enter(path, token):
     except BaseException as error:
         _excuse(path, token, error)
         _forget()
-        return
+        raise
     # From here on it is the thread that forgets.  What cannot be undone is done once it is there.
     try:
         sys._memtui_agent = door
@@ -233,14 +289,36 @@ def enter(path, token):
         door.knock(path, token)
     except BaseException as error:
         _excuse(path, token, error)
+    if borrow("_thread", "get_native_id").get_native_id() != door.pid:
+        unlist()
     gate.release()
+
+
+def _sink(depth):
+    if depth:
+        _sink(depth - 1)
+
+
+def unlist():
+    """Take this thread, which is about to end, from threading's list, where it stays up to 3.12.
+
+    It gets there when the application's code asks in it which thread it is: the callbacks and
+    finalizers of a collection that happens to begin there, say.
+    """
+    threading, ident = sys.modules.get("threading"), borrow("_thread", "get_ident").get_ident()
+    space = threading.__dict__ if _type(threading) is _type(sys) else {}
+    active = space.get("_active")
+    if _type(active) is dict and _type(active.get(ident)) is space.get("_DummyThread"):
+        active.pop(ident, None)
 
 
 def _excuse(path, token, error):
     """Tell the viewer why there is no agent, without waiting for anything: this is not our thread."""
+    if _type(error) is RecursionError:
+        return  # Another thread may do.
     try:
         connection = connect(path, token, b"F", [], 0)
-        said = "%s: %.200s" % (type(error).__name__, error)
+        said = "%s: %.200s" % (_type(error).__name__, error)
         connection.sendall(said.encode("utf-8", "replace"))
         connection.close()
     except BaseException:
@@ -250,5 +328,5 @@ def _excuse(path, token, error):
 def _forget():
     # A namespace is a cycle with its functions: cleared, it goes at once and not with some later
     # collection.  Imported from a file it belongs to the importer.
-    if "__file__" not in globals():
-        globals().clear()
+    if "__file__" not in _space:
+        _space.clear()

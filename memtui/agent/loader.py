@@ -12,7 +12,7 @@ def prepare(texts, stage0):
     sys, borrow = stage0["sys"], stage0["borrow"]
     module_type = type(sys)
     package = module_type("memtui.agent")
-    names = dict(stage0["_builtins"].__dict__)
+    names = stage0["builtin_names"]()
 
     def load(name):
         if name not in table:

@@ -99,7 +99,7 @@ def _is_own(each, kind):
 
 def _foreign():
     """Ids of what our namespaces refer to without owning it."""
-    builtins = boot._builtins.__dict__
+    builtins = boot._names
     seen = set(map(id, builtins.values()))
     seen |= {id(builtins), id(boot._importlib), id(guest.sys.modules), id(guest.sys.__dict__)}
     return seen

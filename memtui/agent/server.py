@@ -1,6 +1,7 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
 from . import boot, guest, heap, own
+from .guarded import Guarded
 from .pace import Pace
 from .refusal import Refusal
 from .session import Session
@@ -24,9 +25,7 @@ class Server:
         self._sessions = []
         self._walker = None
         self._pace = Pace()
-        self._ear, self._bell = socket.socketpair()
-        self._ear.setblocking(False)
-        self._bell.setblocking(False)
+        self._hang_bell()
         self._fork_hook = guest.ForkHook(door)
         self._fork_hook.add(self._forget)
 
@@ -44,6 +43,9 @@ class Server:
         finally:
             self._leave()
 
+    def _hang_bell(self):
+        self._ear, self._bell = map(Guarded, boot.above_streams(socket.socketpair))
+
     def _ring(self):
         # Called by the thread that a joining viewer interrupted: it must not raise.
         try:
@@ -53,10 +55,16 @@ class Server:
 
     def _listen(self):
         """Wait for something to do: at most a moment if there is work."""
+        if not (self._ear.ours and self._bell.ours):
+            self._silence()
+            self._hang_bell()
         poll = select.poll()
         poll.register(self._ear, select.POLLIN)
         by_number = {}
-        for session in self._sessions:
+        for session in self._sessions[:]:
+            if not session.connection.ours:
+                self._drop(session)
+                continue
             by_number[session.connection.fileno()] = session
             wanted = select.POLLIN if session.listening else 0
             wanted |= select.POLLOUT if session.unsent else 0
@@ -67,12 +75,24 @@ class Server:
         self.chores = [chore for chore in self.chores if chore()]
         waiting = self.chores or any(session.unsent for session in self._sessions)
         patience = _CHORE_MS if waiting else None
+        if not self._sessions:
+            patience = 0
         for number, events in poll.poll(0 if busy else patience):
             session = by_number.get(number)
             if session is None:
-                self._ear.recv(4096)
+                self._hear()
             elif not self._attend(session, events):
                 self._drop(session)
+
+    def _hear(self):
+        try:
+            self._ear.recv(4096)
+        except OSError:
+            pass  # It was closed behind our back; the next round notices.
+
+    def _silence(self):
+        self._ear.close()
+        self._bell.close()
 
     @staticmethod
     def _attend(session, events):
@@ -136,8 +156,7 @@ class Server:
             heap.drop_some()
             self._pace.pause()
         own.forget()
-        self._ear.close()
-        self._bell.close()
+        self._silence()
 
     def _unhook(self):
         slices = heap.gentle_slices()
@@ -159,8 +178,7 @@ class Server:
         for session in self._sessions:
             session.page = session.shelf = None
             session.connection.close()
-        self._ear.close()
-        self._bell.close()
+        self._silence()
 
 
 def serve(door, connection):

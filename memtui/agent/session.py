@@ -1,6 +1,7 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
 from . import guest, heap, names, verbs, wire
+from .guarded import Guarded
 from .meter import Meter
 from .refusal import Refusal
 
@@ -47,7 +48,6 @@ class Session:
     """
 
     def __init__(self, server, connection, joined):
-        connection.setblocking(False)
         self.server = server
         self.joined = joined
         self.greeted = False
@@ -58,7 +58,7 @@ class Session:
         self.undo = []
         self.watches = {}
         self.ending = False
-        self.connection = connection
+        self.connection = Guarded(connection)
         self._framer = wire.Framer(wire.REQUEST_LIMIT)
         self._outgoing = bytearray()
         self._taken = 0

@@ -8,7 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from memtui.attach.bundle import payload
+from memtui.attach.bundle import bare_payload, payload
 from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
@@ -167,7 +167,7 @@ def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
         return RemoteExecMethod(facts, lambda: meeting.leave("payload.py", text))
     if name == "pyrasite":
         return PyrasiteMethod(facts, text, meeting.leave)
-    return PtraceMethod(facts, text)
+    return PtraceMethod(facts, bare_payload(meeting.path_in_target, meeting.token), text)
 
 
 async def _pursue(way: Method, arrival: Arrival, deadline: float) -> None:

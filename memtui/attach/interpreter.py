@@ -26,7 +26,8 @@ _C_FUNCTIONS = (
     *("pthread_attr_init", "pthread_attr_setstack", "pthread_attr_setdetachstate"),
 )
 _PYTHON_FUNCTIONS = (
-    *("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized"),
+    *("Py_AddPendingCall", "Py_IsInitialized", "PyRun_SimpleString", "PyRun_StringFlags"),
+    *("PyDict_New", "PyErr_Clear", "Py_DecRef"),
     *("PyGILState_Ensure", "PyGILState_Release", "PyErr_CheckSignals"),
     *("PyInterpreterState_Get", "PyInterpreterState_Main"),
 )

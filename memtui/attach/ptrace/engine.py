@@ -44,6 +44,9 @@ _LATE = 0.2
 class PtraceMethod:
     """One attempt to have ``text`` (Python source) run in the process of ``facts``.
 
+    It gets a namespace of its own.  ``script`` does the same in ``__main__`` without leaving a name or an
+    exception there: where no code of ours can be mapped, that is the only place to run it.
+
     Call :meth:`look` until the payload has answered or you give up, then :meth:`tidy` until it is True
     (at least once), then :meth:`close`.  ``longest_stop_ms`` is the longest time that a thread of the
     target stood still for us, ``looks`` how often one was stopped to get in, ``waiting_for`` what the
@@ -54,7 +57,7 @@ class PtraceMethod:
     #: Nothing comes after it: it may take all the time there is.
     patience = float("inf")
 
-    def __init__(self, facts: Facts, text: str) -> None:
+    def __init__(self, facts: Facts, text: str, script: str | None = None) -> None:
         """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
         self._facts = facts
         if facts.shadow_stack:
@@ -75,7 +78,8 @@ class PtraceMethod:
         except BaseException:
             self._memory.close()
             raise
-        self._guest = Guest(facts, self._memory, self._interpreter, text.encode())
+        texts = text.encode(), (text if script is None else script).encode()
+        self._guest = Guest(facts, self._memory, self._interpreter, *texts)
         self.longest_stop_ms = 0.0
         self.looks = 0
         self.waiting_for = ""

@@ -48,12 +48,21 @@ class Guest:
     stub works on, and the payload's text.  No memory is ever writable and executable at once.
     """
 
-    def __init__(self, facts: Facts, memory: Memory, interpreter: Interpreter, text: bytes) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        memory: Memory,
+        interpreter: Interpreter,
+        text: bytes,
+        script: bytes,
+    ) -> None:
+        """``text`` gets a namespace of its own; ``script`` runs in ``__main__`` if it must."""
         self._pid = facts.pid
         self._proc = facts.proc
         self._memory = memory
         self._functions = interpreter.functions
         self._text = text
+        self._script = script
         self._data = 0
         #: Address of the code, 0 where the target may map none that is executable.
         self.code = 0
@@ -97,6 +106,8 @@ class Guest:
             try:
                 self.code = self._mmap(caller, _PAGE, _PROT_READ | _PROT_EXEC, 0)
             except MappingRefused:
+                # It serves in a namespace of its own as well, should there be room for code later.
+                self._memory.write(self.text, self._script + b"\0")
                 return
             caller.poke(self.code, stub.CODE)
             self._memory.write(self.block, stub.block(self._words()))
@@ -133,7 +144,7 @@ class Guest:
 
     @property
     def declined(self) -> bool:
-        """Whether the pending call came to be made in a subinterpreter, and so did nothing."""
+        """Whether the payload could not run there: in a subinterpreter, or deep in the thread's calls."""
         return self.code != 0 and self._flag(stub.DECLINED)
 
     def cancel(self) -> None:
@@ -240,7 +251,10 @@ class Guest:
             stub.INTERPRETER: "PyInterpreterState_Get",
             stub.MAIN_INTERPRETER: "PyInterpreterState_Main",
             stub.ENSURE: "PyGILState_Ensure",
-            stub.RUN: "PyRun_SimpleString",
+            stub.NEW_DICT: "PyDict_New",
+            stub.RUN: "PyRun_StringFlags",
+            stub.CLEAR: "PyErr_Clear",
+            stub.DECREF: "Py_DecRef",
             stub.RELEASE: "PyGILState_Release",
             stub.ATTR_INIT: "pthread_attr_init",
             stub.ATTR_SET_STACK: "pthread_attr_setstack",

@@ -12,20 +12,39 @@ from dataclasses import dataclass, fields
 
 #: Offsets in the block.  Flags are four bytes wide, all others eight.
 CLAIMED, PENDING_DONE, THREAD_DONE, THREAD_ID = 0, 4, 8, 12
-RUN_RESULT, CALL_RESULT, IS_INITIALIZED, ADD_PENDING, PENDING_ENTRY = 16, 24, 32, 40, 48
+CALL_RESULT, IS_INITIALIZED, ADD_PENDING, PENDING_ENTRY = 24, 32, 40, 48
 ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
 ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
 STACK, STACK_SIZE, THREAD_ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
 CALL_DONE, CALL_LEFT = 208, 212  # behind the attributes: 56 bytes in glibc and musl
 INTERPRETER, MAIN_INTERPRETER, CURRENT, DECLINED = 216, 224, 232, 240
-BLOCK_SIZE = 256
+NEW_DICT, CLEAR, DECREF, NAMESPACE = 248, 256, 264, 272
+BLOCK_SIZE = 280
 
 #: What CALL_RESULT holds when the interpreter is not up yet (or no more).
 NOT_INITIALIZED = 1000
 
 _PROLOGUE = "53 48 89 fb"  # push rbx; mov rbx, rdi
 _CLAIM = "b8 01 00 00 00 87 03 85 c0"  # mov eax, 1; xchg [rbx], eax; test eax, eax
-_RUN = "48 8b 7b 50 ff 53 40 89 43 10"  # mov rdi, [rbx+TEXT]; call [rbx+RUN]; mov [rbx+16], eax
+#: PyRun_StringFlags in a new namespace: the application's ``__main__`` may have other things by the names
+#: that we use, and what fails is not printed.  It is declined then, for another thread may do.
+_RUN = """
+    ff 93 f8 00 00 00       call [rbx+NEW_DICT]
+    48 89 83 10 01 00 00    mov [rbx+NAMESPACE], rax
+    48 85 c0 74 15          test rax, rax; jz ran
+    48 8b 7b 50             mov rdi, [rbx+TEXT]
+    be 01 01 00 00          mov esi, Py_file_input
+    48 89 c2 48 89 c1       mov rdx, rax; mov rcx, rax
+    45 31 c0 ff 53 40       xor r8d, r8d; call [rbx+RUN]
+    48 89 c7                ran: mov rdi, rax
+    48 85 c0 75 15          test rax, rax; jnz good
+    ff 93 00 01 00 00       call [rbx+CLEAR]
+    c7 83 f0 00 00 00 01 00 00 00  mov dword [rbx+DECLINED], 1
+    83 23 00 31 ff          and dword [rbx+CLAIMED], 0; xor edi, edi
+    ff 93 08 01 00 00       good: call [rbx+DECREF]
+    48 8b bb 10 01 00 00    mov rdi, [rbx+NAMESPACE]
+    ff 93 08 01 00 00       call [rbx+DECREF]
+"""
 
 #: ``int pending(block)``, for Py_AddPendingCall: always 0, for −1 would be an error in the application.
 #: Up to 3.11 it comes to be called in a subinterpreter if the main thread is in one: an agent there would
@@ -36,9 +55,9 @@ _PENDING = f"""
     48 89 83 e8 00 00 00    mov [rbx+CURRENT], rax
     ff 93 e0 00 00 00       call [rbx+MAIN_INTERPRETER]
     48 3b 83 e8 00 00 00    cmp rax, [rbx+CURRENT]
-    75 17                   jne elsewhere
+    75 64                   jne elsewhere
     {_CLAIM}
-    75 16                   jnz done
+    75 63                   jnz done
     {_RUN}
     eb 0a                   jmp done
     c7 83 f0 00 00 00 01 00 00 00  elsewhere: mov dword [rbx+DECLINED], 1
@@ -55,7 +74,7 @@ _THREAD = f"""
     ff 53 38                call [rbx+ENSURE]
     41 89 c4                mov r12d, eax
     {_CLAIM}
-    75 0a                   jnz release
+    75 57                   jnz release
     {_RUN}
     44 89 e7 ff 53 48       release: mov edi, r12d; call [rbx+RELEASE]
     c7 43 08 01 00 00 00    mov dword [rbx+THREAD_DONE], 1

@@ -1,0 +1,137 @@
+"""Programs in which the ordinary is not there: names, modules, streams, room for a call."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from memtui.agent import boot
+from memtui.attach import attach
+from memtui.model.errors import TargetGone
+from tests.agent.traces import outside, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.interpreters import Interpreter
+    from tests.target import Target
+
+
+async def visit(target: Target, **options: object) -> None:
+    """Attach, look at this and that, leave; wait until nothing is left."""
+    before = outside(target)
+    session = await attach(target.pid, **options)
+    try:
+        await session.census(timeout=20)
+        await session.instances("function", depth=3, limit=50, timeout=20)
+        await session.collect()
+    finally:
+        await session.close()
+    await until(lambda: outside(target) == before)
+    assert target.errors() == ""
+
+
+async def test_functions_of_the_script_are_not_taken_for_builtins(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "shadowed")
+    await visit(target)
+    assert target.execute("print(CALLED)") == "[]\n"
+
+
+async def test_main_stays_what_it_is(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "nameless")
+    # An interpreter that is asked to run a script itself replaces it.
+    await visit(target, method="ptrace")
+    assert target.execute("print(sys.modules['__main__'] is main)") == "True\n"
+
+
+async def test_replaced_builtins_are_neither_called_nor_repaired(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "builtins_replaced")
+    await visit(target)
+    said = target.execute(
+        "restored = [n for n in GENUINE if getattr(builtins, n).__name__ != 'replacement']\n"
+        "called = CALLED[:]\nrestore(); print(restored, called, sys.modules['builtins'] is builtins)"
+    )
+    assert said == "[] [] True\n"
+    target.process.stdin.close()
+    assert target.process.wait(20) == 0
+    assert target.errors() == ""
+
+
+async def test_no_call_is_left_to_the_main_thread(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    await visit(spawn(interpreter, "odd.py", "deep"))
+
+
+async def test_numbers_of_standard_streams_are_not_used(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "streams_closed")
+    session = await attach(target.pid)
+    try:
+        said = target.execute(
+            "taken = []\nfor number in (0, 1, 2):\n    try:\n        taken.append(os.write(number, b'text'))\n"
+            "    except OSError:\n        pass\nprint(taken)"
+        )
+        assert said == "[]\n"
+        await session.census(timeout=20)
+    finally:
+        await session.close()
+
+
+async def test_numbers_that_the_application_took_back_are_left_alone(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter)
+    threads = outside(target)[0]
+    target.execute("import os, socket")
+    session = await attach(target.pid)
+    try:
+        target.execute(
+            "os.closerange(3, 64)\npairs = [socket.socketpair() for _ in range(8)]\n"
+            "for one, other in pairs: one.send(b'mine'); other.send(b'mine')"
+        )
+        with pytest.raises(TargetGone):
+            await session.census(timeout=20)
+    finally:
+        await session.close()
+    await until(lambda: outside(target)[0] == threads)
+    assert (
+        target.execute("print({each.recv(9) for pair in pairs for each in pair})") == "{b'mine'}\n"
+    )
+
+
+async def test_threads_that_ended_are_not_listed(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "asking")
+    await visit(target)
+    assert "Dummy" in target.execute("print(CALLED)")
+    assert target.execute("print([each.name for each in threading.enumerate()])") == (
+        "['MainThread']\n"
+    )
+
+
+def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:
+    used = set()
+    for file in files("memtui.agent").iterdir():
+        if file.name.endswith(".py") and file.name not in ("__main__.py", "listener.py"):
+            tree = ast.parse(file.read_text())
+            used |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    found = {name for name in used if callable(getattr(builtins, name, None))}
+    known = {name for name in found if not _is_error(getattr(builtins, name))} - {"__import__"}
+    assert known == set(boot._WORDS.split())
+
+
+def _is_error(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, BaseException)

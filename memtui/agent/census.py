@@ -112,6 +112,20 @@ class Tally:
                 yield kind, count, max(size, 0)
 
 
+@own.holds_objects
+class Places:
+    """Where each type's name stands in the columns of a session: ``objects``, by name.
+
+    There may be ten thousand, and none of them is tracked: nobody who looks for the agent's own
+    objects needs to go through them.
+    """
+
+    __slots__ = ("objects",)
+
+    def __init__(self):
+        self.objects = {}
+
+
 def take(session, meter, phase):
     """Count everything, in slices; returns ({name: [count, size]}, own): types of a name are one row.
 
@@ -121,6 +135,7 @@ def take(session, meter, phase):
     try:
         walk, tally = heap.Heap(meter), Tally()
         ours.append(walk)
+        yield phase, 0, walk.total
         # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
         present = set() if guest.gc.get_freeze_count() != guest.frozen_before else None
         our_ids = set(map(id, ours))
@@ -154,7 +169,9 @@ def census(session, meter, since):
     """Verb: the type summary, with the names the viewer does not have yet (from ``since`` on)."""
     at = guest.time.time_ns() // 1000
     table, ours = yield from take(session, meter, "counting")
-    places = session.places
+    if session.places is None:
+        session.places = Places()
+    places = session.places.objects
     for name in table:
         if name not in places:
             places[name] = len(places)

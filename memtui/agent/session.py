@@ -41,7 +41,7 @@ class Request:
 class Session:
     """The conversation with one viewer, on a socket that never blocks.
 
-    ``places`` is the row of each type name in this session's censuses; ``page`` holds the objects
+    ``places`` has the row of each type name in this session's censuses; ``page`` holds the objects
     of the open page, ``shelf`` those of the globals that are shown.  ``undo`` are calls for the end of
     the session, however it ends.  ``watches`` are
     the watched functions by number.
@@ -52,7 +52,7 @@ class Session:
         self.joined = joined
         self.greeted = False
         self.read_only = False
-        self.places = {}
+        self.places = None
         self.page = None
         self.shelf = None
         self.undo = []

@@ -298,6 +298,22 @@ async def test_death_is_told_and_the_last_data_stay(session):
         await shows(pilot, "shop.models.Session")
 
 
+async def test_what_is_open_stays_open_when_the_target_is_gone(session):
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("enter")
+        await shows(pilot, "1–200 of 450")
+        session.die()
+        await shows(pilot, "✖ gone")
+        await pilot.press("escape")
+        assert screen.types.table.has_focus
+        await pilot.press("3")
+        await shows(pilot, "1–200 of 450")
+        # The same words do not pile up over what is left to see.
+        await pilot.press("right", "down", "right", "down", "right")
+        await until(pilot, lambda: notes(pilot))
+        assert len(notes(pilot)) == 1
+
+
 async def test_death_during_a_request_ends_it(session):
     session.held.add("instances")
     async with dashboard(session) as (pilot, screen):

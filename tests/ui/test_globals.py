@@ -165,3 +165,14 @@ async def test_a_list_that_comes_no_more_says_why():
         await until(pilot, lambda: screen.live.gone)
         await pilot.press("7")
         await shows(pilot, "the target is gone: nothing more can be asked.")
+
+
+async def test_a_module_stays_open_when_the_target_is_gone():
+    session = BrowsedSession(pid=os.getpid())
+    async with dashboard(session) as (pilot, screen):
+        await pilot.press("7", "enter")
+        await shows(pilot, "Globals of ")
+        session.die()
+        await until(pilot, lambda: screen.live.gone)
+        await pilot.press("escape", "7")
+        await shows(pilot, "Globals of ")

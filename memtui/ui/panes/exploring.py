@@ -51,6 +51,8 @@ class ExploringPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._asks_depth = False
+        self.gone = False
+        """Set from above when the target is: what was left now could not be opened again."""
 
     def has_objects(self) -> bool:
         """Whether there is a tree of objects to explore."""

@@ -250,8 +250,10 @@ class GlobalsPane(ExploringPane):
             self.post_message(self.ModuleOpened(self.found.module, 0, self.order))
 
     def can_go_back(self) -> bool:
-        """A module can be left, a filter taken away."""
-        return self.found is not None or bool(self.table.filter_text)
+        """A module can be left, unless it is the last that there will be; a filter taken away."""
+        if self.found is not None:
+            return not self.gone
+        return bool(self.table.filter_text)
 
     def go_back(self) -> None:
         """From the module to the list; there, take the filter away."""

@@ -239,8 +239,8 @@ class InstancesPane(DrawingPane):
             self.post_message(self.PageTurned(self._shown, offset, self.order))
 
     def can_go_back(self) -> bool:
-        """A page can be left."""
-        return self.page is not None
+        """A page can be left, unless it is the last that there will be."""
+        return self.page is not None and not self.gone
 
     def go_back(self) -> None:
         """Leave the page, so that the target need not keep its objects."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import Screen
@@ -22,6 +23,10 @@ _PATIENCE_S = 0.2
 """What is answered sooner is not announced: a line that flashes tells nobody anything."""
 
 
+_ERROR_S = 8.0
+"""How long an error can be read."""
+
+
 class AskingScreen(Screen[None]):
     """Requests run as tasks of the event loop: nothing here waits, nothing delays quitting.
 
@@ -36,6 +41,7 @@ class AskingScreen(Screen[None]):
         self.work_line = WorkLine()
         self._asked: dict[object, tuple[str, str]] = {}
         self._patience: Timer | None = None
+        self._told, self._told_until = "", 0.0
 
     @property
     def is_asking(self) -> bool:
@@ -95,10 +101,11 @@ class AskingScreen(Screen[None]):
         self.workers.cancel_group(self, f"ask {group}")
 
     def tell(self, error: MemtuiError) -> None:
-        """Say what went wrong and what to do about it."""
-        self.notify(
-            f"{error}\n{error.hint}", title="Error", severity="error", timeout=8, markup=False
-        )
+        """Say what went wrong and what to do about it; not once more while it can still be read."""
+        text, now = f"{error}\n{error.hint}", monotonic()
+        if text != self._told or now >= self._told_until:
+            self._told, self._told_until = text, now + _ERROR_S
+            self.notify(text, title="Error", severity="error", timeout=_ERROR_S, markup=False)
 
     def asking_changed(self) -> None:
         """Work began or ended: bindings and panes may have to know."""

@@ -14,6 +14,7 @@ from memtui.ui.live import Live
 from memtui.ui.panes import LOWER, UPPER
 from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.deck import Deck
+from memtui.ui.panes.exploring import ExploringPane
 from memtui.ui.panes.growth import GrowthPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.pane import Pane
@@ -149,6 +150,9 @@ class Dashboard(ReportingScreen):
 
     def _target_went(self) -> None:
         self.give_up("The target is gone")
+        for pane in self._panes:
+            if isinstance(pane, ExploringPane):
+                pane.gone = True
         at = strftime("%H:%M:%S", localtime(self.live.ended_at))
         why = str(self.live.session.failure or "the target ended")
         self.banner.update(f" {at} {why}. What was seen last stays here to browse; q quits.")

@@ -87,6 +87,5 @@ class ReportingScreen(DrawingScreen):
         except MemtuiError as error:
             self.report_bar.ask(path, error.why or str(error))
         else:
-            self.notify(
-                str(path), title=f"Report written: {report.verdict}", timeout=8, markup=False
-            )
+            verdict = "no leak seen" if report.verdict == "none" else report.verdict
+            self.notify(str(path), title=f"Report written: {verdict}", timeout=8, markup=False)

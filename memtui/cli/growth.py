@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from memtui.cli.document import document, instant
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note, note_shown, write_json
 from memtui.cli.table import Column, write_table
 from memtui.cli.untracked import estimate_json, estimate_note, untold_notes
 from memtui.model.errors import MemtuiError
@@ -117,11 +117,13 @@ def write(seen: Seen, listing: Listing, *, as_json: bool) -> None:
     seen.entered.describe(output)
     _write_totals(output, seen, growth)
     columns = _ROUNDS_COLUMNS if seen.wanted > 1 else _COLUMNS
-    write_table(output, columns, [_row(growth, row)[: len(columns)] for row in rows])
+    if rows:
+        write_table(output, columns, [_row(growth, row)[: len(columns)] for row in rows])
+    elif not changed:
+        output.line("no type changed")
     output.line()
     seen.entered.price(output)
-    if len(rows) < len(matching):
-        note(f"{len(rows)} of {count_text(len(matching))} types (--limit 0 shows all)")
+    note_shown(len(rows), len(matching), "changed types", listing.glob)
 
 
 def _arranged(

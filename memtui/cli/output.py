@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from memtui.cli.streams import tell
+from memtui.model.text import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,14 @@ class Output:
 def note(text: str) -> None:
     """Tell something about the answer that is not the answer, on stderr."""
     tell(f"memtui: {plain(text)}")
+
+
+def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:
+    """Tell what is not shown: all but the first ``shown``, or everything, as no ``what`` matches."""
+    if glob is not None and not matching:
+        note(f"none of the {what} matches {glob}")
+    elif shown < matching:
+        note(f"{count_text(shown)} of {count_text(matching)} {what} (--limit 0 shows all)")
 
 
 def write_json(document: Mapping[str, Any]) -> None:

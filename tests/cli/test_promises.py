@@ -192,3 +192,23 @@ def test_a_command_loads_no_library_that_it_does_not_need(spawn, args):
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
     assert "psutil" in loaded or verb != "ps"
     assert not loaded & {"numpy", "objgraph", "pyrasite", "rich", "textual"}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["summary"], ["diff", "--interval", 0.2], ["gc"], ["global"], ["global", "__main__"], ["ps"]],
+)
+def test_a_filter_that_nothing_matches_is_said_to_be_the_reason(stocked_here, args):
+    verb, *rest = args
+    words = [verb] if verb == "ps" else [verb, stocked_here.pid, *rest]
+    ran = memtui(*words, "--filter", "no-such-name")
+    assert ran.code == 0, ran
+    assert "matches no-such-name" in ran.stderr
+
+
+def test_a_diff_of_nothing_says_so(spawn):
+    target = spawn(sys.executable)
+    memtui("diff", target.pid, "--interval", 0.2)  # the first attach leaves what the next ones find
+    ran = memtui("diff", target.pid, "--interval", 0.2)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "no type changed" in ran.stdout

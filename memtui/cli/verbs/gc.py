@@ -17,7 +17,7 @@ from memtui.cli.options import (
     pid_argument,
     redact_option,
 )
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
 from memtui.model.errors import ReadOnly
@@ -115,8 +115,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
         )
         output.line()
     entered.price(output)
-    if len(rows) < len(matching):
-        note(f"{len(rows)} of {count_text(len(matching))} types (--limit 0 shows all)")
+    note_shown(len(rows), len(matching), "freed types", listing.glob)
 
 
 def _write_totals(output: Output, done: Collection) -> None:

@@ -18,7 +18,7 @@ from memtui.cli.options import (
     pid_argument,
     redact_option,
 )
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
 from memtui.cli.tree import write_tree
@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
         if module is None:
             _write_modules(entered, modules, listing, as_json=as_json)
         else:
-            _write_globals(entered, found, name, as_json=as_json)
+            _write_globals(entered, found, name, listing.glob, as_json=as_json)
 
     complete(work())
 
@@ -138,7 +138,9 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     return replace(page, offset=0, total=total, globals=tuple(shown))
 
 
-def _write_globals(entered: Target, found: Globals, name: str | None, *, as_json: bool) -> None:
+def _write_globals(
+    entered: Target, found: Globals, name: str | None, glob: str | None, *, as_json: bool
+) -> None:
     if as_json:
         write_json(
             document(
@@ -160,9 +162,7 @@ def _write_globals(entered: Target, found: Globals, name: str | None, *, as_json
         write_tree(output, row.value, f"{found.module}.{row.name}{longest}")
     output.line()
     entered.price(output)
-    if len(found.globals) < found.total:
-        shown, total = len(found.globals), count_text(found.total)
-        note(f"{shown} of {total} globals (--limit 0 shows all)")
+    note_shown(len(found.globals), found.total, "globals", glob)
 
 
 def _global_json(row: Global) -> dict[str, Any]:
@@ -197,8 +197,7 @@ def _write_modules(
     write_table(output, _COLUMNS, [_module_row(module) for module in rows])
     output.line()
     entered.price(output)
-    if len(rows) < len(matching):
-        note(f"{len(rows)} of {count_text(len(matching))} modules (--limit 0 shows all)")
+    note_shown(len(rows), len(matching), "modules", listing.glob)
 
 
 def _module_row(module: Module) -> list[str]:

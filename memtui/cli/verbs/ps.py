@@ -9,7 +9,7 @@ import click
 
 from memtui.cli.document import head, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import Column, write_table
 from memtui.model.text import duration_text, size_text
 
@@ -72,8 +72,7 @@ def command(*, as_json: bool, listing: Listing) -> None:
     output = Output()
     write_table(output, _COLUMNS, [_row(candidate) for candidate in rows])
     _write_refusals(output, [candidate for candidate in rows if not candidate.attachable])
-    if len(rows) < len(matching):
-        note(f"{len(rows)} of {len(matching)} processes (--limit 0 shows all)")
+    note_shown(len(rows), len(matching), "processes", listing.glob)
 
 
 def _matching(found: list[Candidate], listing: Listing) -> list[Candidate]:

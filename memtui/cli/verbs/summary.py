@@ -18,7 +18,7 @@ from memtui.cli.options import (
     redact_option,
     untracked_option,
 )
-from memtui.cli.output import Output, note, write_json
+from memtui.cli.output import Output, note, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
 from memtui.cli.untracked import (
@@ -111,6 +111,8 @@ def _write(
             )
         )
         return
+    from memtui.cli.connect import frozen_note
+
     output = Output()
     entered.describe(output)
     which = "in all" if estimate is not None else "tracked by the collector"
@@ -134,16 +136,9 @@ def _write(
     if estimate is not None:
         for words in (estimate_note(estimate), *untold_notes(estimate)):
             note(words)
-    _notes(census, shown=len(rows), matching=len(matching))
-
-
-def _notes(census: Census, *, shown: int, matching: int) -> None:
-    from memtui.cli.connect import frozen_note
-
     if frozen := frozen_note(census.frozen):
         note(frozen)
-    if shown < matching:
-        note(f"{count_text(shown)} of {count_text(matching)} types (--limit 0 shows all)")
+    note_shown(len(rows), len(matching), "types", listing.glob)
 
 
 def _type_json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,36 @@ def test_help_and_usage_import_nothing_slow():
 def test_who_only_looks_loads_nothing_to_get_in():
     loaded = imported("memtui.cli.verbs.ps", "memtui.attach.discover", "memtui.cli.connect")
     assert not loaded & {"memtui.attach.enter", "memtui.attach.ptrace.engine", "msgspec"}
+
+
+def test_what_only_lists_loads_no_numpy():
+    verbs = ("summary", "ps", "gc", "instances")
+    assert "numpy" not in imported("memtui.rpc.session", *(f"memtui.cli.verbs.{v}" for v in verbs))
+
+
+def test_numpy_starts_no_threads_and_leaves_the_environment_as_it_was():
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    code = (
+        "import os; before = dict(os.environ); import memtui.ui.app, sys; assert 'numpy' in sys.modules;"
+        "assert dict(os.environ) == before; print(len(os.listdir('/proc/self/task')))"
+    )
+    for number in (None, "4"):
+        environ = {name: value for name, value in os.environ.items() if name not in names}
+        environ |= {} if number is None else dict.fromkeys(names, number)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+        assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
+
+
+def test_numpy_is_loaded_in_one_place():
+    loading = {
+        path.name
+        for path in (ROOT / "memtui").rglob("*.py")
+        if "import numpy" in path.read_text(encoding="utf-8")
+    }
+    assert loading == {"columns.py"}
 
 
 def test_the_viewer_runs_none_of_the_agent_but_the_wire():

@@ -13,18 +13,16 @@ from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from memtui.columns import column, flags, np, numbers
 from memtui.model.growth import Growth, Mark
-from memtui.store.columns import column, flags, numbers
 from memtui.store.rounds import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memtui.columns import Numbers
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
-    from memtui.store.columns import Numbers
 
 #: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400

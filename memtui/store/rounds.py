@@ -5,16 +5,14 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from memtui.columns import column, flags, np, numbers
 from memtui.model.rounds import Rounds
-from memtui.store.columns import column, flags, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memtui.columns import Numbers
     from memtui.model.census import Census
-    from memtui.store.columns import Numbers
 
 
 def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
+from memtui.columns import np
 from memtui.model.rounds import Rounds
 from memtui.model.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.listing import ListingPane

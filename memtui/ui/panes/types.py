@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
+from memtui.columns import np
 from memtui.model.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.model.untracked import PROCESS
 from memtui.ui.panes.listing import ListingPane

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
+from memtui.columns import np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

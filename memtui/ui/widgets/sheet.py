@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from memtui.columns import np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence

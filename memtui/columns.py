@@ -6,15 +6,30 @@ of an array is a plain int, as JSON and format strings want it.
 
 from __future__ import annotations
 
+import os
 from array import array
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
+# Linear algebra, of which nothing is used here, would start a thread for each processor when it is
+# loaded: in a container those count against the target's own.  Children must not inherit that.
+_LIMITS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+_before = {name: os.environ.get(name) for name in _LIMITS}
+os.environ.update(dict.fromkeys(_LIMITS, "1"))
+try:
+    import numpy as np
+finally:
+    for _name, _value in _before.items():
+        if _value is None:
+            del os.environ[_name]
+        else:
+            os.environ[_name] = _value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+__all__ = ["Numbers", "column", "flags", "np", "numbers"]
 
 Numbers: TypeAlias = "NDArray[np.int64]"
 

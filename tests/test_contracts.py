@@ -75,11 +75,6 @@ def test_who_only_looks_loads_nothing_to_get_in():
     assert not loaded & {"memtui.attach.enter", "memtui.attach.ptrace.engine", "msgspec"}
 
 
-def test_what_only_lists_loads_no_numpy():
-    verbs = ("summary", "ps", "gc", "instances")
-    assert "numpy" not in imported("memtui.rpc.session", *(f"memtui.cli.verbs.{v}" for v in verbs))
-
-
 def test_numpy_starts_no_threads_and_leaves_the_environment_as_it_was():
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     code = (

@@ -31,7 +31,7 @@ class Verbs(click.Group):
     """The verbs: one module each in ``memtui.cli.verbs``, imported only when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 (click's interface)
-        return sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
+        return _names()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
         if cmd_name not in self.list_commands(ctx):
@@ -123,6 +123,10 @@ def _as_ours(error: BaseException) -> MemtuiError:
     )
 
 
+def _names() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
+
+
 def _verb_first(argv: Sequence[str]) -> list[str]:
     """``argv`` with the verb in front: ``--read-only gc 1`` is ``gc --read-only 1``.
 
@@ -135,8 +139,20 @@ def _verb_first(argv: Sequence[str]) -> list[str]:
             return words
         place += 2 if words[place] in _WITH_VALUE else 1
     if place >= len(words) or words[place].isdecimal():
+        _check_order(words[place : place + 2])
         return [_DASHBOARD, *words]
     return [words[place], *words[:place], *words[place + 1 :]]
+
+
+def _check_order(words: Sequence[str]) -> None:
+    """Raise UsageError for a verb that stands behind the PID."""
+    if len(words) > 1 and words[1] in _names():
+        pid, verb = words
+        raise UsageError(
+            "a PID alone opens the dashboard",
+            f"the command {verb} comes before the PID",
+            hint=f"memtui {verb} {pid}",
+        )
 
 
 def _tell(error: MemtuiError) -> int:
@@ -155,6 +171,7 @@ def _usage(error: click.ClickException) -> MemtuiError:
         path = context.command_path
     message = " ".join(error.format_message().split()).rstrip(".")
     where = path.removeprefix("memtui").strip() or "command line"
-    return UsageError(
-        where, message[:1].lower() + message[1:], hint=f"{path} --help shows its options"
-    )
+    hint = f"{path} --help shows its options"
+    if path == "memtui":
+        hint = "memtui PID --help shows the dashboard's options, memtui --help the commands"
+    return UsageError(where, message[:1].lower() + message[1:], hint=hint)

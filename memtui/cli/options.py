@@ -85,8 +85,16 @@ def untracked_option(verb: Callable[..., None]) -> Callable[..., None]:
     )(verb)
 
 
+class Whole(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"
+
+
 class Finite(click.FloatRange):
     """A number of seconds or the like that can be waited for: nan and inf are none."""
+
+    name = "number"
 
     def __init__(self, min: float, *, min_open: bool = False) -> None:  # noqa: A002 (click's name)
         super().__init__(min=min, max=_MOST, min_open=min_open)
@@ -205,7 +213,7 @@ def listing_options(
             (
                 click.option(
                     "--limit",
-                    type=click.IntRange(min=0),
+                    type=Whole(min=0),
                     metavar="N",
                     default=limit,
                     show_default=True,

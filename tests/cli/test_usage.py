@@ -134,6 +134,26 @@ def test_a_near_miss_is_helped():
     assert "did you mean memtui summary?" in ran.stderr
 
 
+def test_a_verb_behind_the_pid_is_put_right():
+    ran = memtui("4213", "summary", "--json")
+    assert "comes before the PID" in ran.refused(2)
+    assert "hint: memtui summary 4213\n" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["summary", "1", "--limit", "many"], "'many' is not a valid whole number"),
+        (["diff", "1", "--interval", "soon"], "'soon' is not a valid number"),
+        (["4213", "--json"], "no such option"),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_said_in_plain_words(args, said):
+    ran = memtui(*args)
+    assert said in ran.refused(2)
+    assert "--help shows" in ran.stderr
+
+
 def test_hostile_arguments_are_escaped():
     said = memtui("\x1b]0;owned\x07").refused(2)
     assert said.isprintable()

@@ -11,6 +11,7 @@ from memtui.cli.options import (
     Attaching,
     Finite,
     Listing,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -43,7 +44,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--rounds",
-                type=click.IntRange(1, 1000),
+                type=Whole(1, 1000),
                 metavar="N",
                 default=3,
                 show_default=True,
@@ -59,7 +60,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--depth",
-                type=click.IntRange(1, 100),
+                type=Whole(1, 100),
                 metavar="N",
                 help="Frames that are kept of each traceback: 1, or 5 with --group traceback or "
                 "--scope. More make the target's allocations slower.",

@@ -12,6 +12,7 @@ from memtui.cli.options import (
     Attaching,
     Finite,
     Listing,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -51,7 +52,7 @@ _TICK_S = 0.25
 )
 @click.option(
     "--rounds",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     default=1,
     show_default=True,

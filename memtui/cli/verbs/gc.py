@@ -10,6 +10,7 @@ from memtui.cli.document import document
 from memtui.cli.options import (
     Attaching,
     Listing,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -45,7 +46,7 @@ _COLUMNS = (
 @pid_argument
 @click.option(
     "--generation",
-    type=click.IntRange(0, 2),
+    type=Whole(0, 2),
     metavar="N",
     default=2,
     show_default=True,

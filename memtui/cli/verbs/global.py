@@ -11,6 +11,7 @@ from memtui.cli.document import document, node_json
 from memtui.cli.options import (
     Attaching,
     Listing,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -53,7 +54,7 @@ _COLUMNS = (
 @click.option(
     "-x",
     "depth",
-    type=click.IntRange(0, 6),
+    type=Whole(0, 6),
     metavar="N",
     default=1,
     show_default=True,

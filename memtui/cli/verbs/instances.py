@@ -11,6 +11,7 @@ from memtui.cli.document import document, node_json
 from memtui.cli.files import STDOUT, destination
 from memtui.cli.options import (
     Attaching,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -70,7 +71,7 @@ class _Wish:
     "-n",
     "--limit",
     "count",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     default=10,
     show_default=True,
@@ -79,7 +80,7 @@ class _Wish:
 @click.option(
     "-x",
     "depth",
-    type=click.IntRange(0, 6),
+    type=Whole(0, 6),
     metavar="N",
     default=2,
     show_default=True,

@@ -11,6 +11,7 @@ from memtui.cli.files import destination
 from memtui.cli.options import (
     Attaching,
     Finite,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--rounds",
-    type=click.IntRange(1, 200),
+    type=Whole(1, 200),
     metavar="N",
     default=6,
     show_default=True,

@@ -10,6 +10,7 @@ import click
 from memtui.cli.options import (
     Attaching,
     Finite,
+    Whole,
     attaching_options,
     examples,
     json_option,
@@ -31,9 +32,9 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which calls, and what of them."""
     for option in reversed(
         (
-            click.option("-n", "count", type=click.IntRange(0), metavar="N", default=5, show_default=True,
+            click.option("-n", "count", type=Whole(0), metavar="N", default=5, show_default=True,
                          help="End after so many matching calls; 0 goes on."),
-            click.option("-x", "depth", type=click.IntRange(0, 6), metavar="N", default=1, show_default=True,
+            click.option("-x", "depth", type=Whole(0, 6), metavar="N", default=1, show_default=True,
                          help="How many levels of the values to show."),
             click.option("--expr", metavar="EXPR",
                          help="What to show of a call: args, kwargs, target, return_obj, error or "

@@ -124,9 +124,9 @@ def command(  # noqa: PLR0913 (one for each option)
 ) -> None:
     """Trace the memory allocations of process PID for a while and show where they are made.
 
-    Tracing is off again afterwards. Where the application traces on its own, its session is used
-    and left as it is. Of what was allocated before tracing began nothing is known. --filter
-    matches paths, or the ends of paths.
+    Allocating is several times slower meanwhile; tracing is off again afterwards. Where the
+    application traces on its own, its session is used and left as it is. Of what was allocated
+    before tracing began nothing is known. --filter matches paths, or the ends of paths.
     """
     from memtui.cli.allocations import Asked, write
     from memtui.cli.connect import complete, target

@@ -1,9 +1,9 @@
-"""Make the pictures of the README from a live run: the shop is started, attached to and driven for real.
+"""Make the pictures of README and docs from a live run: the shop is started, attached to and driven for real.
 
     python screenshots/make.py [--size 120x40] [--seconds 45]
 
-Writes dashboard, instances, collected and picker as SVG beside this file, and as PNG where
-rsvg-convert is installed.  A picture is taken once the screen shows what it is about; should that
+Writes picker, dashboard, instances, collected, globals and allocations as SVG beside this file, and
+as PNG where rsvg-convert is installed.  A picture is taken once the screen shows what it is about; should that
 not happen within a minute, the script fails and says what the screen showed instead.
 """
 
@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import html
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager, contextmanager
@@ -25,7 +27,6 @@ import memtui
 from memtui.attach import attach
 from memtui.attach.discover import candidates
 from memtui.attach.facts import process_facts
-from memtui.cli.verbs.demo import shop
 from memtui.ui.app import MemtuiApp
 from tests import interpreters
 
@@ -102,6 +103,22 @@ async def dashboard(
 
 
 @contextmanager
+def shop() -> Iterator[int]:
+    """The shop in a folder of its own, so that its source lines tell nothing of this machine; its PID."""
+    with tempfile.TemporaryDirectory(prefix="shop-") as folder:
+        shutil.copy(SHOP, folder)
+        command = [sys.executable, "shop.py", "--parent", str(os.getpid())]
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                if not any("shop open" in line for line in process.stdout):
+                    raise SystemExit("the shop did not open")
+                yield process.pid
+            finally:
+                process.kill()
+
+
+@contextmanager
 def street() -> Iterator[list[int]]:
     """A few shops under the Pythons of this machine, for the picker; their PIDs.
 
@@ -127,7 +144,7 @@ def street() -> Iterator[list[int]]:
 
 
 async def make(size: tuple[int, int], seconds: float) -> None:
-    """Take the four pictures."""
+    """Take all pictures."""
     with street() as pids:
         async with dashboard(None, size, among=pids) as camera:
             await camera.until(str(pids[-1]))
@@ -145,9 +162,18 @@ async def make(size: tuple[int, int], seconds: float) -> None:
             await camera.press("right")
             await camera.until(r"\.cart")
             await camera.shoot("instances")
-            await camera.press("g")
+            await camera.press("1", "escape", "g")
             await camera.until(r"[Ff]reed [1-9]")
             await camera.shoot("collected")
+            await camera.press("7")
+            await camera.until(r"shop +\d+ ")
+            await camera.press("slash", *"shop", "enter", "enter")
+            # The lengths of open lines are asked with every census.
+            await camera.until(r"SESSIONS: dict.* \+\d")
+            await camera.shoot("globals")
+            await camera.press("5", "t")
+            await camera.until(r"[5-9] snapshots")
+            await camera.shoot("allocations")
 
 
 def main() -> None:
@@ -156,6 +182,9 @@ def main() -> None:
     parser.add_argument("--size", default="120x40", help="columns x rows")
     parser.add_argument("--seconds", type=float, default=45, help="how long to watch growth")
     options = parser.parse_args()
+    # What most people see, wherever this is run.
+    os.environ.pop("NO_COLOR", None)
+    os.environ["COLORTERM"] = "truecolor"
     width, height = (int(part) for part in options.size.split("x"))
     asyncio.run(make((width, height), options.seconds))
 

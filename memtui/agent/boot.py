@@ -16,7 +16,8 @@ sys = _importlib["sys"]
 _imp = _importlib["_imp"]
 _type, _object = ().__class__.__class__, ().__class__.__base__
 _flags, _HEAP = _type.__dict__["__flags__"].__get__, 1 << 9
-posix = sys.modules["posix"]
+_dict, _list = {}.__class__, [].__class__
+posix = _dict.get(sys.modules, "posix")
 
 #: What the kernel says of a peer whose user this user namespace does not know.
 _OVERFLOW_UID = 65534
@@ -39,28 +40,28 @@ def _aside(name):
         create, run, origin = _imp.create_dynamic, _imp.exec_dynamic, _origin(name)
     spec = _importlib["ModuleSpec"](name, None, origin=origin)
     modules = sys.modules
-    if name in modules:
+    if _dict.__contains__(modules, name):
         # Up to 3.11 some modules would be reset in place by this, which undoes the patches.  So the
         # entry is taken out meanwhile, in one call into C: no other thread runs between the steps.
-        partial, before = modules["_functools"].partial, {}
+        partial, before = _dict.get(modules, "_functools").partial, {}
         steps = [
-            partial(before.update, modules),
-            partial(modules.pop, name),
+            partial(_dict.update, before, modules),
+            partial(_dict.pop, modules, name),
             partial(create, spec),
-            partial(modules.update, before),
+            partial(_dict.update, modules, before),
         ]
         module = [*_map(partial.__call__, steps)][2]
     else:
         module = create(spec)
-        if modules.get(name) is module:
-            modules.pop(name, None)
+        if _dict.get(modules, name) is module:
+            _dict.pop(modules, name, None)
     run(module)
     return module
 
 
 def _origin(name):
     # The standard library's own folder of extension modules comes first: no path hook is asked.
-    places = [place for place in sys.path if _type(place) is str]
+    places = [place for place in _list.__iter__(sys.path) if _type(place) is str]
     places.sort(key=lambda place: "lib-dynload" not in place)
     for place in places:
         for suffix in _imp.extension_suffixes():
@@ -103,7 +104,7 @@ def borrow(name, *needed):
     What is loaded and not patched (gevent and eventlet replace functions) is used as it is.
     Otherwise a copy is made that leaves ``sys.modules`` as it was.
     """
-    module = borrowed.get(name) or sys.modules.get(name)
+    module = borrowed.get(name) or _dict.get(sys.modules, name)
     if type(module) is type(sys) and all(
         type(module.__dict__.get(each)) is type(len) for each in needed
     ):
@@ -164,10 +165,11 @@ class Door:
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             gate.acquire()
             while self.waiting:
+                call = self.waiting.pop(0)
                 try:
-                    self._answer(*self.waiting.pop(0))
-                except BaseException:
-                    pass
+                    self._answer(*call)
+                except BaseException as error:
+                    _excuse(call[0], error)
                 if not self.waiting:
                     self.close()
         except BaseException:
@@ -279,7 +281,7 @@ def enter(path, token):
         gate.acquire()
         threads.start_new_thread(door.live, (gate,))
     except BaseException as error:
-        _excuse(path, token, error)
+        _excuse(path, error)
         _forget()
         raise
     # From here on it is the thread that forgets.  What cannot be undone is done once it is there.
@@ -288,7 +290,7 @@ def enter(path, token):
         door.guard()
         door.knock(path, token)
     except BaseException as error:
-        _excuse(path, token, error)
+        _excuse(path, error)
     if borrow("_thread", "get_native_id").get_native_id() != door.pid:
         unlist()
     gate.release()
@@ -305,24 +307,26 @@ def unlist():
     It gets there when the application's code asks in it which thread it is: the callbacks and
     finalizers of a collection that happens to begin there, say.
     """
-    threading, ident = sys.modules.get("threading"), borrow("_thread", "get_ident").get_ident()
+    threading, ident = (
+        _dict.get(sys.modules, "threading"),
+        borrow("_thread", "get_ident").get_ident(),
+    )
     space = threading.__dict__ if _type(threading) is _type(sys) else {}
     active = space.get("_active")
     if _type(active) is dict and _type(active.get(ident)) is space.get("_DummyThread"):
         active.pop(ident, None)
 
 
-def _excuse(path, token, error):
-    """Tell the viewer why there is no agent, without waiting for anything: this is not our thread."""
+def _excuse(path, error):
+    """Tell the viewer why there is no agent: by where a link leads, which takes no socket and no file."""
     if _type(error) is RecursionError:
         return  # Another thread may do.
     try:
-        connection = connect(path, token, b"F", [], 0)
         said = "%s: %.200s" % (_type(error).__name__, error)
-        connection.sendall(said.encode("utf-8", "replace"))
-        connection.close()
+        said = said.replace("\0", " ").encode("utf-8", "replace")
+        posix.symlink(said, path[:-1].encode() + b"why")
     except BaseException:
-        pass
+        pass  # It has given up by now.
 
 
 def _forget():

@@ -12,7 +12,7 @@ thread_id = _thread.get_ident
 
 def thread_name():
     """The name of the thread that asks, or None where ``threading`` does not know it."""
-    threading = guest.sys.modules.get("threading")
+    threading = dict.get(guest.sys.modules, "threading")
     active = getattr(threading, "_active", None)
     if type(active) is not dict:
         return None

@@ -83,6 +83,13 @@ class Folder:
             writer.write(text)
         return f"{self.path}/{name}"
 
+    def said(self) -> str:
+        """Where the link ``why`` leads, by which the target tells what it cannot do; empty without one."""
+        try:
+            return os.fsdecode(os.readlink(b"why", dir_fd=self._here))
+        except OSError:
+            return ""
+
     def stands(self) -> bool:
         """Whether the socket is still where it was bound."""
         try:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NEEDED = 16 << 20
 #: Address space: the thread's stack comes to it.
 _STACK = 8 << 20
+#: What to do where no thread can be started.
+THREADS_HINT = "raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)"
 _CGROUPS = Path("/sys/fs/cgroup")
 #: For each version of cgroups: the files with limits, what is used, what of that is given back first.
 _VERSION_1 = (("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file")

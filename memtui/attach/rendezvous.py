@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from memtui.agent import wire
 from memtui.attach.bundle import bundle
 from memtui.attach.folder import Folder, Owner, make_folder
+from memtui.attach.headroom import THREADS_HINT
 from memtui.model.errors import (
     AgentSilent,
     MemtuiError,
+    NoHeadroom,
     NoSuchProcess,
     NotPermitted,
     TargetGone,
@@ -37,7 +39,7 @@ _STRANGER_S = 2.0
 _LOOK_S = 0.2
 #: Bytes that the socket should hold; the kernel gives what it allows, usually twice as much.
 _BUNDLE_ROOM = 1 << 20
-#: Bytes of what an agent that failed may say of why.
+#: Characters of what a target may say of why it failed.
 _EXCUSE = 300
 _CREDENTIALS = struct.Struct("=iII")
 
@@ -89,8 +91,6 @@ class Rendezvous:
             asyncio.get_running_loop().remove_reader(self._listener)
             self.close()
         try:
-            if mark == b"F":
-                await _excused(self._pid, connection)
             # The bundle goes in one piece: so a viewer that is killed leaves no agent with half of it,
             # and the agent waits for it once.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUNDLE_ROOM)
@@ -139,7 +139,7 @@ class Rendezvous:
             await knocked.wait()
 
     async def _mark(self, connection: socket.socket) -> bytes:
-        """``N`` or ``J`` of an agent that may come in, ``F`` of one that failed, nothing of anybody else."""
+        """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
         raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         pid, uid, _ = _CREDENTIALS.unpack(raw)
         if pid != self._pid or uid != self._owner.uid:
@@ -151,7 +151,7 @@ class Rendezvous:
                 return b""
             said += more
         known = hmac.compare_digest(said[:-1], self.token.encode())
-        return said[-1:] if known and said[-1:] in {b"N", b"J", b"F"} else b""
+        return said[-1:] if known and said[-1:] in {b"N", b"J"} else b""
 
     async def _first(self, ended: asyncio.Event) -> tuple[socket.socket, bytes]:
         """What :meth:`_welcome` returns, unless the process ends before, or the socket does."""
@@ -173,8 +173,13 @@ class Rendezvous:
                 task.cancel()
 
     async def _watch(self) -> NoReturn:
-        """Raise AgentSilent once the socket is gone: what tidies up /tmp may find it."""
-        while self._folder.stands():  # noqa: ASYNC110 (a directory announces nothing)
+        """Raise what the target says it lacks, or AgentSilent once the socket is gone.
+
+        What tidies up /tmp may find it.
+        """
+        while self._folder.stands():
+            if why := self._folder.said():
+                raise _excuse(self._pid, why)
             await asyncio.sleep(_LOOK_S)
         raise AgentSilent(
             f"process {self._pid} cannot call back",
@@ -199,19 +204,20 @@ class Rendezvous:
         self.close()
 
 
-async def _excused(pid: int, connection: socket.socket) -> NoReturn:
-    """Raise Unsupported with what the target says of why it cannot have an agent."""
-    loop, said = asyncio.get_running_loop(), b""
-    with contextlib.suppress(OSError, TimeoutError):
-        async with asyncio.timeout(_STRANGER_S):
-            while len(said) < _EXCUSE and (more := await loop.sock_recv(connection, _EXCUSE)):
-                said += more
-    why = safe(said[:_EXCUSE].decode(errors="replace"))
+def _excuse(pid: int, said: str) -> MemtuiError:
+    """What it means that the target's side of memtui ends with the error ``said``."""
+    why = safe(said[:_EXCUSE])
     what = f"process {pid} cannot start the agent's thread"
     if "shutdown" in why:
         hint = "its main thread has ended; look at a process like it before that"
-        raise Unsupported(what, f"its interpreter is shutting down ({why})", hint=hint)
-    raise Unsupported(what, why, hint="look at another process that runs the same program")
+        return Unsupported(what, f"its interpreter is shutting down ({why})", hint=hint)
+    if "start new thread" in why:
+        return NoHeadroom(what, why, hint=THREADS_HINT)
+    if why.startswith("LookupError"):
+        library = why.rpartition(" ")[2]
+        hint = "its standard library is not there any more, or its user may not read it"
+        return Unsupported(what, f"it has no module {library} and cannot load it", hint=hint)
+    return Unsupported(what, why, hint="look at another process that runs the same program")
 
 
 def open_rendezvous(pid: int, proc: str | None = None) -> Rendezvous:

@@ -11,8 +11,9 @@ import pytest
 
 from memtui.agent import boot
 from memtui.attach import attach
-from memtui.model.errors import TargetGone
+from memtui.model.errors import NoHeadroom, TargetGone, Unsupported
 from tests.agent.traces import outside, until
+from tests.attach.places import needs_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,53 @@ async def test_threads_that_ended_are_not_listed(
     assert target.execute("print([each.name for each in threading.enumerate()])") == (
         "['MainThread']\n"
     )
+
+
+async def test_the_mapping_of_modules_is_not_asked(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "modules_replaced")
+    target.execute("del CALLED[:]")
+    await visit(target)
+    assert target.execute("print(set(CALLED) - {'__main__'})") == "set()\n"
+
+
+async def test_what_cannot_be_loaded_is_named(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "libraries_gone")
+    if target.execute("print('_socket' in sys.builtin_module_names)") == "True\n":
+        await visit(target)
+        return
+    with pytest.raises(Unsupported, match="no module _socket") as caught:
+        await attach(target.pid)
+    assert "library" in caught.value.hint
+    assert target.errors() == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("compile", "end with an error there"), ("socket.connect", "socket.connect is forbidden")],
+)
+async def test_what_a_hook_forbids_is_told_at_once(
+    interpreter: Interpreter, spawn: Callable[..., Target], event: str, words: str
+) -> None:
+    target = spawn(interpreter, "odd.py", "audited", event)
+    before = outside(target)
+    with pytest.raises(Unsupported, match=words):
+        await attach(target.pid, method="ptrace", timeout=30)
+    await until(lambda: outside(target) == before)
+    assert target.errors() == ""
+
+
+@needs_root
+async def test_no_thread_can_be_started(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter, "odd.py", "threadless")
+    with pytest.raises(NoHeadroom, match="start") as caught:
+        await attach(target.pid)
+    assert "--nproc" in caught.value.hint
 
 
 def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:

@@ -115,5 +115,55 @@ def asking():
     hold()
 
 
+def modules_replaced():
+    """``sys.modules`` is a mapping of the application's own."""
+
+    class Modules(dict):
+        def __getitem__(self, name):
+            CALLED.append(name)
+            return dict.__getitem__(self, name)
+
+        def get(self, name, default=None):
+            CALLED.append(name)
+            return dict.get(self, name, default)
+
+        def __contains__(self, name):
+            CALLED.append(name)
+            return dict.__contains__(self, name)
+
+    sys.modules = Modules(sys.modules)
+    hold()
+
+
+def libraries_gone():
+    """Nothing more can be loaded."""
+    del sys.path[:]
+    hold()
+
+
+def audited():
+    """A hook forbids what the second argument says, when others than the application do it."""
+
+    def hook(event, arguments):
+        if event == sys.argv[2] and "memtui" in repr(arguments):
+            raise RuntimeError(event + " is forbidden")
+
+    sys.addaudithook(hook)
+    hold()
+
+
+def threadless():
+    """It runs, as a user who may have no more threads."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+    os.setgroups([])
+    os.setresgid(60123, 60123, 60123)
+    os.setresuid(60123, 60123, 60123)
+    os.write(1, b"READY\n")
+    while True:
+        pass
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()

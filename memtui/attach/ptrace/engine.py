@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from memtui.attach import access
 from memtui.attach.facts import facts_of
+from memtui.attach.headroom import THREADS_HINT
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
@@ -39,6 +40,8 @@ _TRACER_PATIENCE = 0.5
 #: Seconds in which the main thread, once the agent has answered, may come to its pending call.  Up to 3.11
 #: one that changes interpreters can pass it by for as long as nobody else wants the GIL.
 _LATE = 0.2
+#: Seconds in which the target's own word for what failed there is waited for.
+_EXCUSE = 0.5
 
 
 class PtraceMethod:
@@ -87,6 +90,7 @@ class PtraceMethod:
         self._threads = Threads(facts.pid, self._interpreter, self._memory)
         self._refused_since = 0.0
         self._faulting_since = 0.0
+        self._failed_at = 0.0
         self._done_seen = False
         self._tidying_since = 0.0
 
@@ -99,6 +103,7 @@ class PtraceMethod:
         try:
             if self._guest.thread or self._guest.claimed:
                 self.waiting_for = "it was started and has not called back"
+                self._check_failure()
                 return 0.05
             self._check_state()
             tid = self._threads.choose(self._main(), self._pended_at, declined=self._guest.declined)
@@ -238,7 +243,7 @@ class PtraceMethod:
             raise NoHeadroom(
                 f"cannot attach to process {self._facts.pid}",
                 f"it may not start another thread ({os.strerror(error)})",
-                hint="raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)",
+                hint=THREADS_HINT,
             )
         self.waiting_for = "it was started and has not called back"
 
@@ -256,6 +261,17 @@ class PtraceMethod:
             self.longest_stop_ms = max(self.longest_stop_ms, last.stopped_ms)
 
     # --- what went wrong ------------------------------------------------------------------------
+
+    def _check_failure(self) -> None:
+        """Raises when the payload ended with an error, in a thread of its own too."""
+        if self._guest.declined and not self._guest.claimed and not self._guest.thread_runs:
+            self._failed_at = self._failed_at or time.monotonic()
+            if time.monotonic() - self._failed_at > _EXCUSE:
+                raise Unsupported(
+                    f"process {self._facts.pid} cannot start the agent's thread",
+                    "memtui's first few lines end with an error there",
+                    hint="an audit hook may forbid them; look at another process of that program",
+                )
 
     def _check_state(self) -> None:
         """Raises what makes another look useless: stopped, ended."""

@@ -115,7 +115,7 @@ def test_a_bad_expression_is_pointed_at(option, text, column):
         ("nowhere:f", 1, "module nowhere is not loaded"),
         ("posix:getpid", 1, "posix:getpid is written in C"),
         ("__main__:Shop", 1, "__main__:Shop is a class"),
-        ("Shop.sell", 1, "a target is written module:function"),
+        ("Shop.sell", 2, "a target is written module:function"),
     ],
 )
 def test_what_cannot_be_watched_is_refused_with_the_reason(app, target, code, why):

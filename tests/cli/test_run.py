@@ -11,6 +11,9 @@ import sys
 import time
 from contextlib import suppress
 
+import pytest
+
+from tests import interpreters
 from tests.cli.running import MEMTUI, memtui
 
 PROGRAM = """
@@ -51,6 +54,27 @@ def test_without_a_terminal_it_becomes_the_program(tmp_path, interpreter):
     assert given == "given"
     assert process.returncode == 7
     assert err == f"memtui: attach to it with: memtui {process.pid}\n"
+
+
+@pytest.mark.parametrize(
+    "old",
+    interpreters.too_old()
+    or [pytest.param(None, marks=pytest.mark.skip(reason="no Python 2.7, 3.6 or 3.7 here"))],
+    ids=str,
+)
+def test_an_interpreter_that_is_too_old_is_refused_and_runs_nothing(tmp_path, old):
+    script = tmp_path / "program.py"
+    script.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    said = memtui("run", "--python", old.path, script).refused(5)
+    assert "Python {}.{} is not supported".format(*old.version) in said
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("what", ["/bin/false", "/bin/echo", "/nowhere/python"])
+def test_what_is_no_interpreter_is_refused(tmp_path, what):
+    script = tmp_path / "program.py"
+    script.write_text("")
+    memtui("run", "--python", what, script).refused(2)
 
 
 def test_it_can_be_attached_to_by_invitation(tmp_path):

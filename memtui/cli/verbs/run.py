@@ -83,9 +83,37 @@ def _argv(python: str, words: tuple[str, ...]) -> list[str]:
     path = shutil.which(python)
     if path is None:
         raise UsageError(f"no interpreter {python}", hint="--python takes a path or a name on PATH")
+    if path != sys.executable:
+        _check_interpreter(path)
     if words[0] != "-m" and not os.path.exists(words[0]):  # noqa: PTH110 (a word of a command line)
         raise UsageError(f"no script {words[0]}", hint="memtui run -m MODULE runs a module")
     return [path, str(files("memtui.agent") / "__main__.py"), "--", *words]
+
+
+def _check_interpreter(path: str) -> None:
+    """Raise Unsupported for a version that the agent cannot run on, UsageError for no Python."""
+    import subprocess
+
+    from memtui.attach.interpreter import check_version
+
+    asked = [path, "-c", "import sys; print('%d %d' % sys.version_info[:2])"]
+    try:
+        said = subprocess.run(
+            asked,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LISTENS_WITHIN_S,
+            check=True,
+        ).stdout.split()
+        major, minor = map(int, said)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise UsageError(
+            f"{path} is no Python",
+            "it did not tell its version",
+            hint="--python takes a CPython from 3.8 on",
+        ) from error
+    check_version((major, minor))
 
 
 def _become(argv: list[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from memtui.attach.facts import process_facts
+from memtui.model.errors import MemtuiError
 from memtui.model.text import count_text, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from memtui.cli.progress import Progress
     from memtui.model.process import Process
     from memtui.rpc.session import Session
+
+#: Files that an attach has open at once, at most.
+_DESCRIPTORS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def complete(work: Coroutine[Any, Any, None]) -> None:
     Raises KeyboardInterrupt after SIGINT, SystemExit with a shell's code after the others.
     """
     try:
+        _check_descriptors()
         number = asyncio.run(_until_ended(work))
     finally:
         work.close()  # where it never began
@@ -88,6 +94,23 @@ def complete(work: Coroutine[Any, Any, None]) -> None:
         raise KeyboardInterrupt
     if number is not None:
         raise SystemExit(128 + number)
+
+
+def _check_descriptors() -> None:
+    """Raise MemtuiError where no more files can be opened: asyncio would say so in tracebacks."""
+    opened: list[int] = []
+    try:
+        while len(opened) < _DESCRIPTORS:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        raise MemtuiError(
+            "too few descriptors are free",
+            error.strerror or str(error),
+            hint="raise the limit, for example with: ulimit -n 256",
+        ) from error
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 async def _until_ended(work: Coroutine[Any, Any, None]) -> int | None:

@@ -31,7 +31,12 @@ def destination(word: str, option: str, *, as_json: bool) -> Path | None:
             "that is no name of a file",
             hint=f"{option} FILE, or {option} - for stdout",
         )
-    folder = path.resolve().parent
+    try:
+        folder = path.resolve().parent
+    except OSError as error:  # the current folder was deleted
+        raise UsageError(
+            f"{path} cannot be written", error.strerror or "", hint=f"{option} /path/of/a/file"
+        ) from error
     special = path.exists() and not path.is_file()  # a pipe, /dev/stdout: it is not replaced
     if not special and not folder.is_dir():
         raise UsageError(

@@ -80,6 +80,26 @@ def test_an_encoding_that_lacks_a_character_costs_that_character_only():
     assert ran.stdout.startswith("Usage: memtui ")
 
 
+@pytest.mark.parametrize("many", [6, 8, 10, 12, 14])
+def test_too_few_descriptors_are_told_in_two_lines_or_suffice(stocked_here, many):
+    ran = shell(f'ulimit -n {many}; exec "$@"', "summary", stocked_here.pid, "--json")
+    assert "Traceback" not in ran.stderr
+    if ran.returncode:
+        assert len(ran.stderr.splitlines()) == 2, ran.stderr
+        assert "Too many open files" in two_lines(ran.stderr)
+        assert "ulimit -n" in ran.stderr
+
+
+def test_a_current_folder_that_is_gone(tmp_path):
+    here = os.getcwd()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    script = f'cd {folder}; rmdir {folder}; exec "$@"'
+    ran = shell(script, "report", 1, "-o", "incident.md", PYTHONPATH=here)
+    assert ran.returncode == 2
+    assert "incident.md cannot be written" in two_lines(ran.stderr)
+
+
 def interrupted(module: str, *args: str, times: int = 1) -> subprocess.CompletedProcess[str]:
     """Run memtui, interrupted ``times`` times in a row as soon as it imports ``module``."""
     program = f"""

@@ -109,9 +109,12 @@ class Measurement:
         """Wait for moment ``due``; False: this was the last, or there is nothing to wait for."""
         total = max(1, round(self.plan.seconds))
         what = f"snapshot {number} of {self.plan.rounds}" if number else "warming up"
-        while (left := due - time.monotonic()) > 0:
-            self._progress(what, total - max(0, round(self._left(due, number))), total)
-            await asyncio.sleep(min(left, _LOOK_S))
+        while True:
+            left = due - time.monotonic()
+            if left > 0:
+                self._progress(what, total - max(0, round(self._left(due, number))), total)
+                await asyncio.sleep(min(left, _LOOK_S))
+            # Also when the moment has passed: tracing may have ended while the last snapshot was taken.
             self._told(state := await self._session.tracing())
             if state.ended or not state.on:
                 self.ended = state.ended or "application"
@@ -119,7 +122,8 @@ class Measurement:
             if state.budget_bytes and state.overhead_bytes > _NEARLY * state.budget_bytes:
                 self.ended = "near-budget"
                 return False
-        return True
+            if left <= _LOOK_S:
+                return True
 
     def _left(self, due: float, number: int) -> float:
         return due - time.monotonic() + (self.plan.rounds - number) * self.plan.every_s
@@ -130,7 +134,8 @@ class Measurement:
             snapshot = await self._session.allocations(consent=self._consented)
         except RequestFailed as error:
             if error.code == "not-tracing":
-                self.ended = "application"
+                self._told(state := await self._session.tracing())
+                self.ended = state.ended or "application"
                 return False
             if error.code != "costly":
                 raise

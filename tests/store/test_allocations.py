@@ -162,11 +162,11 @@ def costly():
     return error
 
 
-async def run(session, *, consent=True, rounds=2):
+async def run(session, *, consent=True, rounds=2, every_s=0.02):
     async def asked(_cost):
         return consent
 
-    plan = Plan(rounds=rounds, every_s=0.02, warm_up_s=0.001, depth=1, budget_bytes=1000)
+    plan = Plan(rounds=rounds, every_s=every_s, warm_up_s=every_s / 20, depth=1, budget_bytes=1000)
     measurement = Measurement(session, plan, consent=asked)
     await measurement.run()
     return measurement
@@ -186,12 +186,20 @@ async def test_takes_the_last_snapshot_early_when_the_budget_is_nearly_used():
     assert session.calls == ["start", "snapshot False", "stop"]
 
 
+@pytest.mark.parametrize("every_s", [0.02, 0.0], ids=["between", "late"])
 @pytest.mark.parametrize("ended", ["budget", "time", "application"])
-async def test_keeps_what_there_is_when_tracing_ended(ended):
+async def test_keeps_what_there_is_when_tracing_ended(ended, every_s):
     session = Scripted([tracing(), tracing(on=False, ended=ended)], [snapshot(0, {})])
-    measurement = await run(session)
+    measurement = await run(session, every_s=every_s)
     assert measurement.ended == ended
     assert len(measurement.rounds.snapshots) == 1
+
+
+async def test_says_why_tracing_ended_as_a_snapshot_was_asked_for():
+    error = RequestFailed("allocations", "tracing is off")
+    error.code = "not-tracing"
+    session = Scripted([tracing(), tracing(on=False, ended="budget")], [error])
+    assert (await run(session)).ended == "budget"
 
 
 async def test_asks_once_before_costly_snapshots():

@@ -4,8 +4,9 @@ from . import guest, headroom
 from .meter import Meter
 from .pace import Pace
 
-#: Processor time that a slice aims at, ns; the budget is 5 ms, and a slice may take twice its aim.
-_AIM_NS = 2000000
+#: Processor time that a slice aims at, ns.  The budget is 5 ms, and where a heap begins to consist of other
+#: objects than before, one slice takes three times its aim.
+_AIM_NS = 1250000
 _SMALLEST, _LARGEST = 250, 50000
 
 #: Every walk that still holds objects: a forked child lets go of them, as nobody else could.

@@ -240,6 +240,7 @@ async def test_a_mistake_is_pointed_at_and_nothing_is_lost(field, text, column, 
         if text:
             typed = next(line for line in lines if text in line)
             assert fault.index("^") == typed.index(text) + column
+            assert lines.index(fault) == lines.index(typed) + 1
         await pilot.press("backspace")
         assert len(pane.form.field(field).value) >= len(text) - 1, "one key replaces one character"
         pane.form.field(field).value = text

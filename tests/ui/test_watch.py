@@ -123,6 +123,39 @@ async def test_the_fault_is_pointed_at_where_it_was_typed(field, text, column, w
         typed_line = next(line for line in screen_lines(pilot.app) if text in line)
         fault = next(line for line in screen_lines(pilot.app) if "^ " in line)
         assert fault.index("^") == typed_line.index(text) + column
+        lines = screen_lines(pilot.app)
+        assert lines.index(fault) == lines.index(typed_line) + 1
+        assert [line.split()[0] for line in lines[1:5]].count("^") == 1, "one line for one line"
+        await pilot.press("x")
+        await until(pilot, lambda: "^ " not in screen_text(pilot.app))
+        assert [line.split()[0] for line in screen_lines(pilot.app)[1:4]] == [
+            "watch",
+            "only",
+            "show",
+        ]
+
+
+@pytest.mark.parametrize(("height", "room"), [(12, False), (24, True)])
+async def test_the_form_makes_room_for_the_calls_where_there_is_little(height, room):
+    pane = WatchPane()
+    async with alone(pane, (100, height)) as pilot:
+        pane.keyboard().focus()
+        await pilot.press("e")
+        await typed(pilot, TARGET)
+        await pilot.press("enter")
+        pane.running = True
+        await until(pilot, lambda: pane.form.display is room)
+        await pilot.press("e")
+        await shows(pilot, "only if")
+        assert pane.form.field("target").has_focus
+        await pilot.press("escape")
+        await until(pilot, lambda: pane.form.display is room)
+        assert pane.keyboard().has_focus
+        pane.refuse(RequestFailed("it cannot be watched", "it is written in C"))
+        await shows(pilot, "it is written in C")
+        await pilot.press("escape")
+        pane.running = False
+        await shows(pilot, "only if")
 
 
 async def test_calls_are_lines_that_open():

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from memtui.model.watch import Calls, Watching
 
 
+ROOMY = 16
+"""From so many lines on, the form stays in sight beside the calls."""
+
+
 class WatchPane(Pane):
     """What to watch, and the calls as they come."""
 
@@ -73,6 +77,7 @@ class WatchPane(Pane):
         self._watching: Watching | None = None
         self._last: Calls | None = None
         self._value_name = ""
+        self._editing = False
 
     def body(self) -> ComposeResult:
         """The form over the calls."""
@@ -108,14 +113,34 @@ class WatchPane(Pane):
     def refuse(self, error: MemtuiError) -> None:
         """The target could not be watched, or not any more: told where it was typed."""
         why = error.why or str(error)
-        self.form.point_at("target", 0, f"{why}; {error.hint}" if error.hint else why)
+        self._point_at("target", 0, f"{why}; {error.hint}" if error.hint else why)
 
     def watch_running(self) -> None:
         """Start and stop."""
         if self.is_attached:
+            self._make_room()
             self._explain()
             self.retitle()
             self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """There may be room for the form now, or none."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where there are few lines, those of the form are the calls' while it watches."""
+        crowded = self.running and self.size.height < ROOMY
+        self.form.display = self._editing or not crowded
+
+    def _edit(self, *, editing: bool) -> None:
+        self._editing = editing
+        self._make_room()
+        if not editing:
+            self.calls.focus()
+
+    def _point_at(self, name: str, column: int, why: str) -> None:
+        self._edit(editing=True)
+        self.form.point_at(name, column, why)
 
     def _explain(self) -> None:
         if not self.running:
@@ -176,25 +201,26 @@ class WatchPane(Pane):
     @on(WatchForm.Left)
     def _form_left(self, event: WatchForm.Left) -> None:
         event.stop()
-        self.calls.focus()
+        self._edit(editing=False)
 
     def _start(self, target: str, condition: str, expr: str) -> None:
         if ":" not in target:
-            self.form.point_at("target", len(target), "module:function or module:Class.method")
+            self._point_at("target", len(target), "module:function or module:Class.method")
             return
         trees: dict[str, Tree | None] = {}
         for name, text in (("condition", condition), ("expr", expr)):
             try:
                 trees[name] = parse(text, WATCH_NAMES) if text else None
             except ExpressionError as error:
-                self.form.point_at(name, error.column, error.reason)
+                self._point_at(name, error.column, error.reason)
                 return
         self._value_name = expr
-        self.calls.focus()
+        self._edit(editing=False)
         self.post_message(self.Started(target, **trees, errors_only=self.errors_only))
 
     def action_edit(self) -> None:
         """Type what to watch."""
+        self._edit(editing=True)
         self.form.open()
 
     def action_start_stop(self) -> None:

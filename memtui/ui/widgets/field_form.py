@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -27,7 +27,7 @@ class Field(Input):
     ]
 
 
-class FieldForm(Grid):
+class FieldForm(Vertical):
     """A labelled input for each of ``FIELDS``.  Enter submits, escape leaves; what is typed stays."""
 
     FIELDS: ClassVar[Mapping[str, tuple[str, str]]]
@@ -53,14 +53,14 @@ class FieldForm(Grid):
     def compose(self) -> ComposeResult:
         """A label and an input in each row, and a line for what is wrong."""
         for name, (label, placeholder) in self.FIELDS.items():
-            yield Static(label, markup=False, classes="label")
-            yield Field(
+            field = Field(
                 placeholder=placeholder,
                 compact=True,
                 # Pointing at a mistake must not select it: the next key would replace all.
                 select_on_focus=False,
                 classes=f"field-{name}",
             )
+            yield Horizontal(Static(label, markup=False, classes="label"), field)
         yield Static("", markup=False, classes="fault")
 
     def field(self, name: str) -> Input:
@@ -73,17 +73,27 @@ class FieldForm(Grid):
         return {name: self.field(name).value.strip() for name in self.FIELDS}
 
     def open(self) -> None:
-        """Take the keys."""
+        """Show itself and take the keys."""
+        self.display = True
         self.field(next(iter(self.FIELDS))).focus()
 
     def point_at(self, name: str, column: int, why: str) -> None:
-        """Show what is wrong with a field, with a caret under its ``column`` (from 0)."""
-        field = self.field(name)
+        """Show what is wrong with a field below it, with a caret under its ``column`` (from 0)."""
+        self.display = True
+        field, fault = self.field(name), self.query_one(".fault", Static)
+        assert isinstance(field.parent, Horizontal)
+        self.move_child(fault, after=field.parent)
         # Blanks in front are not part of what was parsed.
         column += len(field.value) - len(field.value.lstrip())
         field.focus()
         field.cursor_position = column
-        width = field.content_size.width
+        if field.content_size.width:
+            self._show_fault(field, fault, why)
+        else:  # it was hidden: how wide it is shows when it is laid out
+            self.call_after_refresh(self._show_fault, field, fault, why)
+
+    def _show_fault(self, field: Input, fault: Static, why: str) -> None:
+        width, column = field.content_size.width, field.cursor_position
         where = cell_len(field.value[:column])
         text = why
         if where < width:
@@ -91,11 +101,14 @@ class FieldForm(Grid):
             text = f"{' ' * lead}^ {why}"
             if cell_len(text) > LABEL_WIDTH + width:
                 text = f"{' ' * lead}^\n {why}"
-        self.query_one(".fault", Static).update(Content(text))
+        fault.update(Content(text))
 
     def clear_fault(self) -> None:
         """Nothing is wrong."""
-        self.query_one(".fault", Static).update("")
+        fault = self.query_one(".fault", Static)
+        fault.update("")
+        if self.children[-1] is not fault:
+            self.move_child(fault, after=-1)
 
     def submit(self) -> None:
         """Tell what is typed."""
@@ -118,6 +131,6 @@ class FieldForm(Grid):
 
     def action_field(self, step: int) -> None:
         """To another field."""
-        fields = [child for child in self.children if child.focusable]
+        fields = [child for child in self.query("*") if child.focusable]
         place = next((n for n, field in enumerate(fields) if field.has_focus), 0)
         fields[(place + step) % len(fields)].focus()

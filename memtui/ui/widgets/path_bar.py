@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -49,7 +49,7 @@ def _names(folder: Path, begun: str) -> list[str]:
     ]
 
 
-class PathBar(Grid):
+class PathBar(Vertical):
     """A prompt with a path that is ready to be taken.  Enter takes it, escape writes nothing.
 
     What cannot be written is refused here, before any work is done for it.
@@ -75,8 +75,10 @@ class PathBar(Grid):
 
     def compose(self) -> ComposeResult:
         """A prompt, the input, and what is wrong."""
-        yield Static("write to", markup=False, classes="label")
-        yield _PathInput(placeholder="a file", compact=True, select_on_focus=False)
+        yield Horizontal(
+            Static("write to", markup=False, classes="label"),
+            _PathInput(placeholder="a file", compact=True, select_on_focus=False),
+        )
         yield Static("", markup=False, classes="fault")
 
     def on_mount(self) -> None:

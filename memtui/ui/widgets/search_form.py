@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Checkbox, Static
 
@@ -52,8 +53,8 @@ class SearchForm(FieldForm):
         """The inputs, and a box to tick."""
         *inputs, fault = super().compose()
         yield from inputs
-        yield Static("", classes="label")
-        yield _Tick("types derived from it as well (space)", compact=True)
+        tick = _Tick("types derived from it as well (space)", compact=True)
+        yield Horizontal(Static("", classes="label"), tick)
         yield fault
 
     def on_mount(self) -> None:
@@ -76,11 +77,6 @@ class SearchForm(FieldForm):
         """Show itself and take the keys: where the type is known, the condition is what is missing."""
         self.display = True
         self.field("where" if self.field("type").value else "type").focus()
-
-    def point_at(self, name: str, column: int, why: str) -> None:
-        """Show itself with the fault."""
-        self.display = True
-        super().point_at(name, column, why)
 
     @on(_Tick.Entered)
     def _entered(self, event: _Tick.Entered) -> None:

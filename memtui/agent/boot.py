@@ -321,6 +321,8 @@ def _excuse(path, error):
     """Tell the viewer why there is no agent: by where a link leads, which takes no socket and no file."""
     if _type(error) is RecursionError:
         return  # Another thread may do.
+    if path[:1] != "/" or path[-2:] != "/s":
+        return  # No viewer's: whoever rang at a listener may have said anything.
     try:
         said = "%s: %.200s" % (_type(error).__name__, error)
         said = said.replace("\0", " ").encode("utf-8", "replace")

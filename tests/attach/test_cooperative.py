@@ -74,10 +74,13 @@ def test_the_socket_goes_with_the_process(spawn):
     assert not path.exists()
 
 
-def test_strangers_at_the_bell_do_no_harm(spawn):
+def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
     target = spawn(sys.executable, "inviting.py", ROOT)
     path = str(socket_of(target))
-    for said in (b"", b"\n", b"\xff\0\xff\n", b"/nowhere\0token\n", b"x" * 100_000):
+    here = Path(f"/proc/{target.pid}/cwd")
+    before = sorted(here.iterdir())
+    elsewhere = f"{tmp_path}/x\0token\n".encode()
+    for said in (b"", b"\n", b"\xff\0\xff\n", b"/nowhere\0token\n", elsewhere, b"x" * 100_000):
         with socket.socket(socket.AF_UNIX) as bell:
             bell.connect(path)
             bell.settimeout(5)
@@ -90,6 +93,8 @@ def test_strangers_at_the_bell_do_no_harm(spawn):
                 pass
     until(lambda: threads(target.pid) == 2)
     assert target.errors() == ""
+    assert sorted(here.iterdir()) == before
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -10,22 +10,23 @@ from pathlib import Path
 from memtui.model.expression import WATCH_NAMES, parse
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "targets" / "watching.py"
+SCRIPTS = ROOT / "tests" / "targets" / "watching"
 
 
 def trees():
-    """The expressions that the script gives by the keywords ``condition`` and ``expr``, parsed."""
+    """The expressions that the scripts give by the keywords ``condition`` and ``expr``, parsed."""
     found = {}
-    for node in ast.walk(ast.parse(SCRIPT.read_text())):
-        match node:
-            case ast.keyword(arg="condition" | "expr", value=ast.Constant(value=str() as text)):
-                found[text] = parse(text, WATCH_NAMES)
+    for script in SCRIPTS.glob("*.py"):
+        for node in ast.walk(ast.parse(script.read_text())):
+            match node:
+                case ast.keyword(arg="condition" | "expr", value=ast.Constant(value=str() as text)):
+                    found[text] = parse(text, WATCH_NAMES)
     return found
 
 
 def test_calls_are_seen_and_the_functions_are_as_before(interpreter):
     ran = subprocess.run(
-        [interpreter.path, "-B", str(SCRIPT)],
+        [interpreter.path, "-B", str(SCRIPTS)],
         input=json.dumps(trees()).encode(),
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT)},

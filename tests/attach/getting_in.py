@@ -29,7 +29,7 @@ class Entry:
 
 
 def get_in(
-    pid: int, source: str, arrived: Callable[[], bool], *, within: float = 10.0, tidy: float = 5.0
+    pid: int, source: str, arrived: Callable[[], bool], *, within: float = 30.0, tidy: float = 20.0
 ) -> Entry:
     """Run ``source`` (which must not raise) in the target, until ``arrived()``, then tidy up."""
     began = time.perf_counter()
@@ -75,7 +75,7 @@ class Mark:
         return True
 
 
-def until(condition: Callable[[], bool], *, within: float = 10.0) -> None:
+def until(condition: Callable[[], bool], *, within: float = 30.0) -> None:
     """Wait for a condition; it is the test's failure when it does not come to be."""
     deadline = time.monotonic() + within
     while not condition():

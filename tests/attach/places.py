@@ -123,7 +123,7 @@ def _last_descendant(pid: int) -> int:
         pid = int(children[0])
 
 
-def until(condition: Callable[[], object], *, within: float = 15.0) -> None:
+def until(condition: Callable[[], object], *, within: float = 30.0) -> None:
     """Wait for ``condition``."""
     give_up = time.monotonic() + within
     while not condition():

@@ -26,6 +26,45 @@ GREETING = {
 }
 COST = {"wall_us": 2000, "agent_us": 1500, "stall_us": 500}
 ATTACHMENT = Attachment("scripted", 1.0)
+#: A node with a child, both with text that has to be made safe.
+NODE = {
+    "type": "shop.Cart",
+    "address": 0x7F00,
+    "size": 56,
+    "preview": "\x1b[2Jhi",
+    "length": 3,
+    "truncated": True,
+    "redacted": False,
+    "expandable": True,
+    "referrers": None,
+    "children": [
+        [
+            "['\u202ekey']",
+            {
+                "type": "int",
+                "address": 1,
+                "size": 28,
+                "preview": "1",
+                "length": None,
+                "truncated": False,
+                "redacted": False,
+                "expandable": False,
+                "referrers": 4,
+                "children": [],
+                "hidden": 0,
+            },
+        ]
+    ],
+    "hidden": 7,
+}
+GC_STATE = {
+    "enabled": True,
+    "generations": [[700, 12, 3, 4, 0], [10, 1, 2, 3, 0], [10, 0, 1, 2, 0]],
+    "frozen": 5,
+    "garbage": 1,
+    "debug": 0,
+    "callbacks": 2,
+}
 
 
 class ScriptedAgent:
@@ -115,3 +154,13 @@ def census_answer(names, counts, sizes, *, at=1_000.0, frozen=0, own=0):
         "frozen": frozen,
         "own": own,
     }
+
+
+async def silent(_agent, _request):
+    """An answer that never comes."""
+    await asyncio.Event().wait()
+
+
+def refuse(code, message="", hint=None):
+    """An answer that is a refusal."""
+    return lambda agent, request: agent.fail(request, code, message, hint)

@@ -1,0 +1,230 @@
+"""A session against an agent that refuses, is slow, lies or hangs up, and viewers that change their mind."""
+
+import asyncio
+import gc
+import os
+
+import pytest
+
+from memtui.agent import wire
+from memtui.model import errors
+from memtui.model.cost import Cost
+from memtui.rpc import client as client_module
+from memtui.rpc.session import Session
+from tests.rpc.scripted import (
+    ATTACHMENT,
+    GC_STATE,
+    NODE,
+    ScriptedAgent,
+    census_answer,
+    refuse,
+    scripted_session,
+    silent,
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "exit_code"),
+    [
+        ("protocol", errors.ProtocolError, 1),
+        ("unknown-verb", errors.ProtocolError, 1),
+        ("bad-args", errors.RequestFailed, 1),
+        ("no-such-type", errors.RequestFailed, 1),
+        ("stale", errors.RequestFailed, 1),
+        ("read-only", errors.ReadOnly, 4),
+        ("deadline", errors.DeadlinePassed, 1),
+        ("cancelled", errors.Cancelled, 130),
+        ("busy", errors.RequestFailed, 1),
+        ("no-headroom", errors.NoHeadroom, 6),
+        ("failed", errors.RequestFailed, 1),
+        ("of-tomorrow", errors.RequestFailed, 1),
+    ],
+)
+async def test_refusals_become_exceptions(code, kind, exit_code):
+    answers = {"gc_state": refuse(code, "why\x1b so", "do \x07this"), "census": refuse(code)}
+    async with scripted_session(**answers) as (session, _):
+        with pytest.raises(kind) as caught:
+            await session.gc_state()
+        assert type(caught.value) is kind
+        assert str(caught.value) == r"gc_state: why\x1b so"
+        assert caught.value.hint == r"do \x07this"
+        assert caught.value.exit_code == exit_code
+        if kind is errors.RequestFailed:
+            assert caught.value.code == code
+        with pytest.raises(kind) as caught:
+            await session.census()
+        assert caught.value.hint == kind.hint
+        assert session.last_cost == Cost(2.0, 1.5, 0.5)
+        assert not session.closed
+
+
+async def test_progress_is_passed_on_and_a_failing_listener_gets_its_error_back():
+    async def slow(agent, request):
+        for done in (0, 50, 100):
+            step = {"phase": "count\x1bing", "done": done, "total": 100}
+            agent.send({"id": request["id"], "progress": step})
+        if len(agent.of("census")) == 2:
+            await agent.seen("cancel")
+            return agent.fail(request, "cancelled")
+        return census_answer([], [], [])
+
+    def failing(*_):
+        raise ZeroDivisionError
+
+    steps = []
+    async with scripted_session(census=slow) as (session, agent):
+        await session.census(progress=lambda *step: steps.append(step))
+        assert steps == [(r"count\x1bing", done, 100) for done in (0, 50, 100)]
+        with pytest.raises(ZeroDivisionError):
+            await session.census(progress=failing)
+        await session.census()
+        await agent.seen("cancel")
+
+
+async def test_cancelling_sends_cancel_and_the_session_goes_on():
+    answers = {"census": silent, "gc_state": lambda *_: GC_STATE}
+    async with scripted_session(**answers) as (session, agent):
+        task = asyncio.create_task(session.census())
+        request = await agent.seen("census")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        cancel = await agent.seen("cancel")
+        assert cancel["args"] == {"id": request["id"]}
+        agent.send({"id": request["id"], "progress": {"phase": "x", "done": 1, "total": 2}})
+        agent.fail(request, "cancelled")
+        agent.send({"id": cancel["id"], "ok": {"cancelled": True}})
+        assert (await session.gc_state()).frozen == 5
+
+
+async def test_a_request_that_waits_for_its_turn_is_cancelled_without_being_sent():
+    async with scripted_session(census=silent, gc_state=lambda *_: GC_STATE) as (session, agent):
+        first = asyncio.create_task(session.census())
+        await agent.seen("census")
+        second = asyncio.create_task(session.gc_state())
+        await asyncio.sleep(0)
+        second.cancel()
+        first.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        await agent.seen("cancel")
+        assert not agent.of("gc_state")
+
+
+async def test_a_deadline_is_sent_and_watched_here_too(monkeypatch):
+    monkeypatch.setattr(client_module, "GRACE_S", 0.02)
+    async with scripted_session(census=silent, gc_state=lambda *_: GC_STATE) as (session, agent):
+        with pytest.raises(errors.DeadlinePassed, match=r"census: .* within 0.03 s"):
+            await session.census(timeout=0.03)
+        assert agent.of("census")[0]["deadline_ms"] == 30
+        await agent.seen("cancel")
+        await session.gc_state()
+
+
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        ({"id": 99, "ok": {}}, "no request 99 is open"),
+        ({"id": 99, "progress": {"phase": "", "done": 0, "total": 0}}, "no request 99 is open"),
+        ({"id": 2, "ok": {}, "error": {"code": "x"}}, "got ok and error"),
+        ({"id": 2}, "got none"),
+        ({"ok": {}}, "missing required field `id`"),
+        ({"id": "2", "ok": {}}, r"Expected `int`, got `str` - at `\$.id`"),
+        ({"id": 2, "ok": {"names": 1}}, "census"),
+        ({"id": 2, "error": {"code": 1}}, r"census: error .*Expected `str`, got `int`"),
+        ({"id": 2, "ok": {}, "cost": {"wall_us": "x"}}, "census: cost"),
+        ({"id": 0}, "neither id nor event"),
+        ({"id": 0, "error": {"code": "protocol", "message": "what\x1b?"}}, r"what\\x1b\?"),
+        ({"id": 2, "ok": census_answer(["a"], [1, 2], [1])}, "counts: expected 1 values"),
+        ({"id": 2, "ok": census_answer(["a"], [1], [])}, "sizes: expected 1 values"),
+        (
+            {"id": 2, "ok": census_answer(["a"], b"\0" * 7, [1])},
+            "counts: expected 1 values.* 0.875",
+        ),
+        (
+            {"id": 2, "ok": census_answer(["a"], b"\xff" * 8, [1])},
+            "counts: expected no value below 0",
+        ),
+        (
+            {"id": 2, "ok": census_answer(["a"], [1], b"\0" * 7 + b"\x80")},
+            "sizes: expected no value",
+        ),
+        ({"id": 2, "ok": {**census_answer(["a"], [1], [1]), "counts": [1]}}, r"at `\$.counts"),
+        ([1, 2], "Expected `object`, got `array`"),
+    ],
+)
+async def test_what_is_not_the_protocol_is_named_and_ends_the_connection(message, complaint):
+    async with scripted_session(census=lambda agent, _: agent.send(message)) as (session, _):
+        with pytest.raises(errors.ProtocolError, match=complaint):
+            await session.census()
+        assert session.closed
+        assert session.gone.is_set()
+        with pytest.raises(errors.ProtocolError, match=complaint):
+            await session.gc_state()
+
+
+async def test_a_frame_over_the_limit_is_refused_before_it_is_there():
+    huge = (wire.ANSWER_LIMIT + 1).to_bytes(4, "big")
+    async with scripted_session(census=lambda agent, _: agent.writer.write(huge)) as (session, _):
+        with pytest.raises(errors.ProtocolError, match="over the limit"):
+            await session.census()
+
+
+async def test_nodes_nested_too_deep_are_refused():
+    node = NODE
+    for _ in range(8):
+        node = NODE | {"children": [[".x", NODE | {"children": [[".y", node]]}]]}
+    answers = {"expand": lambda *_: {"offset": 0, "node": node}}
+    async with scripted_session(**answers) as (session, _):
+        with pytest.raises(errors.ProtocolError, match="nested deeper"):
+            await session.expand(1)
+
+
+async def test_a_hang_up_ends_what_waits_and_what_comes_later():
+    async with scripted_session(census=silent) as (session, agent):
+        task = asyncio.create_task(session.census())
+        await agent.seen("census")
+        agent.hang_up()
+        # The other end of a socketpair is this very process, which goes on.
+        with pytest.raises(errors.TargetGone, match="the process itself goes on") as caught:
+            await task
+        assert f"memtui {os.getpid()}" in caught.value.hint
+        assert session.gone.is_set()
+        assert session.closed
+        with pytest.raises(errors.TargetGone):
+            await session.census()
+
+
+async def test_close_does_not_wait_for_what_is_under_way():
+    async with scripted_session(census=silent) as (session, agent):
+        task = asyncio.create_task(session.census())
+        await agent.seen("census")
+        await session.close()
+        with pytest.raises(errors.MemtuiError, match="session was closed"):
+            await task
+        await agent.seen("stop")
+
+
+async def test_close_gives_up_on_an_agent_that_reads_nothing():
+    agent = ScriptedAgent(stop=lambda *_: None)
+    reader, writer = await agent.start()
+    session = await Session.open(reader, writer, ATTACHMENT)
+    agent.writer.transport.pause_reading()
+    started = asyncio.get_running_loop().time()
+    await session.close()
+    assert asyncio.get_running_loop().time() - started < 5
+    agent.hang_up()
+    agent.task.cancel()
+
+
+async def test_errors_raised_again_and_again_do_not_pile_up_tracebacks():
+    async with scripted_session() as (session, agent):
+        agent.hang_up()
+        await session.gone.wait()
+        for _ in range(50):
+            with pytest.raises(errors.TargetGone):
+                await session.gc_state()
+        depth, traceback = 0, session.failure.__traceback__
+        while traceback is not None:
+            depth, traceback = depth + 1, traceback.tb_next
+        assert depth < 12
+    gc.collect()

@@ -5,6 +5,7 @@ The program sees its own ``sys.argv``, ``__main__`` and ``sys.path[0]``, as ``py
 needs no memtui among the interpreter's packages.
 """
 
+import importlib.util
 import os
 import runpy
 import sys
@@ -34,11 +35,23 @@ def main():
     if words[0] == "-m":
         sys.path[0] = os.getcwd()
         sys.argv[:] = words[1:]
+        if _is_missing(words[1]):
+            sys.exit("%s: No module named %s" % (sys.executable, words[1]))
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
     else:
         sys.path[0] = os.path.dirname(os.path.realpath(words[0]))
         sys.argv[:] = words
         runpy.run_path(words[0], run_name="__main__")
+
+
+def _is_missing(name):
+    """Whether there is no such module; what its packages raise when they are imported is their affair."""
+    try:
+        return importlib.util.find_spec(name) is None
+    except ModuleNotFoundError as error:
+        return (name + ".").startswith("%s." % error.name)
+    except Exception:
+        return False
 
 
 if __name__ == "__main__":

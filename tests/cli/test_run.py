@@ -100,6 +100,22 @@ def test_a_module_runs_as_python_would_run_it():
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("name", ["nosuch", "nosuch.part", "json.nosuch"])
+def test_a_module_that_is_not_there_is_told_in_one_line(name, interpreter):
+    done = run("--python", interpreter.path, "-m", name)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [f"{interpreter.path}: No module named {name}"]
+
+
+def test_a_module_that_fails_shows_where(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "broken.py").write_text("import nosuch\n")
+    done = run("-m", "broken")
+    assert done.returncode == 1
+    assert 'broken.py", line 1' in done.stderr
+    assert done.stderr.endswith("No module named 'nosuch'\n")
+
+
 def test_a_signal_ends_it_as_it_would_alone(tmp_path):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)

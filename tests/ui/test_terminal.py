@@ -168,6 +168,20 @@ def test_the_picker_finds_the_process_and_attaches(terminal, target):
     shell.shows(r"exit=0", within=5.0)
 
 
+def test_a_mistake_of_ours_is_no_success(terminal, target, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from memtui.ui.app import MemtuiApp\n"
+        "def begin(self, pid):\n"
+        "    raise RuntimeError('a mistake')\n"
+        "MemtuiApp._begin = begin\n"
+    )
+    shell = terminal(str(target.pid), size=(120, 40), PYTHONPATH=f"{tmp_path}:{ROOT}")
+    screen = shell.shows(r"exit=1")
+    assert "RuntimeError: a mistake" in screen
+    assert "memtui: the dashboard failed: the error above is a mistake in memtui" in screen
+    assert "hint: " in screen
+
+
 def test_without_colours_no_colour_is_written(terminal, target):
     shell = terminal(str(target.pid), NO_COLOR="1")
     shell.shows(r"__main__\.Outer\.Inner +12,345 ")

@@ -145,7 +145,7 @@ def _fault(path: Path) -> str:
     if not folder.is_dir():
         return f"there is no folder {folder}"
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"files in {folder} cannot be written: permission denied"
+        return f"permission denied: no file can be written in {folder}"
     if path.exists() and not os.access(path, os.W_OK):
-        return "it is there already and cannot be written: permission denied"
+        return "permission denied: it is there already and cannot be replaced"
     return ""

@@ -54,10 +54,11 @@ class TitleBar(SpanLines):
             else:
                 spans.append(Span(label, "tab"))
             self._edges.append((start, width_of(spans), pane_id))
-        right = self._right(width - width_of(spans) - _GAP, width - own_end - 1)
+        gap = _GAP if self.tabs else 1
+        right = self._right(width - width_of(spans) - gap, width - own_end - 1)
         taken = width_of(right)
         if taken > 1:  # there is more than the blank at the end
-            spans = [*cropped(spans, max(own_end, width - taken - _GAP))]
+            spans = [*cropped(spans, max(own_end, width - taken - gap))]
         return [spread(tuple(spans), right, width)]
 
     def _right(self, beside_all: int, beside_title: int) -> Line:

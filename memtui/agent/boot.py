@@ -335,4 +335,7 @@ def _forget():
     # A namespace is a cycle with its functions: cleared, it goes at once and not with some later
     # collection.  Imported from a file it belongs to the importer.
     if "__file__" not in _space:
+        for module in borrowed.values():
+            # In 3.12 the collector does not see that it refers to the module's type, and frees neither.
+            module.__dict__.pop("CAPI", None)
         _space.clear()

@@ -286,9 +286,14 @@ def enter(path, token):
         raise
     # From here on it is the thread that forgets.  What cannot be undone is done once it is there.
     try:
-        sys._memtui_agent = door
-        door.guard()
-        door.knock(path, token)
+        # Another payload may have come as far as this at the same time: one agent is enough.
+        while True:
+            there = sys.__dict__.setdefault("_memtui_agent", door)
+            if there is door:
+                door.guard()
+            if there.knock(path, token):
+                break
+            there.close()
     except BaseException as error:
         _excuse(path, error)
     if borrow("_thread", "get_native_id").get_native_id() != door.pid:

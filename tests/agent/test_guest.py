@@ -187,3 +187,34 @@ async def test_hard_ends_of_the_target(one, spawn):
         assert await asyncio.wait_for(line.reader.read(), 10) == b""
     assert target.process.wait(10) == 0
     assert target.errors() == ""
+
+
+AT_ONCE = """
+import sys, threading
+before, _ = sys.getswitchinterval(), sys.setswitchinterval(1e-6)
+line = threading.Barrier(len(payloads))
+def run(text):
+    line.wait()
+    exec(text, {})
+threads = [threading.Thread(target=run, args=(text,)) for text in payloads]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+sys.setswitchinterval(before)
+"""
+
+
+async def test_payloads_that_run_at_the_same_time_make_one_agent(interpreter, spawn):
+    target = spawn(interpreter)
+    alone = numbers(target.pid, "task")
+    for _ in range(6):
+        meetings = [open_rendezvous(target.pid) for _ in range(4)]
+        texts = [payload(each.path_in_target, each.token) for each in meetings]
+        target.execute(f"payloads = {texts!r}")
+        target.execute(AT_ONCE)
+        guests = await asyncio.gather(*(each.accept(20) for each in meetings))
+        assert sorted(joined for _, _, joined in guests) == [False, True, True, True]
+        for _, writer, _ in guests:
+            writer.close()
+        await until(lambda: numbers(target.pid, "task") == alone)
+    assert target.execute("print(hasattr(sys, '_memtui_agent'))") == "False\n"
+    assert target.errors() == ""

@@ -85,7 +85,10 @@ async def test_texts_in_arrays_of_objects_are_met(start):
         "view = held[100:]; matrix = numpy.array([[str(n) * 9] for n in range(5000)], dtype=object).T"
     )
     after = {row[0]: row for row in (await look(target))["rows"]}
-    assert 54_900 <= after["str"][1] - before["str"][1] <= 55_500
+    # So many are estimated; what holds is what it says of how far it may be off.
+    _, count, _, most, least = after["str"]
+    assert least <= before["str"][1] + 55_000 <= most
+    assert most - least < 0.05 * count
 
 
 ARROW = """

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"memtui-(\d+)-[0-9a-f]{16}")
 #: The kernel's limit for the path of a Unix socket, without the final NUL.
 _SOCKET_PATH_LIMIT = 107
+#: How often a directory is emptied in which something appears meanwhile.
+_REMOVALS = 4
 _STEP = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _libc = ctypes.CDLL(None, use_errno=True)
 #: Asks for the id in use and changes nothing.
@@ -185,7 +187,11 @@ def acting_as(owner: Owner) -> Iterator[None]:
 
 def _remove(name: str, place: int, owner: Owner) -> None:
     with contextlib.suppress(OSError), acting_as(owner):
-        shutil.rmtree(name, ignore_errors=True, dir_fd=place)
+        # A target that finds the socket gone says so by a link beside it, once, and that may be the
+        # moment before the directory itself goes.
+        for _ in range(_REMOVALS):
+            shutil.rmtree(name, ignore_errors=True, dir_fd=place)
+            os.stat(name, dir_fd=place, follow_symlinks=False)
 
 
 def _sweep(place: int, owner: Owner) -> None:

@@ -252,6 +252,20 @@ def test_what_dead_viewers_left_is_swept_with_the_users_rights(target) -> None:
         shutil.rmtree(foreign)
 
 
+def test_what_the_target_says_at_the_last_moment_goes_too(monkeypatch) -> None:
+    """It says by a link why it could not call back, and may find the socket gone while we leave."""
+    folder, rmdir = make_folder("", "/tmp", Owner(os.geteuid(), os.getegid())), os.rmdir
+
+    def late(path, **options):
+        monkeypatch.setattr(os, "rmdir", rmdir)
+        os.symlink("FileNotFoundError", f"{folder.path}/why")
+        rmdir(path, **options)
+
+    monkeypatch.setattr(os, "rmdir", late)
+    folder.remove()
+    assert not os.path.lexists(folder.path)
+
+
 def test_root_is_root_again_afterwards(target) -> None:
     asyncio.run(visit(target.pid))
     status = dict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import os
 import secrets
@@ -213,6 +214,9 @@ def _excuse(pid: int, said: str) -> MemtuiError:
         return Unsupported(what, f"its interpreter is shutting down ({why})", hint=hint)
     if "start new thread" in why:
         return NoHeadroom(what, why, hint=THREADS_HINT)
+    if f"[Errno {errno.EMFILE}]" in why:
+        hint = f"raise its limit of open files (prlimit --pid {pid} --nofile=MORE)"
+        return NoHeadroom(what, "it may not open another file", hint=hint)
     if why.startswith("LookupError"):
         library = why.rpartition(" ")[2]
         hint = "its standard library is not there any more, or its user may not read it"

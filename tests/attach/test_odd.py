@@ -170,6 +170,29 @@ async def test_no_thread_can_be_started(
     assert "--nproc" in caught.value.hint
 
 
+FULL = """
+import os, resource
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, limits[1]))
+held = []
+try:
+    while True: held.append(os.dup(0))
+except OSError: pass
+"""
+
+
+async def test_no_file_can_be_opened(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter)
+    target.execute(FULL)
+    with pytest.raises(NoHeadroom, match="may not open another file") as caught:
+        await attach(target.pid, method="ptrace")
+    assert f"--pid {target.pid} --nofile" in caught.value.hint
+    target.execute("[os.close(each) for each in held]")
+    await visit(target)
+
+
 def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:
     used = set()
     for file in files("memtui.agent").iterdir():

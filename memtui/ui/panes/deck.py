@@ -8,6 +8,7 @@ from textual import on
 from textual.containers import Horizontal
 from textual.message import Message
 
+from memtui.ui.widgets.painted import Covered
 from memtui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from memtui.ui.panes.pane import Pane
 
 
-class Deck(Horizontal):
+class Deck(Horizontal, Covered):
     """Panes as tabs of one place; side by side where there are ``wide_from`` cells or more."""
-
-    BLANK = True
 
     class PaneChosen(Message):
         """The user wants to be in this pane."""

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from memtui.model.text import count_text
+from memtui.ui.widgets.painted import Covered
 from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.title_bar import TitleBar
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from memtui.ui.widgets.painted import Painted
 
 
-class Pane(Vertical):
+class Pane(Vertical, Covered):
     """One pane.  ``busy`` is set from above while a request runs, so that escape means cancel."""
 
     NAME: ClassVar[str]
@@ -32,8 +33,6 @@ class Pane(Vertical):
         Binding("escape", "back", "Back", show=False, tooltip="Undo the last step in this pane"),
         Binding("y,c", "copy", "Copy", tooltip="Copy the type or address under the cursor"),
     ]
-
-    BLANK = True
 
     class Copied(Message):
         """The user wants ``text``, which is ``what`` it is, in the clipboard."""

@@ -56,6 +56,8 @@ def _pane_keys() -> list[BindingType]:
 class Dashboard(ReportingScreen):
     """Header, upper panes, lower panes, a line of the collector or of work, the keys."""
 
+    BLANK = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "mark", "Mark", tooltip="Set a mark: growth is measured from this moment"),
         Binding("g", "collect", "Collect", tooltip="Force a full garbage collection now"),

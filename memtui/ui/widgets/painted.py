@@ -171,6 +171,14 @@ class Painted(Widget):
         return style
 
 
+class Covered(Widget):
+    """A container that paints nothing: its children cover it, and the screen is behind them."""
+
+    def render_lines(self, _crop: Region) -> list[Strip]:
+        """None.  Else each of its lines would be made, cut and thrown away at every repaint."""
+        return []
+
+
 class SpanLines(Painted):
     """A widget of a few lines that it makes anew from what it knows whenever it is asked."""
 

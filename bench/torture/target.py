@@ -46,6 +46,10 @@ class Target:
             "MEMTUI_BENCH_VECTORS": setup.vectors,
             "MEMTUI_BENCH_TURN": str(turn),
         }
+        if kind.script == "embedded":
+            # A libpython takes the standard library of the first python3 on the path for its own.
+            places = [str(Path(setup.python).parent), os.environ.get("PATH", os.defpath)]
+            environment["PATH"] = os.pathsep.join(places)
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 self._command(setup),

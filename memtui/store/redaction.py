@@ -40,7 +40,8 @@ _NAMES = frozenset(
 def redacted_node(node: Node) -> Node:
     """``node`` and all below it without their values and without the keys of dicts."""
     # Of an instance of the program's own types the preview is the name of the type.
-    kept = node.type in _NAMES or node.type.endswith(node.preview)
+    named = f".{node.type}".endswith(f".{node.preview}")
+    kept = node.type in _NAMES or not node.preview or named
     return replace(
         node,
         preview=node.preview if kept else "",

@@ -61,9 +61,9 @@ def _steadiness(
         return [None] * counts.shape[1]
     constant = (counts == counts[0]).all(axis=0)
     values = np.where(constant, sizes, counts)
-    at = np.subtract(moments, np.mean(moments))
+    at = np.subtract(moments, np.mean(moments))[:, None]
     off = values - values.mean(axis=0)
-    spread = (at @ at) * (off * off).sum(axis=0)
-    together = at @ off
+    spread = (at * at).sum() * (off * off).sum(axis=0)
+    together = (at * off).sum(axis=0)
     shares = np.divide(together * together, spread, out=np.zeros_like(spread), where=spread > 0)
     return array("d", np.minimum(shares, 1.0).tobytes())

@@ -166,7 +166,7 @@ class Painted(Widget):
             # What the terminal cannot show is replaced here, and not in each line of each tick.
             for line_filter in self.get_line_filters():
                 [shown] = line_filter.apply([Segment("", style)], self.background_colors[1])
-                style = shown.style or style
+                style = style if shown.style is None else shown.style
             self._styles_of_tones[tone, lit] = style
         return style
 

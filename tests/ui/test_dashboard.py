@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -340,19 +339,3 @@ async def test_zoom_gives_one_half_everything(session):
         await until(pilot, lambda: screen.lower.display and not screen.upper.display)
         await pilot.press("z")
         await until(pilot, lambda: screen.upper.display)
-
-
-async def test_figures_that_grow_move_nothing_in_the_header(session):
-    async with dashboard(session) as (pilot, screen):
-        header = screen.header
-        lines = []
-        for cpu in (5.0, 100.0, 7.0, 80.0):
-            glance = screen.live.glance()
-            vitals = glance.vitals
-            assert vitals is not None
-
-            header.glance = replace(glance, vitals=replace(vitals, cpu_percent=cpu))
-            await pilot.pause()
-            lines.append(screen_lines(pilot.app)[1])
-        places = [line.index("threads") for line in lines[1:]]
-        assert len(set(places)) == 1

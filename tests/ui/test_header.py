@@ -1,4 +1,4 @@
-"""The header: what it says about a target that does not answer."""
+"""The header: what it says about a target that does not answer, and that nothing in it jumps."""
 
 from __future__ import annotations
 
@@ -100,3 +100,17 @@ async def test_no_fact_is_pushed_aside_by_the_first_rate(width):
         after = screen_lines(pilot.app)[1]
         for fact in ("obj", "CPU", "thr", "fds"):
             assert before.find(fact) == after.find(fact), (before, after)
+
+
+async def test_figures_that_grow_move_nothing_in_the_header():
+    async with dashboard(fakes.FakeSession(pid=os.getpid())) as (pilot, screen):
+        header = screen.header
+        lines = []
+        for cpu in (5.0, 100.0, 7.0, 80.0):
+            seen = screen.live.glance()
+            assert seen.vitals is not None
+            header.glance = replace(seen, vitals=replace(seen.vitals, cpu_percent=cpu))
+            await pilot.pause()
+            lines.append(screen_lines(pilot.app)[1])
+        places = [line.index("threads") for line in lines[1:]]
+        assert len(set(places)) == 1

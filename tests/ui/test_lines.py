@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.widgets.columns import Column, fit
 from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Span, cells, cropped, cut, fitted, spread, width_of
 from memtui.ui.widgets.spark import spark_text, thinned
 from memtui.ui.widgets.title_bar import TitleBar
+from tests.ui.support import alone, screen_text, shows
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
 lines = st.lists(st.builds(Span, texts, st.sampled_from(["", "dim"])), max_size=5).map(tuple)
@@ -105,3 +107,9 @@ def test_a_note_does_not_read_as_a_part_of_the_last_tab(width):
     assert len(text) == width
     assert not re.search(r"Globals ? ?seen", text)
     assert ("seen 280" in text) == (width >= 27)
+
+
+async def test_words_in_an_empty_pane_are_not_cut_off():
+    async with alone(InstancesPane(), (40, 8)) as pilot:
+        await shows(pilot, "or / to type one.")
+        assert "…" not in screen_text(pilot.app)

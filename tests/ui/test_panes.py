@@ -344,9 +344,3 @@ async def test_the_button_is_pressed_by_the_mouse_unless_read_only():
         await shows(pilot, "the session is read-only")
         await pilot.click(CollectorButton, offset=(2, 0))
         assert len(pilot.app.messages(CollectorButton.Pressed)) == 1
-
-
-async def test_words_in_an_empty_pane_are_not_cut_off():
-    async with alone(InstancesPane(), (40, 8)) as pilot:
-        await shows(pilot, "or / to type one.")
-        assert "…" not in screen_text(pilot.app)

@@ -10,10 +10,8 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from memtui.model.errors import RequestFailed
-from memtui.model.watch import UNREADABLE
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.screens.help import HelpScreen
-from memtui.ui.widgets.instance_tree import value_rank
 from tests.rpc.attached import attached
 from tests.target import Target
 from tests.ui import fakes
@@ -130,35 +128,6 @@ async def test_the_page_is_sorted_by_the_values_and_says_that_it_is_the_page_onl
         await shows(pilot, "100 of 250 match, by value")
         assert numbers(screen) == sorted(range(100), reverse=True)
         assert "this page" not in screen_text(pilot.app)
-
-
-def test_values_are_ranked_by_what_they_are():
-    def value(kind, preview="", **more):
-        return fakes.node(kind, preview=preview, **more)
-
-    falling = [
-        value("float", "inf"),
-        value("int", "1000000000000000000000"),
-        value("float", "1.5"),
-        value("bool", "True"),
-        value("bool", "False"),
-        value("int", "-3"),
-        value("str", "'b'", length=1),
-        value("str", "'a'", length=9),
-        value("dict", "{…}", length=12),
-        value("shop.Cart", "Cart", length=0),
-    ]
-    ranks = [value_rank(each) for each in falling]
-    assert ranks == sorted(ranks, reverse=True)
-    assert None not in ranks
-    for unranked in (
-        value(UNREADABLE, "no attribute"),
-        value("NoneType", "None"),
-        value("float", "nan"),
-        value("int", "12345", truncated=True),
-        value("str", "", redacted=True),
-    ):
-        assert value_rank(unranked) is None
 
 
 async def test_derived_types_are_found_by_the_box(target):

@@ -18,6 +18,7 @@ from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
 from memtui.ui.terminal import Terminal
 from memtui.ui.widgets.line_view import LineView
+from memtui.ui.widgets.path_bar import here
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -130,6 +131,15 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         """Show the keys that work where the user is."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def deliver_screenshot(
+        self,
+        filename: str | None = None,
+        path: str | None = None,
+        time_format: str | None = None,
+    ) -> str | None:
+        """Save the screen as SVG, in the current folder: a server has none for downloads."""
+        return super().deliver_screenshot(filename, path or str(here()), time_format)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette lists: the active bindings, and the theme and screenshot of Textual."""

@@ -162,3 +162,14 @@ async def test_keys_after_the_last_one_are_nobodys(steps):
             await asyncio.sleep(0)
         pilot.app.exit()
     assert not session.collections
+
+
+async def test_a_screenshot_is_saved_where_one_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    async with dashboard(size=(120, 40)) as (pilot, screen):
+        commands = {each.title: each for each in pilot.app.get_system_commands(screen)}
+        commands["Screenshot"].callback()
+        await shows(pilot, "Saved screenshot")
+        (saved,) = tmp_path.iterdir()
+        assert "Types" in saved.read_text(encoding="utf-8")

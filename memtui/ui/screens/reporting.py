@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,11 @@ from memtui.store.report import gather
 from memtui.store.report_file import name_for, write_report
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.drawing import DrawingScreen
-from memtui.ui.widgets.path_bar import PathBar
+from memtui.ui.widgets.path_bar import PathBar, here
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memtui.model.report import Words
     from memtui.store.containers import Look
     from memtui.store.measuring import Stock
@@ -39,11 +40,7 @@ class ReportingScreen(DrawingScreen):
         if self.live.history.latest is None:
             self.notify("There is nothing to report yet.", severity="warning", markup=False)
             return
-        try:
-            folder = Path.cwd()
-        except OSError:  # it was taken away
-            folder = Path.home()
-        self.report_bar.ask(folder / name_for(self.live.process, time()))
+        self.report_bar.ask(here() / name_for(self.live.process, time()))
 
     @on(PathBar.Chosen)
     def _take_stock(self, event: PathBar.Chosen) -> None:

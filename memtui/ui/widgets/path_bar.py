@@ -137,6 +137,14 @@ class PathBar(Vertical):
             self._came_from.focus()
 
 
+def here() -> Path:
+    """The current folder, or the user's own where that one was taken away."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
+
+
 def _fault(path: Path) -> str:
     """Why no file can be written to ``path``; "" where nothing speaks against it."""
     folder = path.parent

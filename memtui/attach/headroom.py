@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 #: What the agent takes at most, bytes: its modules, its thread, and what compiling them takes meanwhile.
 NEEDED = 16 << 20
-#: Address space: the thread's stack comes to it.
-_STACK = 8 << 20
+#: What comes to it of a limit: the thread's stack; of address space also the heap that glibc reserves
+#: for a new thread, whole though little of it is used, and keeps for the next one.
+_STACK, _ARENA = 8 << 20, 64 << 20
 #: What to do where no thread can be started.
 THREADS_HINT = "raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)"
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -36,7 +37,7 @@ def check_room(pid: int) -> None:
     """Raise NoHeadroom where the agent might not fit into the target, or cost it its life."""
     what = f"cannot attach to process {pid}"
     for free, where, option in _limits(pid):
-        needed = NEEDED + _STACK
+        needed = NEEDED + _STACK + (_ARENA if option == "as" else 0)
         if free < needed:
             raise NoHeadroom(
                 what,

@@ -47,6 +47,7 @@ screenshots: dev-venv
 	@$(BIN)/python screenshots/make.py
 
 bench: dev-venv
+	@$(BIN)/python bench/everyday.py
 	@$(BIN)/python bench/census.py
 	@$(BIN)/python bench/store.py
 	@$(BIN)/python bench/ui_tick.py

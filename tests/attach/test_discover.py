@@ -7,7 +7,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from memtui.attach.discover import candidate_of, candidates
@@ -75,17 +74,3 @@ def test_main_thread_ended(spawn: Callable[..., Target]) -> None:
         )
     )
     assert candidate_of(target.pid).attachable
-
-
-async def test_is_quick() -> None:
-    """Two hundred processes more; the time that this process itself uses does not hang on the load."""
-    others = [subprocess.Popen(["sleep", "60"]) for _ in range(200)]
-    try:
-        began = time.process_time()
-        await candidates()
-        assert time.process_time() - began < 0.3
-    finally:
-        for other in others:
-            other.kill()
-        for other in others:
-            other.wait()

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 #: Where a target usually may look up a socket; tried in this order, inside its own mount namespace.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (a 0700 directory is made there)
-#: How long a stranger at the socket may keep us waiting for its 33 bytes, seconds.
-_STRANGER_S = 2.0
 #: How often it is looked whether the socket is still there, seconds.
 _LOOK_S = 0.2
 #: Bytes that the socket should hold; the kernel gives what it allows, usually twice as much.
@@ -109,11 +107,11 @@ class Rendezvous:
             connection = await self._caller()
             try:
                 connection.setblocking(False)
-                async with asyncio.timeout(_STRANGER_S):
-                    mark = await self._mark(connection)
-                if mark:
+                # Only the target itself is waited for, and for as long as it takes: whenever it gives
+                # the GIL away, between connecting and saying so too, another thread may keep it.
+                if self._is_target(connection) and (mark := await self._mark(connection)):
                     return connection, mark
-            except (OSError, TimeoutError):
+            except OSError:
                 pass
             except BaseException:
                 connection.close()
@@ -139,12 +137,13 @@ class Rendezvous:
             loop.add_reader(self._listener, hear)
             await knocked.wait()
 
-    async def _mark(self, connection: socket.socket) -> bytes:
-        """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
+    def _is_target(self, connection: socket.socket) -> bool:
         raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         pid, uid, _ = _CREDENTIALS.unpack(raw)
-        if pid != self._pid or uid != self._owner.uid:
-            return b""
+        return (pid, uid) == (self._pid, self._owner.uid)
+
+    async def _mark(self, connection: socket.socket) -> bytes:
+        """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
         loop, said = asyncio.get_running_loop(), b""
         while len(said) < len(self.token) + 1:
             more = await loop.sock_recv(connection, len(self.token) + 1 - len(said))

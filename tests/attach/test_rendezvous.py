@@ -59,3 +59,24 @@ async def test_a_stranger_keeps_nobody_out() -> None:
         assert not stranger.recv(1)
         writer.close()
         await writer.wait_closed()
+
+
+async def test_the_target_may_take_its_time_to_say_who_it_is(monkeypatch) -> None:
+    """Its thread has connected, and somebody else in it keeps the GIL for a minute."""
+    meeting = open_rendezvous(os.getpid())
+    waiting = asyncio.ensure_future(meeting.accept(timeout=100))
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_UNIX) as agent:
+        await asyncio.sleep(0)
+        agent.connect(meeting.path_in_target)
+        for _ in range(9):
+            await asyncio.sleep(0)
+        clock = loop.time
+        monkeypatch.setattr(loop, "time", lambda: clock() + 60)
+        for _ in range(9):
+            await asyncio.sleep(0)
+        agent.sendall(meeting.token.encode() + b"J")
+        _, writer, joined = await waiting
+        assert joined
+        writer.close()
+        await writer.wait_closed()

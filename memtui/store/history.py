@@ -51,7 +51,7 @@ class History:
         self._names: tuple[str, ...] = ()
         self._rows: dict[str, int] = {}
         self._foreign: tuple[Sequence[str], list[int]] | None = None
-        self._samples: dict[tuple[int, float | None], list[Sequence[int]]] = {}
+        self._samples: dict[tuple[int, float | None], list[Numbers]] = {}
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -151,31 +151,41 @@ class History:
         return rounds(list(taken.values()), growth.baseline)
 
     def trend(self, name: str, points: int = 16, span_s: float | None = None) -> list[int]:
-        """Counts of type ``name`` at up to ``points`` moments of the last ``span_s`` seconds.
+        """The row of :meth:`trends` for type ``name``; empty if that was never counted."""
+        return self.trends([name], points, span_s)[0].tolist() if name in self._rows else []
 
-        The moments are evenly spread and end with the latest census (``span_s`` None: over the
-        whole ring); with fewer censuses than points there is one count for each census.  Empty for
-        a name that was never counted.  The moments are chosen once for all names of a tick.
+    def trends(
+        self, names: Sequence[str], points: int = 16, span_s: float | None = None
+    ) -> Numbers:
+        """Counts of types at up to ``points`` moments of the last ``span_s`` seconds.
+
+        A row for each name, a column for each moment; zeros for a name that was never counted.  The
+        moments are evenly spread and end with the latest census (``span_s`` None: over the whole
+        ring); with fewer censuses than points there is one column for each census.
         """
-        row = self._rows.get(name)
-        if row is None or points < 1:
-            return []
         columns = self._samples.get((points, span_s))
         if columns is None:
             columns = self._samples[points, span_s] = self._sampled(points, span_s)
-        return [column[row] if row < len(column) else 0 for column in columns]
+        # Behind the last of its rows each column has a zero, for those that it does not have.
+        rows = np.fromiter((self._rows.get(name, -1) for name in names), np.intp, len(names))
+        found = [each[np.where(rows < len(each) - 1, rows, -1)] for each in columns]
+        return np.column_stack(found) if found else np.empty((len(names), 0), np.int64)
 
-    def _sampled(self, points: int, span_s: float | None) -> list[Sequence[int]]:
+    def _sampled(self, points: int, span_s: float | None) -> list[Numbers]:
+        """The columns of counts at those moments, each with a zero behind it."""
+        chosen = self._chosen(points, span_s) if self._ring and points > 0 else []
+        return [np.append(numbers(census.counts), 0) for census in chosen]
+
+    def _chosen(self, points: int, span_s: float | None) -> list[Census]:
         ring = self._ring
         first = 0 if span_s is None else bisect_left(ring, ring[-1].at - span_s, key=_at)
         if len(ring) - first <= points:
-            return [census.counts for census in ring[first:]]
+            return ring[first:]
         end = ring[-1].at
         begin = max(ring[first].at, end - span_s) if span_s is not None else ring[first].at
         step = (end - begin) / max(1, points - 1)
         moments = [begin + step * number for number in range(points - 1)]
-        columns = [self._at_or_before(moment).counts for moment in moments]
-        return [*columns, ring[-1].counts]
+        return [*map(self._at_or_before, moments), ring[-1]]
 
     def _at_or_before(self, moment: float) -> Census:
         """The census that was the latest at ``moment``; the oldest if there was none yet."""

@@ -17,6 +17,7 @@ from memtui.ui.glance import Glance, Watching
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from memtui.columns import Numbers
     from memtui.model.census import Census
     from memtui.model.errors import MemtuiError
     from memtui.model.growth import Growth, Mark
@@ -93,13 +94,12 @@ class Live:
         """The same in rounds."""
         return self.history.rounds(ROUNDS, baseline)
 
-    def trend(self, name: str, points: int, baseline: Mark | float) -> Sequence[int]:
-        """Counts of one type from ``baseline`` to now."""
+    def trends(self, names: Sequence[str], points: int, baseline: Mark | float) -> Numbers:
+        """Counts of some types, a row for each, from ``baseline`` to now."""
         latest = self.history.latest
-        if latest is None:
-            return ()
-        span = baseline if isinstance(baseline, float) else latest.at - baseline.at
-        return self.history.trend(name, points, None if span == float("inf") else span)
+        now = 0.0 if latest is None else latest.at
+        span = baseline if isinstance(baseline, float) else now - baseline.at
+        return self.history.trends(names, points, None if span == float("inf") else span)
 
     def look(self) -> None:
         """Take a look at the process, which costs the target nothing."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from memtui.columns import np
 from memtui.model.growth import Growth, Mark
 from memtui.model.instances import Expansion
 from memtui.ui.panes import LOWER, UPPER
@@ -118,7 +119,7 @@ async def test_enter_tells_the_type_and_y_wants_it_copied():
 
 async def test_growth_shows_what_grew_most_on_top_against_a_mark():
     pane = GrowthPane()
-    pane.trend_of = lambda _name, points: list(range(points))
+    pane.trends_of = lambda names, points: np.array([range(points)] * len(names))
     async with alone(pane, size=(100, 10)) as pilot:
         pane.measure_from(Mark("A", START))
         pane.growth = GROWTH

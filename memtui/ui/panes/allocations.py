@@ -120,7 +120,7 @@ class AllocationsPane(ListingPane):
                 "rate": [row.score or min(0.0, row.bytes_per_s) for row in rows],
                 "grew": [row.steadiness for row in rows],
             },
-            cells=lambda number: _cells(places[number], rows[number]),
+            cells=lambda numbers: [_cells(places[number], rows[number]) for number in numbers],
             search=[" ".join(map(place, row.frames)) for row in rows],
         )
         self._changed()

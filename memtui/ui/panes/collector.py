@@ -88,11 +88,14 @@ class CollectorPane(Pane):
                 "count": [row.count for row in freed],
                 "size": [row.size for row in freed],
             },
-            cells=lambda row: (
-                Span(freed[row].type),
-                Span(count_text(freed[row].count)),
-                Span(size_text(freed[row].size)),
-            ),
+            cells=lambda rows: [
+                (
+                    Span(freed[row].type),
+                    Span(count_text(freed[row].count)),
+                    Span(size_text(freed[row].size)),
+                )
+                for row in rows
+            ],
         )
         self.state = collection.state
         self.facts.show(self.state, collection)

@@ -121,7 +121,7 @@ class GlobalsPane(ExploringPane):
                 "globals": [module.globals or 0 for module in rows],
                 "length": [module.length or 0 for module in rows],
             },
-            cells=lambda row: _cells(rows[row]),
+            cells=lambda wanted: [_cells(rows[row]) for row in wanted],
         )
         self._explain()
         self.retitle()

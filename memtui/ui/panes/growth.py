@@ -11,18 +11,19 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.columns import np
+from memtui.columns import np, numbers
 from memtui.model.rounds import Rounds
 from memtui.model.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.spark import spark_text
+from memtui.ui.widgets.spark import spark_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from memtui.columns import Numbers
     from memtui.model.growth import Growth, Mark
 
 SINCE_START = float("inf")
@@ -82,8 +83,10 @@ class GrowthPane(ListingPane):
     in_rounds = False
     """Whether growth is wanted in rounds; then what comes is a Rounds."""
 
-    trend_of: Callable[[str, int], Sequence[int]] | None = None
-    """Gives the counts of a type at some moments, oldest first; asked for visible rows only."""
+    trends_of: Callable[[Sequence[str], int], Numbers] = staticmethod(
+        lambda names, _points: numbers(()).reshape(len(names), 0)
+    )
+    """Gives the counts of types at some moments, oldest first, a row for each; asked for what is seen."""
 
     @property
     def since(self) -> Mark | float:
@@ -99,29 +102,17 @@ class GrowthPane(ListingPane):
             Sheet(
                 growth.names,
                 _Columns(growth),
-                lambda row: self._cells(growth, row),
+                lambda rows: self._cells(growth, rows),
                 growth.changed,
             )
         )
 
-    def _cells(self, growth: Growth, row: int) -> tuple[Span, ...]:
-        count, size = growth.count_deltas[row], growth.size_deltas[row]
-        figures = (
-            Span(growth.names[row]),
-            Span(count_text(count, signed=True), _tone(count)),
-            Span(size_text(size, signed=True), _tone(size)),
-            Span(rate_text(growth.per_minute(row)), _tone(count)),
-        )
+    def _cells(self, growth: Growth, rows: Sequence[int]) -> list[tuple[Span, ...]]:
         if isinstance(growth, Rounds):
-            grew = f"{growth.grown[row]}/{growth.total}"
-            steady = growth.steadiness[row]
-            return (
-                *figures,
-                Span(grew, "grow" if growth.always_grew(row) else ""),
-                Span("–" if steady is None else f"{steady:.2f}", "dim"),
-            )
-        trend = () if self.trend_of is None else self.trend_of(growth.names[row], _POINTS)
-        return (*figures, Span(spark_text(trend, _POINTS), "accent"))
+            return [(*_figures(growth, row), *_regularity(growth, row)) for row in rows]
+        trends = self.trends_of([growth.names[row] for row in rows], _POINTS)
+        bars = [Span(text, "accent") for text in spark_texts(trends, _POINTS)]
+        return [(*_figures(growth, row), bar) for row, bar in zip(rows, bars, strict=True)]
 
     def empty_text(self) -> str:
         """What is being waited for."""
@@ -199,6 +190,24 @@ class GrowthPane(ListingPane):
         else:
             self.mark = self.last_mark = baseline
         self.post_message(self.BaselineChanged(baseline))
+
+
+def _figures(growth: Growth, row: int) -> tuple[Span, ...]:
+    count, size = growth.count_deltas[row], growth.size_deltas[row]
+    return (
+        Span(growth.names[row]),
+        Span(count_text(count, signed=True), _tone(count)),
+        Span(size_text(size, signed=True), _tone(size)),
+        Span(rate_text(growth.per_minute(row)), _tone(count)),
+    )
+
+
+def _regularity(growth: Rounds, row: int) -> tuple[Span, ...]:
+    steady = growth.steadiness[row]
+    return (
+        Span(f"{growth.grown[row]}/{growth.total}", "grow" if growth.always_grew(row) else ""),
+        Span("–" if steady is None else f"{steady:.2f}", "dim"),
+    )
 
 
 class _Columns(Mapping[str, Sequence[Any]]):

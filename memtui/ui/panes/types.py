@@ -78,8 +78,8 @@ class TypesPane(ListingPane):
             return
         counts, sizes, total = census.counts, census.sizes, census.size or 1
 
-        def cells(row: int) -> tuple[Span, ...]:
-            return _cells(census.names[row], counts[row], sizes[row], total)
+        def cells(rows: Sequence[int]) -> list[tuple[Span, ...]]:
+            return [_cells(census.names[row], counts[row], sizes[row], total) for row in rows]
 
         values = {"type": census.names, "count": counts, "size": sizes}
         self.show_sheet(Sheet(census.names, values, cells, counts))
@@ -186,8 +186,8 @@ def _joined_sheet(census: Census, estimate: Untracked) -> Sheet:
     sizes = [*(size for *_, size in rows), *census.sizes]
     total = sum(sizes) or 1
 
-    def cells(row: int) -> tuple[Span, ...]:
-        return _cells(keys[row], counts[row], sizes[row], total)
+    def cells(wanted: Sequence[int]) -> list[tuple[Span, ...]]:
+        return [_cells(keys[row], counts[row], sizes[row], total) for row in wanted]
 
     values: dict[str, Sequence[Any]] = {"type": names, "count": counts, "size": sizes}
     return Sheet(keys, values, cells, counts, names)

@@ -107,7 +107,9 @@ class Dashboard(ReportingScreen):
         self.growth = self.query_one(GrowthPane)
         self.instances = self.query_one(InstancesPane)
         self.collector = self.query_one(CollectorPane)
-        self.growth.trend_of = lambda name, points: self.live.trend(name, points, self.growth.since)
+        self.growth.trends_of = lambda names, points: self.live.trends(
+            names, points, self.growth.since
+        )
         self.collector.read_only = self.live.read_only
         if self.live.read_only:
             self.foot.forbid("read-only")

@@ -124,7 +124,7 @@ class PickerScreen(Screen[int]):
                 "method": [candidate.method or "~" for candidate in candidates],
                 "command": [_in_short(process) for process in processes],
             },
-            cells=lambda row: _cells(candidates[row]),
+            cells=lambda rows: [_cells(candidates[row]) for row in rows],
             search=[_search_text(candidate) for candidate in candidates],
         )
         self._tell()

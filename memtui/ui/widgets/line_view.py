@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,10 +11,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from memtui.ui.widgets.painted import Painted, Row
+from memtui.ui.widgets.scroll_bar import Thumb, thumb_of, top_of
 from memtui.ui.widgets.spans import Line, Span, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from textual import events
 
@@ -24,7 +24,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     """The base of tables and trees: a heading that stays, lines that scroll, a cursor line.
 
     A subclass says how many lines there are (:meth:`line_total`), what is on one
-    (:meth:`spans_of`) and what is above them (:meth:`heading`), and calls :meth:`lines_changed`
+    (:meth:`spans_of`, or :meth:`spans_at`) and what is above them (:meth:`heading`), and calls :meth:`lines_changed`
     when any of that changed.
     """
 
@@ -37,8 +37,6 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end", "bottom", "Last", show=False, tooltip="To the last line"),
         Binding("enter", "open", "Open", tooltip="Open what the cursor is on"),
     ]
-
-    EDGE = 1
 
     class Moved(Message):
         """The cursor came to another line, by key or mouse."""
@@ -57,6 +55,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = 0
         self.empty_text = ""
         self.always_lit = False
+        self._grabbed: int | None = None
 
     # --- what a subclass says -----------------------------------------------------------------
 
@@ -67,6 +66,10 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     def spans_of(self, line: int, width: int) -> Line:
         """What is on line ``line``."""
         raise NotImplementedError
+
+    def spans_at(self, lines: Sequence[int], width: int) -> Iterable[Line]:
+        """What is on each of ``lines``, which are in view."""
+        return [self.spans_of(line, width) for line in lines]
 
     def heading(self, _width: int) -> Line | None:
         """What stands above the lines and does not scroll, None for nothing."""
@@ -90,45 +93,35 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         """How many lines are visible at once."""
         return max(1, self.size.height - self.heading_height)
 
-    def rows_at(self, ys: Iterable[int], width: int) -> list[Row]:
+    def rows_at(self, ys: Sequence[int], width: int) -> list[Row]:
         """The heading, lines at their places, or the text that says why there are none."""
         above, total, top = self.heading_height, self.line_total(), self.scroll_offset.y
         lit = "cursor" if self.has_focus or self.always_lit else "asleep"
+        at = top - above
+        made = iter(self.spans_at([y + at for y in ys if above <= y < total - at], width))
+        thumb, cursor = self._thumb, self.cursor - at
         rows: list[Row] = []
         for y in ys:
-            line = y - above + top
+            line: Line = ()
             if y < above:
-                rows.append((self.heading(width) or (), ""))
+                line = self.heading(width) or ()
+            elif y < total - at:
+                line = next(made)
             elif not total:
-                rows.append((self._empty_line(y - above, width), ""))
-            elif line < total:
-                rows.append((self.spans_of(line, width), lit if line == self.cursor else ""))
-            else:
-                rows.append(((), ""))
+                line = self._empty_line(y - above, width)
+            rows.append((line, lit if y == cursor and total else "", thumb.at(y)))
         return rows
 
     def lines_changed(self) -> None:
-        """Lines came, went or changed: fit the scrollbar, repaint what differs."""
+        """Lines came, went or changed: repaint what differs."""
         size = Size(self.size.width, self.line_total() + self.heading_height)
         if size != self.virtual_size:
-            # Assigning the reactive would lay out the whole screen; the scrollbar is always there,
-            # so its length is all that depends on how many lines there are.
+            # Assigning the reactive would lay out the whole screen, in which nothing depends on it.
             self.set_reactive(ScrollView.virtual_size, size)
-            if self.show_vertical_scrollbar:
-                bar = self.vertical_scrollbar
-                # A few lines more or less of thousands are nothing that it could show.
-                if self._thumb(size.height) != self._thumb(bar.window_virtual_size):
-                    bar.window_virtual_size = size.height
             if self.scroll_offset.y > self.max_scroll_y:
                 self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
         self.cursor = max(0, min(self.cursor, self.line_total() - 1))
         self.repaint_changes()
-
-    def _thumb(self, total: int) -> tuple[int, int]:
-        """Begin and length of the scrollbar's thumb for ``total`` lines, in eighths of a cell."""
-        window = self.size.height
-        eighths = 8 * window / max(1, total, window)
-        return int(self.scroll_offset.y * eighths), ceil(window * eighths)
 
     def on_resize(self, event: events.Resize) -> None:
         """The heading and the lines depend on the width."""
@@ -146,8 +139,6 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Only the lines scroll; the base class would repaint the heading too."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value):
             self.repaint_changes()
 
@@ -202,6 +193,41 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- the mouse ----------------------------------------------------------------------------
 
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Always; the base class asks whether there is a scrollbar of its own."""
+        return True
+
+    @property
+    def _thumb(self) -> Thumb:
+        return thumb_of(self.scroll_offset.y, self.size.height, self.virtual_size.height)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scrollbar's thumb; beside it, scroll by a screen."""
+        if event.button != 1 or event.x != self.size.width - 1:
+            return
+        thumb, at = self._thumb, 8 * event.y + 4
+        if thumb.begin <= at < thumb.end:
+            self._grabbed = at - thumb.begin
+            self.capture_mouse()
+        elif at < thumb.begin:
+            self.scroll_page_up(animate=False)
+        else:
+            self.scroll_page_down(animate=False)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The thumb follows."""
+        if self._grabbed is not None:
+            begin = 8 * event.y + 4 - self._grabbed
+            top = top_of(begin, self.size.height, self.virtual_size.height)
+            self.scroll_to(y=top, animate=False, immediate=True)
+
+    def on_mouse_up(self) -> None:
+        """Let go of the thumb."""
+        if self._grabbed is not None:
+            self._grabbed = None
+            self.release_mouse()
+
     def heading_clicked(self, x: int) -> None:
         """The heading was clicked at cell ``x``."""
 
@@ -213,7 +239,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or offset.x >= self.size.width - 1:
             return
         if offset.y < self.heading_height:
             self.heading_clicked(offset.x)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 TONES = (
     *("dim", "grow", "shrink", "warn", "accent", "head", "good", "tab", "here", "cursor"),
-    *("asleep", "button", "off"),
+    *("asleep", "button", "off", "bar", "thumb"),
 )
 """Every tone there is; ``painted.tcss`` gives each a look."""
 
-Row: TypeAlias = tuple[Line, str]
-"""A line and the tone it is lit in as a whole."""
+Row: TypeAlias = tuple[Line, str, Span | None]
+"""A line, the tone it is lit in as a whole, and the last cell, which is not lit, if it has one."""
 
 
 class PaintedStrip(Strip):
@@ -53,8 +53,6 @@ class Painted(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{tone}" for tone in TONES}
     ALLOW_SELECT: ClassVar[bool] = False
-    EDGE: ClassVar[int] = 0
-    """Cells at the right that are not painted here: a scrollbar's."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -63,10 +61,10 @@ class Painted(Widget):
         self._strips: dict[int, Strip] = {}
         self._made_for = 0
 
-    def rows_at(self, ys: Iterable[int], width: int) -> list[Row]:
+    def rows_at(self, ys: Sequence[int], width: int) -> list[Row]:
         """What stands on these lines of the widget, which is ``width`` cells wide.
 
-        Each is a line and the tone it is lit in as a whole, "" for none.
+        The tone is "" for a line that is not lit.
         """
         raise NotImplementedError
 
@@ -139,12 +137,12 @@ class Painted(Widget):
         self.lines_outdated()
 
     def _painted(self, y: int, width: int) -> Strip:
-        line, lit = self._shown[y]
-        width -= self.EDGE
-        blank = width - width_of(line)
+        line, lit, last = self._shown[y]
+        room = width if last is None else width - 1
+        blank = room - width_of(line)
         if blank < 0:
-            line = cropped(line, width)
-            blank = width - width_of(line)
+            line = cropped(line, room)
+            blank = room - width_of(line)
         if blank:
             line = (*line, Span(" " * blank))
         # Neighbours of one tone are one segment: fewer to paint, fewer escape codes to send.
@@ -152,6 +150,8 @@ class Painted(Widget):
             Segment("".join([span.text for span in spans]), self._style(tone, lit))
             for tone, spans in groupby(line, attrgetter("tone"))
         ]
+        if last is not None:
+            segments.append(Segment(last.text, self._style(last.tone, "")))
         strip = self._strips[y] = PaintedStrip(segments, width)
         return strip
 
@@ -188,12 +188,12 @@ class SpanLines(Painted):
         """All lines of the widget for ``width`` cells."""
         raise NotImplementedError
 
-    def rows_at(self, ys: Iterable[int], width: int) -> list[Row]:
+    def rows_at(self, ys: Sequence[int], width: int) -> list[Row]:
         """Some of :meth:`lines`, blank past the last."""
         if self._lines is None or self._lines[0] != width:
             self._lines = (width, self.lines(width))
         lines = self._lines[1]
-        return [(lines[y] if y < len(lines) else (), "") for y in ys]
+        return [(lines[y] if y < len(lines) else (), "", None) for y in ys]
 
     def lines_outdated(self) -> None:
         """Ask for them again."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from memtui.columns import np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,15 +22,15 @@ class Sheet:
     """Rows as columns.
 
     ``keys[i]`` names row ``i`` for good, ``values`` are what the sortable columns are sorted by,
-    ``cells(i)`` the texts of row ``i``, one for each column of the table and asked for visible
-    rows only.  ``present[i]`` is 0 for a row that is left out (None: none is), ``search`` the text
+    ``cells(rows)`` the texts of some rows, for each of them one for each column of the table, and
+    asked for visible rows only.  ``present[i]`` is 0 for a row that is left out (None: none is), ``search`` the text
     that the filter looks at (None: the keys).  Values that are an array are sorted without looking
     at each, and what is sorted or searched once is known the next time if it is the same object.
     """
 
     keys: Sequence[Hashable] = ()
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    cells: Callable[[int], Sequence[Span]] = lambda _row: ()
+    cells: Callable[[Sequence[int]], Iterable[Sequence[Span]]] = lambda rows: [()] * len(rows)
     present: Sequence[int] | None = None
     search: Sequence[str] | None = None
 

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from memtui.columns import np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BARS = "▁▂▃▄▅▆▇█"
+    from numpy.typing import NDArray
+
+_BARS = np.array(list("▁▂▃▄▅▆▇█"))
 
 
 def spark_text(values: Sequence[float], width: int) -> str:
-    """The last ``width`` of ``values`` as bars between their least and their greatest.
+    """:func:`spark_texts` of one row."""
+    return spark_texts(np.array([values], np.float64), width)[0]
 
-    Fewer values than ``width`` stand at the right, where the present is; a figure that never moved
-    is a flat line.
+
+def spark_texts(rows: NDArray[Any], width: int) -> list[str]:
+    """For each row the last ``width`` of its figures as bars between their least and their greatest.
+
+    Fewer figures than ``width`` stand at the right, where the present is; one that never moved is a
+    flat line.
     """
-    recent = values[-width:] if width > 0 else ()
-    if not recent:
-        return " " * width
-    low, high = min(recent), max(recent)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    bars = "".join([_BARS[round((value - low) * scale)] for value in recent])
-    return bars.rjust(width)
+    recent = rows[:, -width:]
+    if not recent.size:
+        return [" " * width] * len(rows)
+    low = recent.min(axis=1, keepdims=True)
+    spread = recent.max(axis=1, keepdims=True) - low
+    scale = (len(_BARS) - 1) / np.where(spread > 0, spread, np.inf)
+    bars = _BARS[np.rint((recent - low) * scale).astype(np.intp)]
+    texts: list[str] = bars.view(f"<U{bars.shape[1]}")[:, 0].tolist()
+    return [text.rjust(width) for text in texts]
 
 
 def thinned(values: Sequence[float], points: int) -> list[float]:

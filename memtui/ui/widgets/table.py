@@ -15,7 +15,7 @@ from memtui.ui.widgets.sheet import Pattern, Sheet
 from memtui.ui.widgets.spans import Line, Span, fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
 _GAP = " " * GAP
 _ARROWS = {True: "▼", False: "▲"}
@@ -162,15 +162,16 @@ class Table(LineView):
         """The rows that pass the filter."""
         return len(self._order)
 
-    def spans_of(self, line: int, width: int) -> Line:
-        """One row, a cell in each column there is room for."""
-        cells = self._sheet.cells(self._order[line])
-        spans, gap = [], " "
-        for i, size in self._fit(width):
-            column, (text, tone) = self.columns[i], cells[i]
-            spans.append(Span(gap + fitted(text, size, column.align, keep=column.keep), tone))
-            gap = _GAP
-        return tuple(spans)
+    def spans_at(self, lines: Sequence[int], width: int) -> Iterator[Line]:
+        """Rows, a cell in each column there is room for."""
+        shown = [(self.columns[i], i, size, _GAP) for i, size in self._fit(width)]
+        shown[:1] = [(*each[:3], " ") for each in shown[:1]]
+        for cells in self._sheet.cells([self._order[line] for line in lines]):
+            spans = []
+            for column, i, size, gap in shown:
+                text, tone = cells[i]
+                spans.append(Span(gap + fitted(text, size, column.align, keep=column.keep), tone))
+            yield tuple(spans)
 
     @property
     def heading_height(self) -> int:

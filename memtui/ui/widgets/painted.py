@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
 
 from rich.segment import Segment
@@ -143,13 +141,16 @@ class Painted(Widget):
         if blank < 0:
             line = cropped(line, room)
             blank = room - width_of(line)
-        if blank:
-            line = (*line, Span(" " * blank))
         # Neighbours of one tone are one segment: fewer to paint, fewer escape codes to send.
-        segments = [
-            Segment("".join([span.text for span in spans]), self._style(tone, lit))
-            for tone, spans in groupby(line, attrgetter("tone"))
-        ]
+        segments, text, tone = [], "", ""
+        for more, its_tone in (*line, Span(" " * blank)):
+            if its_tone != tone:
+                if text:
+                    segments.append(Segment(text, self._style(tone, lit)))
+                text, tone = "", its_tone
+            text += more
+        if text:
+            segments.append(Segment(text, self._style(tone, lit)))
         if last is not None:
             segments.append(Segment(last.text, self._style(last.tone, "")))
         strip = self._strips[y] = PaintedStrip(segments, width)

@@ -40,7 +40,9 @@ def cells(text: str) -> int:
 
 def width_of(line: Iterable[Span]) -> int:
     """How many cells a line takes."""
-    return sum([cells(span.text) for span in line])
+    texts = [span.text for span in line]
+    whole = "".join(texts)
+    return len(whole) if whole.isascii() or _OURS(whole) else sum(map(cell_len, texts))
 
 
 def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> str:
@@ -65,6 +67,8 @@ def cut(text: str, width: int, *, keep: Literal["start", "end"] = "start") -> st
 
 def fitted(text: str, width: int, align: Align, *, keep: Literal["start", "end"] = "start") -> str:
     """``text`` in exactly ``width`` cells."""
+    if len(text) <= width and text.isascii():
+        return text.ljust(width) if align == "left" else text.rjust(width)
     taken = cells(text)
     if taken > width:
         text = cut(text, width, keep=keep)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from memtui.model.errors import UsageError
+from memtui.store.whole_file import check_name
 
 STDOUT = "-"
 
@@ -25,6 +26,14 @@ def destination(word: str, option: str, *, as_json: bool) -> Path | None:
             )
         return None
     path = Path(word)
+    try:
+        check_name(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written",
+            error.strerror or "",
+            hint=f"name another file with {option}",
+        ) from error
     if not word or path.is_dir():
         raise UsageError(
             f"{word or option} cannot be written",

@@ -1,16 +1,14 @@
-"""A report as a file: its name, its format, and all of it or nothing."""
+"""A report as a file: its name and its format."""
 
 from __future__ import annotations
 
 import re
-import secrets
-from contextlib import suppress
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from memtui.model.errors import MemtuiError
 from memtui.store.report_html import html
 from memtui.store.report_markdown import markdown
+from memtui.store.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,33 +32,3 @@ def write_report(report: Report, path: Path) -> None:
     """Write the report as HTML or Markdown, by the ending; raises MemtuiError where that fails."""
     text = html(report) if path.suffix.lower() in _HTML else markdown(report)
     write_whole(path, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that there is either all of it or what was there before.
-
-    Only a regular file can be replaced: into a pipe or a device it is written as it comes, and a
-    link goes on leading to where it does.  Raises MemtuiError where that fails.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-        else:
-            _replace(path.resolve(), text)
-    except OSError as error:
-        raise MemtuiError(
-            f"{path} cannot be written", error.strerror or "", hint="name another file"
-        ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        if path.exists():
-            # Who could not read the file before shall not now.
-            unfinished.touch(path.stat().st_mode & 0o777)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()

@@ -152,6 +152,13 @@ def test_what_is_no_file_is_refused_before_attaching(args, place):
     assert "cannot be written" in memtui(*args, place).refused(2)
 
 
+@pytest.mark.parametrize(
+    "args", [("report", os.getpid(), "-o"), ("instances", os.getpid(), "dict", "--dot")]
+)
+def test_a_name_that_no_file_can_have_is_refused_before_attaching(args):
+    assert "File name too long" in memtui(*args, "x" * 300).refused(2)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_refused_first(tmp_path):
     tmp_path.chmod(0o500)

@@ -18,9 +18,10 @@ from memtui.model.process import Process
 from memtui.model.report import Confidence, Container, Pattern, plain_words
 from memtui.store.history import History
 from memtui.store.report import gather, redacted
-from memtui.store.report_file import name_for, write_report, write_whole
+from memtui.store.report_file import name_for, write_report
 from memtui.store.report_html import html
 from memtui.store.report_markdown import code, markdown
+from memtui.store.whole_file import write_whole
 
 MIB = 1 << 20
 START = 1_700_000_000.0

@@ -256,7 +256,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
 def _draw(page: Page, path: Path | None) -> None:
     """Write the reference graph to ``path``, None is stdout."""
     from memtui.graph.dot import reference_graph
-    from memtui.store.report_file import write_whole
+    from memtui.store.whole_file import write_whole
 
     graph = reference_graph(*page.instances)
     if path is None:

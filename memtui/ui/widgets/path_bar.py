@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from memtui.store.whole_file import check_name
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
@@ -148,6 +150,7 @@ def here() -> Path:
 def _fault(path: Path) -> str:
     """Why no file can be written to ``path``; "" where nothing speaks against it."""
     folder = path.parent
+    check_name(path)
     if path.is_dir():
         return "it is a folder: a file's name is needed"
     if not folder.is_dir():

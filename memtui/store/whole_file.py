@@ -1,0 +1,48 @@
+"""A file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from memtui.model.errors import MemtuiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_name(path: Path) -> None:
+    """Raise OSError where no file can have that name; from 3.14 on Path only says that there is none."""
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        path.stat()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` so that there is either all of it or what was there before.
+
+    Only a regular file can be replaced: into a pipe or a device it is written as it comes, and a
+    link goes on leading to where it does.  Raises MemtuiError where that fails.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path.resolve(), text)
+    except OSError as error:
+        raise MemtuiError(
+            f"{path} cannot be written", error.strerror or "", hint="name another file"
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        if path.exists():
+            # Who could not read the file before shall not now.
+            unfinished.touch(path.stat().st_mode & 0o777)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()

@@ -11,6 +11,7 @@ from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.calls import Caller
+from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import NotNow, StoppedThread
 from tests.attach.getting_in import HARD, Mark, get_in
 
@@ -47,6 +48,29 @@ def test_a_thread_that_stops_too_late_after_our_call(
     assert late
     assert mark.runs == 1
     assert not code_of(target.pid)
+
+
+def test_a_thread_that_does_not_stop_for_longer_than_another_tracer_is_waited_for(
+    spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refusals = kernel.wait, []
+
+    def wait(tid: int, timeout: float) -> kernel.Stop | None:
+        # Its stop comes only when it was tried to trace it anew for so long.
+        return real(tid, timeout) if len(refusals) > 300 else None
+
+    def explain(self: PtraceMethod, error: kernel.ThreadGone | OSError) -> float:
+        refusals.append(error)
+        return plain(self, error)
+
+    target = spawn(sys.executable, HARD, "busy")
+    mark = Mark(tmp_path / "mark")
+    plain = PtraceMethod._explain
+    monkeypatch.setattr(PtraceMethod, "_explain", explain)
+    monkeypatch.setattr(kernel, "wait", wait)
+    assert get_in(target.pid, mark.source, mark.hit).tidied
+    assert len(refusals) > 300
+    assert mark.runs == 1
 
 
 @pytest.mark.parametrize("which", [1, 2])

@@ -293,6 +293,10 @@ class PtraceMethod:
             raise self._gone("it has replaced itself by another program") from None
         if not facts.tracer:
             raise access.not_permitted(facts) from None
+        if os.path.exists(f"/proc/self/task/{facts.tracer}"):
+            # It is ours yet: told to stop, and not done so in time.
+            self.waiting_for = "its thread is given no processor to stop on"
+            return 0.003
         now = time.monotonic()
         self._refused_since = self._refused_since or now
         if now - self._refused_since > _TRACER_PATIENCE:

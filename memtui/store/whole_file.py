@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def check_name(path: Path) -> None:
-    """Raise OSError where no file can have that name; from 3.14 on Path only says that there is none."""
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+    """Raise OSError where no file can have that name, or none may be looked for there.
+
+    From 3.14 on Path only says that there is none.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError):
         path.stat()
 
 

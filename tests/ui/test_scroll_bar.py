@@ -95,3 +95,24 @@ async def test_what_fits_has_no_thumb(rows):
         await pilot.mouse_down(shown, offset=(19, 5))
         await pilot.mouse_up(shown, offset=(19, 5))
         assert shown.scroll_offset.y == 0
+
+
+async def test_it_is_let_go_of_when_its_table_is_hidden():
+    async with alone(table(1000), size=(20, 11)) as pilot:
+        shown = pilot.app.query_one(Table)
+        await pilot.mouse_down(shown, offset=(19, 0))
+        assert pilot.app.mouse_captured is shown
+        shown.display = False
+        await pilot.pause()
+        assert pilot.app.mouse_captured is None
+
+
+async def test_a_cursor_that_was_scrolled_away_lights_no_heading():
+    async with alone(table(1000), size=(20, 11)) as pilot:
+        shown = pilot.app.query_one(Table)
+        shown.move_to(4)
+        for top in range(7):
+            shown.scroll_to(y=top, animate=False, immediate=True)
+            await pilot.pause()
+            lit = [tone for _, tone, _ in shown.rows_at(range(11), 20)]
+            assert [y for y, tone in enumerate(lit) if tone] == [5 - top][: top <= 4]

@@ -109,7 +109,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
                 line = next(made)
             elif not total:
                 line = self._empty_line(y - above, width)
-            rows.append((line, lit if y == cursor and total else "", thumb.at(y)))
+            rows.append((line, lit if above <= y == cursor and total else "", thumb.at(y)))
         return rows
 
     def lines_changed(self) -> None:
@@ -221,6 +221,10 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
             begin = 8 * event.y + 4 - self._grabbed
             top = top_of(begin, self.size.height, self.virtual_size.height)
             self.scroll_to(y=top, animate=False, immediate=True)
+
+    def on_hide(self) -> None:
+        """Nobody sees what is dragged."""
+        self.on_mouse_up()
 
     def on_mouse_up(self) -> None:
         """Let go of the thumb."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ import pytest
 
 from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
+from memtui.attach.memory import Memory
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.engine import PtraceMethod
-from memtui.attach.ptrace.thread import NotNow, StoppedThread
-from tests.attach.getting_in import HARD, Mark, get_in
+from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
+from tests.attach.getting_in import HARD, Mark, get_in, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +95,39 @@ def test_a_mapping_that_is_made_after_we_gave_it_up(
     assert get_in(target.pid, mark.source, mark.hit).tidied
     assert len(made) == 3
     assert not {m.start for m in read_maps(facts_of(target.pid).proc)}.intersection(made)
+
+
+EXECUTES = """
+import os, sys, threading
+def execute():
+    os.read(0, 8)
+    os.execv(sys.executable, [sys.executable, "-c", "for line in open(0): print(line, end='', flush=True)"])
+thread = threading.Thread(target=execute)
+thread.start()
+print(thread.native_id, flush=True)
+thread.join()
+"""
+
+
+def test_a_thread_that_executes_another_program_before_it_stops() -> None:
+    """It has the number of the main thread then.  Nobody else would let it go."""
+    with subprocess.Popen(
+        [sys.executable, "-c", EXECUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        tid = int(process.stdout.readline())
+        with Memory(f"/proc/{process.pid}") as memory:
+            kernel.seize(tid)
+            thread = StoppedThread(process.pid, tid, memory)
+            thread.running = True
+            process.stdin.write(b"execute\nfirst\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == b"first\n"
+            assert kernel.is_ours(process.pid)
+            thread._let_go()
+            until(release_late)
+            assert not kernel.is_ours(process.pid)
+        process.stdin.write(b"second\n")
+        process.stdin.close()
+        assert process.stdout.readline() == b"second\n"

@@ -20,7 +20,7 @@ from memtui.attach.headroom import THREADS_HINT
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
-from memtui.attach.ptrace import stub
+from memtui.attach.ptrace import kernel, stub
 from memtui.attach.ptrace.calls import Caller, CallFailed
 from memtui.attach.ptrace.guest import Guest, MappingRefused
 from memtui.attach.ptrace.kernel import ThreadGone
@@ -293,7 +293,7 @@ class PtraceMethod:
             raise self._gone("it has replaced itself by another program") from None
         if not facts.tracer:
             raise access.not_permitted(facts) from None
-        if os.path.exists(f"/proc/self/task/{facts.tracer}"):
+        if kernel.is_ours(self._main()):
             # It is ours yet: told to stop, and not done so in time.
             self.waiting_for = "its thread is given no processor to stop on"
             return 0.003

@@ -266,6 +266,16 @@ def wait(tid: int, timeout: float) -> Stop | None:
         relax(waited)
 
 
+def is_ours(tid: int) -> bool:
+    """Whether a thread of this process traces that one."""
+    try:
+        with open(f"/proc/{tid}/status", "rb") as file:
+            tracer = next(line.split()[1] for line in file if line.startswith(b"TracerPid:"))
+    except (OSError, StopIteration):
+        return False
+    return os.path.exists(b"/proc/self/task/" + tracer)
+
+
 def runnable(tid: int) -> bool:
     """Whether the thread runs, or would if it had a processor."""
     try:

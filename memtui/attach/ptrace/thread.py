@@ -46,6 +46,8 @@ class StoppedThread:
         self.at_syscall = False
         #: Set when the thread does not stand still although it should: it is restored when it does.
         self.running = False
+        #: Whether it executes another program by now: what was saved is nothing to that one.
+        self.replaced = False
         #: Stack pointer at which the way back (:mod:`frame`) begins, 0 before the first call.
         self.way_back_at = 0
         #: Where the code lies that goes it.
@@ -180,15 +182,28 @@ class StoppedThread:
             stop = kernel.wait(self.tid, 0.0)
             if stop is None:
                 return False
+            if stop.ended:
+                return not self._follow()
             if stop.signal or stop.syscall:
                 kernel.resume(self.tid, stop.signal)
                 return False
-            if not stop.ended:
-                self.running = False
-                self.restore() if hasattr(self, "sigmask") else self._let_go()
+            self.running = False
+            if hasattr(self, "sigmask") and not self.replaced:
+                self.restore()
+            else:
+                self._let_go()
         except ThreadGone:
-            return True
+            return not self._follow()
         return not self.running
+
+    def _follow(self) -> bool:
+        """Whether the thread goes on as the main thread, for it executes another program; ours still."""
+        if self.tid == self.pid or not kernel.is_ours(self.pid):
+            return False
+        self.tid, self.replaced = self.pid, True
+        with contextlib.suppress(ThreadGone):
+            kernel.interrupt(self.tid)
+        return True
 
 
 #: Threads that did not stop in time; they must not be left standing when they do.

@@ -32,6 +32,18 @@ def interpreter(request: pytest.FixtureRequest) -> Interpreter:
     return request.param
 
 
+#: One of each way that CPython waits, starts threads and keeps its objects.
+_SOME = ("3.8", "3.11", "3.13", "3.13t", "3.15")
+
+
+@pytest.fixture(
+    params=[found for found in interpreters.supported() if found.name in _SOME], ids=str
+)
+def some_interpreter(request: pytest.FixtureRequest) -> Interpreter:
+    """A few that differ, where every one would be too slow and is tried nearer to the ground."""
+    return request.param
+
+
 @pytest.fixture
 def spawn() -> Iterator[Callable[..., Target]]:
     """``spawn(interpreter, "plain.py", *args)`` starts a target and waits until it is ready."""

@@ -26,6 +26,14 @@ def stocked(interpreter, spawn):
 
 
 @pytest.fixture
+def stocked_some(some_interpreter, spawn):
+    """The same under a few interpreters, for what takes long."""
+    target = spawn(some_interpreter)
+    target.execute(STOCK)
+    return target
+
+
+@pytest.fixture
 def stocked_here(spawn):
     """The same under memtui's own interpreter, for what does not depend on the target's."""
     target = spawn(sys.executable)

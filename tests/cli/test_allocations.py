@@ -19,8 +19,8 @@ def newest(spawn, *args):
     return spawn(supported()[-1], "allocating.py", *args)
 
 
-def test_names_the_line_of_a_constant_leak(interpreter, spawn):
-    target = spawn(interpreter, "allocating.py", "3")
+def test_names_the_line_of_a_constant_leak(some_interpreter, spawn):
+    target = spawn(some_interpreter, "allocating.py", "3")
     ran = memtui("allocations", target.pid, *QUICK, "--json")
     assert (ran.code, ran.stderr) == (0, "")
     found = json.loads(ran.stdout)

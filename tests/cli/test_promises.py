@@ -66,11 +66,11 @@ def test_summary_sorts_limits_and_filters(stocked_here):
     assert [each["type"] for each in filtered] == [INNER]
 
 
-def test_diff_sees_growth_and_decrease(stocked):
+def test_diff_sees_growth_and_decrease(stocked_some):
     """The target changes once the bar on stderr, a terminal here, counts down to the second count."""
     ours, theirs = pty.openpty()
     viewer = subprocess.Popen(
-        [*MEMTUI, "diff", str(stocked.pid), "--interval", "3", "--limit", "0", "--json"],
+        [*MEMTUI, "diff", str(stocked_some.pid), "--interval", "3", "--limit", "0", "--json"],
         stdout=subprocess.PIPE,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm"},
@@ -80,7 +80,7 @@ def test_diff_sees_growth_and_decrease(stocked):
         drawn = b""
         while b"counting again" not in drawn:
             drawn += os.read(ours, 65536)
-        stocked.execute("EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]")
+        stocked_some.execute("EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]")
         out, _ = viewer.communicate(timeout=60)
     finally:
         viewer.kill()

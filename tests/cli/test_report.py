@@ -59,8 +59,8 @@ threading.Thread(target=leak, daemon=True).start()
 
 
 @pytest.fixture
-def leaking(interpreter, spawn):
-    target = spawn(interpreter)
+def leaking(some_interpreter, spawn):
+    target = spawn(some_interpreter)
     target.execute(LEAK)
     return target
 

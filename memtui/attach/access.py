@@ -29,7 +29,7 @@ def obstacle(facts: Facts) -> MemtuiError | None:
         why = "it has ended and waits for its parent (zombie)"
         return NoSuchProcess(f"no process {facts.pid}", why)
     if facts.tracer:
-        return already_traced(facts)
+        return already_traced(facts.pid, facts.tracer)
     if facts.stopped:
         return target_stopped(facts)
     try:
@@ -49,15 +49,13 @@ def target_stopped(facts: Facts) -> TargetStopped:
     )
 
 
-def already_traced(facts: Facts) -> AlreadyTraced:
+def already_traced(pid: int, tracer: int) -> AlreadyTraced:
     """Names who traces it."""
-    tracer, name = facts.tracer, "?"
+    name = "?"
     with contextlib.suppress(OSError):
         name = Path(f"/proc/{tracer}/comm").read_text(errors="replace").strip()
-    if not tracer:
-        return AlreadyTraced(f"process {facts.pid} is traced", "another program got hold of it")
     return AlreadyTraced(
-        f"process {facts.pid} is traced by process {tracer} ({name})",
+        f"process {pid} is traced by process {tracer} ({name})",
         "the kernel allows one tracer at a time",
         hint=f"end it (kill {tracer}), or detach it, then try again",
     )

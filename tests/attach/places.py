@@ -162,9 +162,22 @@ def expect_visit(target: Placed, *, method: str | None = None) -> int:
 
 
 def as_user(uid: int, work: Callable[[], Awaitable[object]]) -> object:
-    """What ``work`` returns when a process of user ``uid`` does it; a MemtuiError as a dict.
+    """What ``work`` returns when a process of user ``uid`` does it; a MemtuiError as a dict."""
 
-    The child is a fork of this process: another user may not read where Python and memtui are.
+    def become() -> None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        # As after an exec; otherwise nobody but root could look at this process.
+        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+
+    return in_a_child(become, work)
+
+
+def in_a_child(become: Callable[[], None], work: Callable[[], Awaitable[object]]) -> object:
+    """What ``work`` returns in a process that has done ``become()``; a MemtuiError as a dict.
+
+    It is a fork of this process: another user may not read where Python and memtui are.
     """
     bundle()
     payload("/x", "0" * 32)
@@ -173,11 +186,7 @@ def as_user(uid: int, work: Callable[[], Awaitable[object]]) -> object:
     if child == 0:
         try:
             os.close(reader)
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            # As after an exec; otherwise nobody but root could look at this process.
-            ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+            become()
             os.write(writer, json.dumps(_told(work)).encode())
         except BaseException as error:
             os.write(writer, json.dumps({"crashed": repr(error)}).encode())

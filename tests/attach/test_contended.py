@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from memtui.attach import attach
+from memtui.attach.ptrace import kernel
 from memtui.model.errors import AlreadyTraced
 from tests.attach.getting_in import until
 from tests.attach.places import command, visit
@@ -43,13 +46,37 @@ async def test_two_injections_in_one_viewer(interpreter, spawn, method) -> None:
 def test_injections_from_several_processes(interpreter, spawn) -> None:
     """ptrace allows one at a time: the others wait those milliseconds."""
     target = spawn(interpreter)
-    viewers = [Viewer(target.pid, stay) for _ in range(4)]
-    for viewer in viewers:
-        viewer.ready()
-    assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
-    for viewer in viewers:
-        with viewer:
+    with contextlib.ExitStack() as ends:
+        viewers = [ends.enter_context(Viewer(target.pid, stay)) for _ in range(4)]
+        for viewer in viewers:
+            viewer.ready()
+        assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+        for viewer in viewers:
             assert viewer.kill()
+    wait_for_quiet(target)
+    serves(target)
+
+
+def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) -> None:
+    """The kernel refuses, and by the time that we look who is in the way nobody is."""
+    target, other = spawn(interpreter), spawn(sys.executable)
+    other.execute("from memtui.attach.ptrace import kernel")
+    plain, refused = kernel.seize, []
+
+    def seize(tid: int) -> None:
+        if refused:
+            return plain(tid)
+        other.execute(f"kernel.seize({tid})")
+        try:
+            plain(tid)
+        except PermissionError:
+            refused.append(tid)
+            other.execute(f"kernel.interrupt({tid}); kernel.wait({tid}, 20); kernel.detach({tid})")
+            raise
+
+    monkeypatch.setattr(kernel, "seize", seize)
+    asyncio.run(visit(target.pid, method="ptrace"))
+    assert refused
     wait_for_quiet(target)
     serves(target)
 

@@ -61,9 +61,9 @@ def test_a_thread_that_does_not_stop_for_longer_than_another_tracer_is_waited_fo
         # Its stop comes only when it was tried to trace it anew for so long.
         return real(tid, timeout) if len(refusals) > 300 else None
 
-    def explain(self: PtraceMethod, error: kernel.ThreadGone | OSError) -> float:
+    def explain(self: PtraceMethod, error: kernel.ThreadGone | OSError, tid: int | None) -> float:
         refusals.append(error)
-        return plain(self, error)
+        return plain(self, error, tid)
 
     target = spawn(sys.executable, HARD, "busy")
     mark = Mark(tmp_path / "mark")
@@ -124,10 +124,10 @@ def test_a_thread_that_executes_another_program_before_it_stops() -> None:
             process.stdin.write(b"execute\nfirst\n")
             process.stdin.flush()
             assert process.stdout.readline() == b"first\n"
-            assert kernel.is_ours(process.pid)
+            assert kernel.is_own_thread(kernel.tracer_of(process.pid))
             thread._let_go()
             until(release_late)
-            assert not kernel.is_ours(process.pid)
+            assert not kernel.tracer_of(process.pid)
         process.stdin.write(b"second\n")
         process.stdin.close()
         assert process.stdout.readline() == b"second\n"

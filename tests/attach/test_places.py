@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import subprocess
@@ -22,11 +23,13 @@ from tests.attach.places import (
     can,
     command,
     expect_visit,
+    in_a_child,
     needs_root,
     public_python,
     until,
     visit,
 )
+from tests.attach.targets.hard import forbid
 
 #: In the mount namespace of its own, what the target does before it becomes Python.
 OWN_TMP = "mount -t tmpfs own /tmp"
@@ -115,6 +118,21 @@ def test_process_that_gave_up_root(place) -> None:
     assert "changed its user" in said["why"]
     assert said["hint"] == f"sudo memtui {target.pid}"
     expect_visit(target)
+
+
+@needs_root
+def test_a_filter_on_memtui_itself(place) -> None:
+    """As a container's may be: the memory could be opened, tracing is refused, and nobody traces."""
+    target = place(sys.executable)
+    said = in_a_child(_forbid_ptrace, lambda: visit(target.pid))
+    assert said["error"] == "NotPermitted"
+    assert "a seccomp filter forbids it" in said["why"]
+    assert "--cap-add SYS_PTRACE" in said["hint"]
+    expect_visit(target)
+
+
+def _forbid_ptrace() -> None:
+    forbid([(0x20, 0, 0, 0), (0x15, 0, 1, 101), (0x06, 0, 0, 0x00050000 | errno.EPERM)])
 
 
 # --- namespaces -------------------------------------------------------------------------------------

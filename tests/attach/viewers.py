@@ -34,14 +34,16 @@ class Viewer:
                 os.close(self._said)
                 asyncio.run(_view(pid, work, lambda: os.write(writer, b"!")))
                 os._exit(0)
-            except BaseException:
+            except BaseException as error:
+                os.write(writer, f"failed: {error!r} {getattr(error, 'hint', '')}".encode())
                 os._exit(1)
         os.close(writer)
         self._ended = False
 
     def ready(self) -> None:
         """Wait until the work says that it is where it should be."""
-        assert os.read(self._said, 1) == b"!", "the viewer failed"
+        said = os.read(self._said, 2000)
+        assert said == b"!", f"the viewer {said.decode() or 'was killed'}"
 
     def kill(self) -> bool:
         """Kill it with SIGKILL; False if its work was done before."""

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 #: Seconds that a program is given to be loaded, while calls into it fault.
 _FAULT_PATIENCE = 1.0
-#: Seconds that a second tracer, such as another memtui in its own few milliseconds, is waited for.
-_TRACER_PATIENCE = 0.5
+#: Seconds that a tracer, such as another memtui in its own few milliseconds, or a refusal without one is
+#: waited for.
+_REFUSAL_PATIENCE = 0.5
 #: Seconds in which the main thread, once the agent has answered, may come to its pending call.  Up to 3.11
 #: one that changes interpreters can pass it by for as long as nobody else wants the GIL.
 _LATE = 0.2
@@ -88,6 +89,7 @@ class PtraceMethod:
         self.waiting_for = ""
         self._pended_at = 0.0
         self._threads = Threads(facts.pid, self._interpreter, self._memory)
+        self._refused_by = -1
         self._refused_since = 0.0
         self._faulting_since = 0.0
         self._failed_at = 0.0
@@ -100,6 +102,7 @@ class PtraceMethod:
         Raises the MemtuiError that ends the attempt: TargetGone, TargetStopped, AlreadyTraced, ….
         """
         release_late()
+        tid: int | None = None
         try:
             if self._guest.thread or self._guest.claimed:
                 self.waiting_for = "it was started and has not called back"
@@ -114,7 +117,7 @@ class PtraceMethod:
             self.waiting_for = str(reason)
             return 0.003
         except (ThreadGone, OSError) as error:
-            return self._explain(error)
+            return self._explain(error, tid)
 
     def tidy(self, *, answered: bool) -> bool:
         """Take our memory back if nothing runs there any more; True when nothing is left to do.
@@ -191,7 +194,7 @@ class PtraceMethod:
                 self._act(thread, state)
         finally:
             self._note_stop()
-        self._refused_since = 0.0
+        self._refused_by = -1
         return 0.01
 
     def _act(self, thread: StoppedThread, state: State) -> None:
@@ -281,7 +284,7 @@ class PtraceMethod:
         if self._facts.stopped:
             raise access.target_stopped(self._facts)
 
-    def _explain(self, error: ThreadGone | OSError) -> float:
+    def _explain(self, error: ThreadGone | OSError, tid: int | None) -> float:
         """Raise what an error of the kernel means, or wait where it may pass."""
         facts = facts_of(self._facts.pid) if os.path.exists(self._facts.proc) else None
         if facts is None or facts.ended:
@@ -291,17 +294,24 @@ class PtraceMethod:
             return 0.003
         if error.errno not in (errno.EPERM, errno.EACCES):
             raise self._gone("it has replaced itself by another program") from None
-        if not facts.tracer:
-            raise access.not_permitted(facts) from None
-        if kernel.is_ours(self._main()):
+        return self._refused(facts, tid or self._main())
+
+    def _refused(self, facts: Facts, tid: int) -> float:
+        """The kernel does not let us trace that thread: wait, or raise who or what is in the way."""
+        tracer = kernel.tracer_of(tid)
+        if kernel.is_own_thread(tracer):
             # It is ours yet: told to stop, and not done so in time.
             self.waiting_for = "its thread is given no processor to stop on"
             return 0.003
         now = time.monotonic()
-        self._refused_since = self._refused_since or now
-        if now - self._refused_since > _TRACER_PATIENCE:
-            raise access.already_traced(facts) from None
-        self.waiting_for = "another program traces it"
+        if tracer != self._refused_by:
+            # Others take turns: another memtui may have let go between the refusal and this look.
+            self._refused_by, self._refused_since = tracer, now
+        if now - self._refused_since > _REFUSAL_PATIENCE:
+            if tracer:
+                raise access.already_traced(facts.pid, tracer) from None
+            raise access.not_permitted(facts) from None
+        self.waiting_for = "another program traces it" if tracer else "the kernel forbids it"
         return 0.02
 
     def _gone(self, why: str = "it ended while memtui was getting in") -> TargetGone:

@@ -266,14 +266,18 @@ def wait(tid: int, timeout: float) -> Stop | None:
         relax(waited)
 
 
-def is_ours(tid: int) -> bool:
-    """Whether a thread of this process traces that one."""
+def tracer_of(tid: int) -> int:
+    """Number of the thread that traces that one, 0 where there is none."""
     try:
         with open(f"/proc/{tid}/status", "rb") as file:
-            tracer = next(line.split()[1] for line in file if line.startswith(b"TracerPid:"))
+            return int(next(line.split()[1] for line in file if line.startswith(b"TracerPid:")))
     except (OSError, StopIteration):
-        return False
-    return os.path.exists(b"/proc/self/task/" + tracer)
+        return 0
+
+
+def is_own_thread(tid: int) -> bool:
+    """Whether the number is that of a thread of this process."""
+    return os.path.exists(f"/proc/self/task/{tid}")
 
 
 def runnable(tid: int) -> bool:

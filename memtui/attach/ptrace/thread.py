@@ -198,7 +198,7 @@ class StoppedThread:
 
     def _follow(self) -> bool:
         """Whether the thread goes on as the main thread, for it executes another program; ours still."""
-        if self.tid == self.pid or not kernel.is_ours(self.pid):
+        if self.tid == self.pid or not kernel.is_own_thread(kernel.tracer_of(self.pid)):
             return False
         self.tid, self.replaced = self.pid, True
         with contextlib.suppress(ThreadGone):

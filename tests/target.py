@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.interpreters import Interpreter
 
 TARGETS = Path(__file__).parent / "targets"
+#: How long to wait for what has to come; a machine that is busy with other things takes its time.
+PATIENCE_S = 120.0
 
 
 class Target:
@@ -42,7 +44,7 @@ class Target:
     def pid(self) -> int:
         return self.process.pid
 
-    def execute(self, source: str, *, timeout: float = 20.0) -> str:
+    def execute(self, source: str, *, timeout: float = PATIENCE_S) -> str:
         """Run ``source`` in the target's ``__main__``; what it printed.  Fails if it raised."""
         data = source.encode()
         assert self.process.stdin is not None
@@ -50,7 +52,7 @@ class Target:
         self.process.stdin.flush()
         return self.wait_for("DONE", timeout=timeout)
 
-    def wait_for(self, mark: str, *, timeout: float = 20.0) -> str:
+    def wait_for(self, mark: str, *, timeout: float = PATIENCE_S) -> str:
         """What the target prints before the line ``mark``."""
         deadline = time.monotonic() + timeout
         end = mark.encode() + b"\n"
@@ -70,7 +72,10 @@ class Target:
         self._pending += data
         if not ready or (out in ready and not data):
             said = (self._errors + self._stderr()).decode(errors="replace")
-            raise AssertionError(f"the target did not say {mark}: {said or 'nothing on stderr'}")
+            how = f"ended ({self.process.poll()})" if ready else "is silent"
+            raise AssertionError(
+                f"the target {how} instead of saying {mark}: {said or 'nothing on stderr'}"
+            )
 
     def _stderr(self) -> bytes:
         assert self.process.stderr is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import interpreters
 from tests.target import Target
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.interpreters import Interpreter
+
+# The same examples in every run, and as long as they take: what a test says must not depend on chance,
+# nor on what else the machine does.  New examples are looked for with --hypothesis-profile=search.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", _PATIENT, derandomize=True)
+settings.register_profile("search", _PATIENT, max_examples=5000)
+settings.load_profile("same")
 
 
 def _params() -> list[object]:

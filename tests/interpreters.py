@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SUPPORTED = tuple((3, minor) for minor in range(8, 16))
 TOO_OLD = ((2, 7), (3, 6), (3, 7))
 _DISTRIBUTION = Path("/usr/bin/python3")
+# Long, for two processes that collect the tests have to find the same ones on the busiest machine.
+_ANSWERS_WITHIN_S = 300
 _PROBE = (
     "import sys; print('%d.%d.%d %s' % (sys.version_info[:3] + (getattr(sys, 'abiflags', ''),)))"
 )
@@ -105,7 +107,7 @@ def _probe(path: Path, name: str | None = None) -> Interpreter | None:
             [str(path), "-E", "-S", "-c", _PROBE],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=_ANSWERS_WITHIN_S,
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from memtui.agent import wire
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
-from tests.target import Target
+from tests.target import PATIENCE_S, Target
 
 if TYPE_CHECKING:
     import asyncio
@@ -95,7 +95,7 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def connect(target: Target, *, timeout: float = 20.0) -> AsyncIterator[Line]:
+async def connect(target: Target, *, timeout: float = PATIENCE_S) -> AsyncIterator[Line]:
     """A connection to the agent of ``target``, new or there already; hung up at the end."""
     async with open_rendezvous(target.pid) as meeting:
         target.execute(payload(meeting.path_in_target, meeting.token))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.state import peek
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ class Entry:
 
 
 def get_in(
-    pid: int, source: str, arrived: Callable[[], bool], *, within: float = 30.0, tidy: float = 20.0
+    pid: int, source: str, arrived: Callable[[], bool], *, within: float = PATIENCE_S
 ) -> Entry:
     """Run ``source`` (which must not raise) in the target, until ``arrived()``, then tidy up."""
     began = time.perf_counter()
@@ -43,7 +44,7 @@ def get_in(
                 due = now + method.look()
             time.sleep(0.0005)
         took = time.perf_counter() - began
-        deadline = time.perf_counter() + tidy
+        deadline = time.perf_counter() + within
         while not (tidied := method.tidy(answered=True)) and time.perf_counter() < deadline:
             time.sleep(0.001)
     finally:
@@ -75,7 +76,7 @@ class Mark:
         return True
 
 
-def until(condition: Callable[[], bool], *, within: float = 30.0) -> None:
+def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
     """Wait for a condition; it is the test's failure when it does not come to be."""
     deadline = time.monotonic() + within
     while not condition():

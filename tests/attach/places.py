@@ -20,7 +20,7 @@ from memtui.attach import attach
 from memtui.attach.bundle import bundle, payload
 from memtui.attach.discover import candidate_of
 from memtui.model.errors import MemtuiError
-from tests.target import TARGETS, Target
+from tests.target import PATIENCE_S, TARGETS, Target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,7 +44,9 @@ def command(*words: str) -> pytest.MarkDecorator:
 def can(*argv: str) -> bool:
     """Whether ``argv`` works here: a container may forbid its root what root may."""
     try:
-        return not subprocess.run(argv, capture_output=True, timeout=20, check=False).returncode
+        return not subprocess.run(
+            argv, capture_output=True, timeout=PATIENCE_S, check=False
+        ).returncode
     except OSError:
         return False
 
@@ -123,7 +125,7 @@ def _last_descendant(pid: int) -> int:
         pid = int(children[0])
 
 
-def until(condition: Callable[[], object], *, within: float = 30.0) -> None:
+def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
     """Wait for ``condition``."""
     give_up = time.monotonic() + within
     while not condition():
@@ -139,9 +141,9 @@ def gone(target: Placed, *, threads: int = 1) -> bool:
 
 async def visit(pid: int, *, method: str | None = None) -> tuple[int, int]:
     """Attach, take a census, leave: (objects, the target's own idea of its PID)."""
-    session = await attach(pid, method=method, timeout=20)
+    session = await attach(pid, method=method, timeout=PATIENCE_S)
     try:
-        census = await session.census(timeout=20)
+        census = await session.census(timeout=PATIENCE_S)
         return sum(census.counts), session.hello.pid
     finally:
         await session.close()
@@ -215,4 +217,4 @@ def _told(work: Callable[[], Awaitable[object]]) -> object:
 
 
 async def counted(session: Session) -> int:
-    return sum((await session.census(timeout=20)).counts)
+    return sum((await session.census(timeout=PATIENCE_S)).counts)

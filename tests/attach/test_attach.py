@@ -15,6 +15,7 @@ from memtui.attach.facts import facts_of
 from memtui.model import errors
 from tests import interpreters
 from tests.attach.getting_in import HARD, blocked, until
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ async def test_session_with_every_interpreter(
 ) -> None:
     target = spawn(interpreter, HARD, kind)
     before = facts_of(target.pid)
-    session = await attach(target.pid, method="ptrace", timeout=20)
+    session = await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
     try:
         assert session.hello.pid == target.pid
         assert session.hello.python == ".".join(map(str, interpreter.version))
@@ -43,7 +44,7 @@ async def test_session_with_every_interpreter(
         assert before.version == interpreter.version[:2]
     finally:
         await session.close()
-    await asyncio.wait_for(_tidied(), 10)
+    await asyncio.wait_for(_tidied(), PATIENCE_S)
     assert not list(Path("/tmp").glob(f"memtui-{os.getpid()}-*"))
     assert target.process.poll() is None, target.errors()
 
@@ -55,8 +56,8 @@ async def _tidied() -> None:
 
 async def test_joins_the_agent_that_is_there(spawn: Callable[..., Target]) -> None:
     target = spawn(sys.executable)
-    first = await attach(target.pid)
-    second = await attach(target.pid)
+    first = await attach(target.pid, timeout=PATIENCE_S)
+    second = await attach(target.pid, timeout=PATIENCE_S)
     assert (first.hello.joined, second.hello.joined) == (False, True)
     await first.close()
     await second.close()
@@ -65,7 +66,7 @@ async def test_joins_the_agent_that_is_there(spawn: Callable[..., Target]) -> No
 @remote_exec
 async def test_remote_exec_stops_nothing(new: Interpreter, spawn: Callable[..., Target]) -> None:
     target = spawn(new, HARD, "busy")
-    session = await attach(target.pid, method="remote-exec", timeout=20)
+    session = await attach(target.pid, method="remote-exec", timeout=PATIENCE_S)
     assert (session.attachment.method, session.attachment.longest_stop_ms) == ("remote-exec", 0.0)
     await session.close()
     assert target.errors() == ""
@@ -77,7 +78,7 @@ async def test_ptrace_where_the_main_thread_stays_blocked(
 ) -> None:
     target = spawn(new, HARD, "lock")
     until(lambda: blocked(target.pid))
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     assert session.attachment.method == "ptrace"
     await session.close()
     # What was asked of the main thread was taken back: a debugger's script would find it free.
@@ -102,7 +103,7 @@ async def test_ptrace_where_remote_debugging_is_off(
     start.chmod(0o755)
     target = spawn(str(start), HARD, "busy")
     with pytest.raises(errors.Unsupported, match="DISABLE_REMOTE_DEBUG"):
-        await attach(target.pid, method="remote-exec")
-    session = await attach(target.pid, timeout=20)
+        await attach(target.pid, method="remote-exec", timeout=PATIENCE_S)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     assert session.attachment.method == "ptrace"
     await session.close()

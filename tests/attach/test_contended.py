@@ -18,6 +18,7 @@ from tests.attach.getting_in import until
 from tests.attach.places import command, visit
 from tests.attach.serving import SOME, serves, state_of
 from tests.attach.viewers import Viewer, stay, wait_for_quiet
+from tests.target import PATIENCE_S
 
 
 @pytest.fixture(params=SOME, ids=str)
@@ -32,7 +33,8 @@ def interpreter(request):
 async def test_two_injections_in_one_viewer(interpreter, spawn, method) -> None:
     target = spawn(interpreter)
     first, second = await asyncio.gather(
-        attach(target.pid, method=method, timeout=20), attach(target.pid, method=method, timeout=20)
+        attach(target.pid, method=method, timeout=PATIENCE_S),
+        attach(target.pid, method=method, timeout=PATIENCE_S),
     )
     assert sorted([first.hello.joined, second.hello.joined]) == [False, True]
     assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
@@ -104,7 +106,7 @@ def test_under_gdb(interpreter, spawn) -> None:
 def _traced_refusal(target, tracer, name, *, stands=False) -> None:
     try:
         status = Path(f"/proc/{target.pid}/status")
-        until(lambda: f"TracerPid:\t{tracer.pid}\n" in status.read_text(), within=30)
+        until(lambda: f"TracerPid:\t{tracer.pid}\n" in status.read_text())
         until(lambda: not stands or state_of(target.pid) == "t")
         with pytest.raises(AlreadyTraced) as caught:
             asyncio.run(visit(target.pid))

@@ -15,6 +15,7 @@ from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of
 from memtui.model.errors import NotPermitted, Unsupported
 from tests.attach.getting_in import until
+from tests.target import PATIENCE_S
 
 ROOT = str(Path(__file__).parents[2])
 NOBODY = 65534
@@ -35,7 +36,7 @@ def threads(pid):
 
 async def test_a_target_that_listens_is_counted_like_any_other(inviting):
     before = threads(inviting.pid)
-    session = await attach(inviting.pid, method="cooperative")
+    session = await attach(inviting.pid, method="cooperative", timeout=PATIENCE_S)
     try:
         census = await session.census()
         assert census.counts[census.names.index("__main__.Parcel")] == 12345
@@ -44,7 +45,7 @@ async def test_a_target_that_listens_is_counted_like_any_other(inviting):
     finally:
         await session.close()
     until(lambda: threads(inviting.pid) == before)
-    again = await attach(inviting.pid, method="cooperative")
+    again = await attach(inviting.pid, method="cooperative", timeout=PATIENCE_S)
     await again.close()
     assert inviting.errors() == ""
 
@@ -54,7 +55,7 @@ async def test_a_forked_worker_listens_for_itself(spawn):
     child = int(target.execute("print(fork())"))
     until((socket_of(target).parent / str(child)).exists)
     for pid in (child, target.pid):
-        session = await attach(pid, method="cooperative")
+        session = await attach(pid, method="cooperative", timeout=PATIENCE_S)
         assert session.hello.pid == pid
         await session.close()
 
@@ -70,7 +71,7 @@ def test_the_socket_goes_with_the_process(spawn):
     path = socket_of(target)
     assert path.exists()
     target.process.stdin.close()
-    target.process.wait(10)
+    target.process.wait(PATIENCE_S)
     assert not path.exists()
 
 
@@ -83,7 +84,7 @@ def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
     for said in (b"", b"\n", b"\xff\0\xff\n", b"/nowhere\0token\n", elsewhere, b"x" * 100_000):
         with socket.socket(socket.AF_UNIX) as bell:
             bell.connect(path)
-            bell.settimeout(5)
+            bell.settimeout(PATIENCE_S)
             try:
                 bell.sendall(said)
                 bell.shutdown(socket.SHUT_WR)
@@ -106,7 +107,7 @@ def test_another_user_is_turned_away(spawn):
     path.chmod(0o666)
     ring = (
         "import os, socket, sys; os.setuid(65534); s = socket.socket(socket.AF_UNIX)\n"
-        "s.connect(sys.argv[1]); s.settimeout(5); said = b''\n"
+        "s.connect(sys.argv[1]); s.settimeout(120); said = b''\n"
         "try: s.sendall(b'/tmp/x\\0t'); said = s.recv(1)\n"
         "except (BrokenPipeError, ConnectionResetError): pass\n"
         "print(said)"
@@ -124,7 +125,7 @@ def test_another_user_is_turned_away(spawn):
 def test_no_listener_is_told_with_the_way_out(spawn):
     target = spawn(sys.executable)
     with pytest.raises(Unsupported, match="runs no cooperative agent") as caught:
-        asyncio.run(attach(target.pid, method="cooperative"))
+        asyncio.run(attach(target.pid, method="cooperative", timeout=PATIENCE_S))
     assert "--method ptrace" in caught.value.hint
 
 

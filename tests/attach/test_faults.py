@@ -23,6 +23,7 @@ from tests.attach.places import Placed, command, expect_visit, needs_root, visit
 from tests.attach.serving import MANY, PLENTY, SOME, serves
 from tests.attach.test_places import behind
 from tests.attach.viewers import folders, wait_for_quiet
+from tests.target import PATIENCE_S
 
 
 @pytest.fixture(params=SOME, ids=str)
@@ -43,7 +44,7 @@ async def test_directory_deleted(interpreter, spawn, method) -> None:
             shutil.rmtree(folder)
 
     with pytest.raises(AgentSilent) as caught:
-        await attach(target.pid, method=method, timeout=1.5, progress=tidy_up)
+        await attach(target.pid, method=method, timeout=PATIENCE_S, progress=tidy_up)
     assert "removed" in caught.value.why
     wait_for_quiet(target)
     serves(target)
@@ -80,7 +81,7 @@ async def test_stopped_in_mid_request(interpreter, spawn) -> None:
     """The viewer says so while it waits and at its deadline, and goes on where it can again."""
     target = spawn(interpreter)
     target.execute(PLENTY)
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     said = []
     try:
         begun = asyncio.Event()
@@ -98,9 +99,9 @@ async def test_stopped_in_mid_request(interpreter, spawn) -> None:
         assert any("stopped" in phase for phase in said)
         assert not session.closed
         with pytest.raises(TargetStopped):
-            await attach(target.pid, timeout=2)
+            await attach(target.pid, timeout=PATIENCE_S)
         os.kill(target.pid, signal.SIGCONT)
-        assert sum((await session.census(timeout=20)).counts) > 2000000
+        assert sum((await session.census(timeout=PATIENCE_S)).counts) > 2000000
     finally:
         os.kill(target.pid, signal.SIGCONT)
         await session.close()
@@ -111,7 +112,7 @@ async def test_stopped_in_mid_request(interpreter, spawn) -> None:
 async def test_stopped_and_continued_within_a_request(interpreter, spawn) -> None:
     target = spawn(interpreter)
     target.execute(PLENTY)
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         stopped = asyncio.Event()
 
@@ -122,7 +123,7 @@ async def test_stopped_and_continued_within_a_request(interpreter, spawn) -> Non
                 stopped.set()
                 os.kill(target.pid, signal.SIGSTOP)
 
-        census = await session.census(timeout=20, progress=progress)
+        census = await session.census(timeout=PATIENCE_S, progress=progress)
         assert stopped.is_set()
         assert sum(census.counts) > 2000000
     finally:
@@ -166,14 +167,14 @@ def test_no_memory_for_the_agent(interpreter, spawn, mib) -> None:
 async def test_memory_gets_short_in_a_session(interpreter, spawn) -> None:
     target = spawn(interpreter)
     target.execute(MANY)
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         limit_address_space(target, 1 << 20)
         with pytest.raises(NoHeadroom):
-            await session.census(timeout=20)
+            await session.census(timeout=PATIENCE_S)
         serves(target)
         limit_address_space(target, None)
-        assert sum((await session.census(timeout=20)).counts) > 400000
+        assert sum((await session.census(timeout=PATIENCE_S)).counts) > 400000
         limit_address_space(target, 0)
     finally:
         await session.close()

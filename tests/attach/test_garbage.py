@@ -22,6 +22,7 @@ from tests.attach.places import visit
 from tests.attach.serving import SOME, serves
 from tests.attach.viewers import wait_for_quiet
 from tests.live import connect
+from tests.target import PATIENCE_S
 
 
 @pytest.fixture(params=SOME, ids=str)
@@ -42,7 +43,7 @@ GARBAGE = {
 async def test_garbage_to_the_agent(interpreter, spawn, sent) -> None:
     """From a second viewer: the first one's session goes on."""
     target = spawn(interpreter)
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     memory = session._peer.rss()
     async with connect(target) as line:
         assert line.joined
@@ -80,9 +81,9 @@ async def test_garbage_to_the_viewer(spawn, sent) -> None:
                 path=meeting.path_in_target, token=meeting.token, sent=GARBAGE[sent], end=end
             )
         )
-        reader, writer, _ = await meeting.accept(10)
+        reader, writer, _ = await meeting.accept(PATIENCE_S)
     with pytest.raises(MemtuiError) as caught:
-        await Session.open(reader, writer, Attachment("handed", 0.0), timeout=5)
+        await Session.open(reader, writer, Attachment("handed", 0.0), timeout=PATIENCE_S)
     if not end:
         assert isinstance(caught.value, ProtocolError)
     else:

@@ -74,7 +74,7 @@ def test_target_goes_on(kind: str, spawn: Callable[..., Target], tmp_path: Path)
     assert get_in(target.pid, mark.source, mark.hit).tidied
     assert target.process.poll() is None, target.errors()
     # The kernel blocks a signal while its handler runs.
-    until(lambda: _blocked_signals(target.pid) == 0, within=10)
+    until(lambda: _blocked_signals(target.pid) == 0)
 
 
 def _blocked_signals(pid: int) -> int:

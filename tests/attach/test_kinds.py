@@ -14,6 +14,7 @@ from memtui.attach.maps import read_maps
 from memtui.attach.ptrace import threads
 from memtui.attach.ptrace.state import State, judge
 from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def test_takes_back_what_the_main_thread_does_not_come_to(
     assert entry.tidied
     assert not _ours(target.pid)
     os.kill(target.pid, signal.SIGINT)  # it wakes up and comes to the safe point
-    assert target.process.wait(timeout=10) in (1, -signal.SIGINT)
+    assert target.process.wait(timeout=PATIENCE_S) in (1, -signal.SIGINT)
     assert "KeyboardInterrupt" in target.errors()
 
 

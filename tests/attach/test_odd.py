@@ -14,6 +14,7 @@ from memtui.attach import attach
 from memtui.model.errors import NoHeadroom, TargetGone, Unsupported
 from tests.agent.traces import outside, until
 from tests.attach.places import needs_root
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 async def visit(target: Target, **options: object) -> None:
     """Attach, look at this and that, leave; wait until nothing is left."""
     before = outside(target)
-    session = await attach(target.pid, **options)
+    session = await attach(target.pid, timeout=PATIENCE_S, **options)
     try:
-        await session.census(timeout=20)
-        await session.instances("function", depth=3, limit=50, timeout=20)
+        await session.census(timeout=PATIENCE_S)
+        await session.instances("function", depth=3, limit=50, timeout=PATIENCE_S)
         await session.collect()
     finally:
         await session.close()
@@ -64,7 +65,7 @@ async def test_replaced_builtins_are_neither_called_nor_repaired(
     )
     assert said == "[] [] True\n"
     target.process.stdin.close()
-    assert target.process.wait(20) == 0
+    assert target.process.wait(PATIENCE_S) == 0
     assert target.errors() == ""
 
 
@@ -78,14 +79,14 @@ async def test_numbers_of_standard_streams_are_not_used(
     interpreter: Interpreter, spawn: Callable[..., Target]
 ) -> None:
     target = spawn(interpreter, "odd.py", "streams_closed")
-    session = await attach(target.pid)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         said = target.execute(
             "taken = []\nfor number in (0, 1, 2):\n    try:\n        taken.append(os.write(number, b'text'))\n"
             "    except OSError:\n        pass\nprint(taken)"
         )
         assert said == "[]\n"
-        await session.census(timeout=20)
+        await session.census(timeout=PATIENCE_S)
     finally:
         await session.close()
 
@@ -96,14 +97,14 @@ async def test_numbers_that_the_application_took_back_are_left_alone(
     target = spawn(interpreter)
     threads = outside(target)[0]
     target.execute("import os, socket")
-    session = await attach(target.pid)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         target.execute(
             "os.closerange(3, 64)\npairs = [socket.socketpair() for _ in range(8)]\n"
             "for one, other in pairs: one.send(b'mine'); other.send(b'mine')"
         )
         with pytest.raises(TargetGone):
-            await session.census(timeout=20)
+            await session.census(timeout=PATIENCE_S)
     finally:
         await session.close()
     await until(lambda: outside(target)[0] == threads)
@@ -140,7 +141,7 @@ async def test_what_cannot_be_loaded_is_named(
         await visit(target)
         return
     with pytest.raises(Unsupported, match="no module _socket") as caught:
-        await attach(target.pid)
+        await attach(target.pid, timeout=PATIENCE_S)
     assert "library" in caught.value.hint
     assert target.errors() == ""
 
@@ -155,7 +156,7 @@ async def test_what_a_hook_forbids_is_told_at_once(
     target = spawn(interpreter, "odd.py", "audited", event)
     before = outside(target)
     with pytest.raises(Unsupported, match=words):
-        await attach(target.pid, method="ptrace", timeout=30)
+        await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
     await until(lambda: outside(target) == before)
     assert target.errors() == ""
 
@@ -166,7 +167,7 @@ async def test_no_thread_can_be_started(
 ) -> None:
     target = spawn(interpreter, "odd.py", "threadless")
     with pytest.raises(NoHeadroom, match="start") as caught:
-        await attach(target.pid)
+        await attach(target.pid, timeout=PATIENCE_S)
     assert "--nproc" in caught.value.hint
 
 
@@ -187,7 +188,7 @@ async def test_no_file_can_be_opened(
     target = spawn(interpreter)
     target.execute(FULL)
     with pytest.raises(NoHeadroom, match="may not open another file") as caught:
-        await attach(target.pid, method="ptrace")
+        await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
     assert f"--pid {target.pid} --nofile" in caught.value.hint
     target.execute("[os.close(each) for each in held]")
     await visit(target)

@@ -21,6 +21,7 @@ from memtui.model import errors
 from tests import interpreters
 from tests.attach.getting_in import HARD, blocked, until
 from tests.patience import patience
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ async def test_waits_for_its_threads_at_exit(
         assert target.process.poll() is None
         assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
     else:
-        session = await attach(target.pid, timeout=20)
+        session = await attach(target.pid, timeout=PATIENCE_S)
         assert (await session.census()).names
         await session.close()
 
@@ -165,7 +166,7 @@ async def test_ends_while_we_get_in(
 
     monkeypatch.setattr(guest.Guest, step, killed)
     await refused(target.pid, errors.TargetGone)
-    assert target.process.wait(10) == -signal.SIGKILL, "somebody else took its exit status"
+    assert target.process.wait(PATIENCE_S) == -signal.SIGKILL, "somebody else took its exit status"
 
 
 async def test_silent(spawn: Callable[..., Target]) -> None:
@@ -245,7 +246,7 @@ def _attach_here(pid: int) -> str:
     def run() -> None:
         # A thread of its own, because the test's event loop is on this one.
         async def come_and_go() -> None:
-            session = await attach(pid)
+            session = await attach(pid, timeout=PATIENCE_S)
             await session.close()
 
         try:

@@ -10,6 +10,7 @@ import socket
 import pytest
 
 from memtui.attach.rendezvous import open_rendezvous
+from tests.target import PATIENCE_S
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -20,7 +21,7 @@ async def test_cancelled_as_somebody_calls(steps, late) -> None:
     meeting = open_rendezvous(os.getpid())
     # This process stands for its own target: it calls, and so passes for the agent.
     with socket.socket(socket.AF_UNIX) as caller:
-        waiting = asyncio.ensure_future(meeting.accept(timeout=10))
+        waiting = asyncio.ensure_future(meeting.accept(timeout=PATIENCE_S))
         for _ in range(3):
             await asyncio.sleep(0)
         caller.connect(meeting.path_in_target)
@@ -48,7 +49,7 @@ async def test_cancelled_as_somebody_calls(steps, late) -> None:
 
 async def test_a_stranger_keeps_nobody_out() -> None:
     meeting = open_rendezvous(os.getpid())
-    waiting = asyncio.ensure_future(meeting.accept(timeout=10))
+    waiting = asyncio.ensure_future(meeting.accept(timeout=PATIENCE_S))
     with socket.socket(socket.AF_UNIX) as stranger, socket.socket(socket.AF_UNIX) as agent:
         stranger.connect(meeting.path_in_target)
         stranger.sendall(b"x" * 33)

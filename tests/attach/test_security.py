@@ -28,6 +28,7 @@ from tests.attach.places import (
     visit,
 )
 from tests.attach.test_places import behind, of_uid
+from tests.target import PATIENCE_S
 
 pytestmark = [needs_root, command("setpriv")]
 
@@ -82,7 +83,7 @@ def test_directory_and_socket_are_the_targets_alone(target) -> None:
 def _say(path: str, said: bytes) -> bytes:
     """Knock at ``path``, say ``said``, and return what comes back."""
     with socket.socket(socket.AF_UNIX) as visitor:
-        visitor.settimeout(10)
+        visitor.settimeout(PATIENCE_S)
         visitor.connect(path)
         visitor.sendall(said)
         return visitor.recv(100)
@@ -95,7 +96,7 @@ def test_another_process_of_the_same_user_is_no_agent(target) -> None:
         async with open_rendezvous(target.pid) as meeting:
             path, said = meeting.path_in_target, meeting.token.encode() + b"J"
             thread = asyncio.to_thread(attempt, NOBODY, lambda: _say(path, said).decode())
-            coming = asyncio.create_task(meeting.accept(20))
+            coming = asyncio.create_task(meeting.accept(PATIENCE_S))
             assert await thread in ("", "BrokenPipeError", "ConnectionResetError")
             assert not coming.done()
             target.execute(payload(path, meeting.token))
@@ -110,7 +111,7 @@ def test_another_process_of_the_same_user_is_no_agent(target) -> None:
 def test_the_right_process_without_the_token_is_no_agent(target) -> None:
     async def meet() -> None:
         async with open_rendezvous(target.pid) as meeting:
-            coming = asyncio.create_task(meeting.accept(20))
+            coming = asyncio.create_task(meeting.accept(PATIENCE_S))
             target.execute(
                 "import socket\nstranger = socket.socket(socket.AF_UNIX)\n"
                 f"stranger.connect({meeting.path_in_target!r})\nstranger.sendall(b'0' * 32 + b'J')"
@@ -140,9 +141,9 @@ def test_the_agent_takes_no_bundle_from_another_user(target, tmp_path) -> None:
                 os.chmod(path, 0o777)
                 trap.listen(1)
                 Path(place, "up").touch()
-                trap.settimeout(20)
+                trap.settimeout(PATIENCE_S)
                 victim, _ = trap.accept()
-                victim.settimeout(20)
+                victim.settimeout(PATIENCE_S)
                 return victim.recv(100).decode()
 
         async def both() -> object:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from memtui.attach import attach
 from tests.attach.getting_in import until
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,7 +74,7 @@ async def _view(
     work: Callable[[Session, Callable[[], None]], Awaitable[None]],
     ready: Callable[[], None],
 ) -> None:
-    session = await attach(pid, timeout=20)
+    session = await attach(pid, timeout=PATIENCE_S)
     try:
         await work(session, ready)
     finally:
@@ -88,7 +89,7 @@ async def stay(_session: Session, ready: Callable[[], None]) -> None:
 
 def wait_for_quiet(target, threads: int = 1) -> None:
     """Wait until no agent is left in ``target``."""
-    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == threads, within=20)
+    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == threads)
     assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
-from tests.patience import patience
+from tests.target import PATIENCE_S
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MEMTUI = (sys.executable, "-m", "memtui")
+
+#: What is refused at once is refused with this as well.  A refusal that came because its time was over
+#: would not come while anybody waits for it here: so tests tell the two apart on any machine.
+AT_ONCE = ("--timeout", 100 * PATIENCE_S)
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,8 @@ class Ran:
     code: int
     stdout: str
     stderr: str
-    seconds: float
 
-    def refused(self, code: int, *, within_s: float = 5.0) -> str:
+    def refused(self, code: int) -> str:
         """The one line that says why, after checking that it is as every refusal must be."""
         lines = self.stderr.splitlines()
         assert self.code == code, self
@@ -34,57 +40,171 @@ class Ran:
         assert lines[0].startswith("memtui: "), self
         assert lines[1].startswith("hint: "), self
         assert len(lines[1]) > len("hint: "), self
-        assert self.seconds < patience(within_s), self
         return lines[0].removeprefix("memtui: ")
 
 
-def memtui(
-    *args: object, command: tuple[str, ...] = MEMTUI, timeout: float = 60, **env: str
-) -> Ran:
+def memtui(*args: object, command: tuple[str, ...] = MEMTUI, **env: str) -> Ran:
     """Run ``memtui ARGS`` with pipes for stdout and stderr."""
-    began = time.monotonic()
     done = subprocess.run(
         [*command, *map(str, args)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=timeout,
+        timeout=PATIENCE_S,
         check=False,
         env=_environment(env),
     )
-    return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def memtui_on_terminal(*args: object, width: int = 80, timeout: float = 60, **env: str) -> Ran:
+def memtui_on_terminal(*args: object, width: int = 80, **env: str) -> Ran:
     """Run ``memtui ARGS`` with a terminal of ``width`` columns for stdout and stderr."""
-    began = time.monotonic()
-    ours, theirs = pty.openpty()
-    variables = {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": "40", **env}
-    process = subprocess.Popen(
-        [*MEMTUI, *map(str, args)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        env=_environment(variables),
-    )
-    os.close(theirs)
-    said = b""
-    try:
-        while time.monotonic() - began < timeout:
-            if not select.select([ours], [], [], 0.1)[0]:
-                continue
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # the last writer has closed it
-                break
-            said += data
-        code = process.wait(timeout=5)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-    return Ran(code, said.decode().replace("\r\n", "\n"), "", time.monotonic() - began)
+    with OnTerminal(*args, stdin=subprocess.DEVNULL, width=width, **env) as viewer:
+        said = viewer.rest()
+        return Ran(viewer.process.wait(PATIENCE_S), said.decode().replace("\r\n", "\n"), "")
+
+
+def prepared(code: str) -> tuple[str, ...]:
+    """memtui in a process that runs ``code`` first: to see it at a moment that is hard to hit."""
+    return (sys.executable, "-c", f"{code}\nfrom memtui.cli import main\nmain()")
+
+
+class OnTerminal:
+    """memtui on a terminal of its own, ``said`` is what it wrote there so far; killed at the end."""
+
+    def __init__(
+        self, *args: object, stdin: int | None = None, stdout: int | None = None,
+        width: int = 120, **env: str,
+    ) -> None:  # fmt: skip
+        self.said = bytearray()
+        self._ours, theirs = pty.openpty()
+        variables = {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": "40", **env}
+        self.process = subprocess.Popen(
+            [*MEMTUI, *map(str, args)],
+            stdin=theirs if stdin is None else stdin,
+            stdout=theirs if stdout is None else stdout,
+            stderr=theirs,
+            start_new_session=True,
+            env=_environment(variables),
+        )
+        os.close(theirs)
+        os.set_blocking(self._ours, False)
+
+    def type(self, keys: bytes) -> None:
+        """Press these keys."""
+        os.write(self._ours, keys)
+
+    def wait_until_shown(self, text: bytes) -> None:
+        """Wait for ``text``; fails where memtui ends without it."""
+        until(lambda: text in self.said or not self._read())
+        assert text in self.said, bytes(self.said)
+
+    def rest(self) -> bytes:
+        """All that it says until it, and whoever has its terminal, has ended."""
+        until(lambda: not self._read())
+        return bytes(self.said)
+
+    def _read(self) -> bool:
+        """Read what there is; False where no more can come."""
+        try:
+            while data := os.read(self._ours, 65536):
+                self.said += data
+        except BlockingIOError:
+            return True
+        except OSError:  # the last writer has closed it
+            return False
+        return False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process.wait()
+        os.close(self._ours)
+
+
+class Paced:
+    """``memtui diff`` or ``report`` that waits for the test's word before each of its pauses.
+
+    So what changes in the target between two counts is what the test changed there, however long
+    either of the two takes.
+    """
+
+    def __init__(self, *args: object, before: str = "") -> None:
+        paused, self._word = os.pipe()
+        self._paused, tell = os.pipe()
+        self.process = subprocess.Popen(
+            [*prepared(before + _PACED % (tell, paused)), *map(str, args)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=_environment({}),
+            pass_fds=(tell, paused),
+        )
+        os.close(tell)
+        os.close(paused)
+        os.set_blocking(self._paused, False)
+
+    def wait_for_pause(self) -> None:
+        """Wait until it has counted and is about to pause."""
+        until(self._is_pausing)
+
+    def go_on(self) -> None:
+        """Let it pause, and count again."""
+        os.write(self._word, b"\n")
+
+    def pauses(self, times: int, act: Callable[[], object]) -> None:
+        """Do ``act`` in each of the next pauses."""
+        for _ in range(times):
+            self.wait_for_pause()
+            act()
+            self.go_on()
+
+    def end(self) -> Ran:
+        """Wait until it has ended."""
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return Ran(self.process.returncode, out, err)
+
+    def _is_pausing(self) -> bool:
+        try:
+            paused = os.read(self._paused, 1)
+        except BlockingIOError:
+            return False
+        if not paused:
+            raise AssertionError(f"it ended instead of counting: {self.end()}")
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        os.close(self._paused)
+        os.close(self._word)
+
+
+_PACED = """
+import os
+from memtui.cli.verbs import diff
+from memtui.store import measuring
+
+def paced(pause):
+    async def wait(*args):
+        os.write(%d, b"p")
+        os.read(%d, 1)
+        await pause(*args)
+    return wait
+
+for module in (diff, measuring):
+    module._wait = paced(module._wait)
+"""
 
 
 def _environment(extra: dict[str, str]) -> dict[str, str]:

@@ -8,21 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests import interpreters
-from tests.cli.running import MEMTUI, memtui
+from tests.cli.running import AT_ONCE, MEMTUI, Paced, memtui
+from tests.target import PATIENCE_S
+from tests.waiting import until
 
 NOBODY = 65534
-
-
-def until(condition, *, within_s: float = 10.0) -> None:
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def status(pid: int, field: str) -> str:
@@ -44,27 +38,27 @@ def test_no_such_process(args):
     gone.wait()
     verb, *rest = args or [None]
     words = [gone.pid] if verb is None else [verb, gone.pid, *rest, "--json"]
-    assert str(gone.pid) in memtui(*words).refused(3)
+    assert str(gone.pid) in memtui(*words, *AT_ONCE).refused(3)
 
 
 @pytest.mark.parametrize("pid", [2**22 + 1, 2**31, 2**64])
 def test_a_pid_that_cannot_be(pid):
-    memtui("summary", pid).refused(3)
+    memtui("summary", pid, *AT_ONCE).refused(3)
 
 
 def test_not_python(sleeper):
-    assert "Python" in memtui("summary", sleeper.pid).refused(3)
+    assert "Python" in memtui("summary", sleeper.pid, *AT_ONCE).refused(3)
 
 
 def test_the_dashboard_refuses_before_the_screen_changes(sleeper):
-    memtui(sleeper.pid).refused(3)
+    memtui(sleeper.pid, *AT_ONCE).refused(3)
 
 
 def test_a_zombie_is_no_process_to_look_at():
     zombie = subprocess.Popen([sys.executable, "-c", ""])
     until(lambda: status(zombie.pid, "State").startswith("Z"))
     try:
-        memtui("summary", zombie.pid).refused(3)
+        memtui("summary", zombie.pid, *AT_ONCE).refused(3)
     finally:
         zombie.wait()
 
@@ -72,7 +66,7 @@ def test_a_zombie_is_no_process_to_look_at():
 @pytest.mark.parametrize("method", ["ptrace", "pyrasite", "remote-exec"])
 def test_read_only_refuses_a_collection_before_it_gets_in(spawn, method):
     target = spawn(sys.executable)
-    ran = memtui("--read-only", "gc", target.pid, "--method", method, "--json")
+    ran = memtui("--read-only", "gc", target.pid, "--method", method, "--json", *AT_ONCE)
     assert "--read-only" in ran.refused(4)
     assert "attach without --read-only" in ran.stderr
 
@@ -88,7 +82,7 @@ def test_remote_exec_needs_3_14(spawn):
     found = next((i for i in interpreters.supported() if i.version < (3, 14)), None)
     if found is None:
         pytest.skip("no Python older than 3.14 on this machine")
-    memtui("summary", spawn(found).pid, "--method", "remote-exec").refused(5)
+    memtui("summary", spawn(found).pid, "--method", "remote-exec", *AT_ONCE).refused(5)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +93,7 @@ def test_remote_exec_needs_3_14(spawn):
 )
 def test_too_old(old, spawn):
     target = spawn(old)
-    said = memtui("summary", target.pid).refused(5)
+    said = memtui("summary", target.pid, *AT_ONCE).refused(5)
     found = "Python {}.{} is not supported".format(*old.version)
     assert found in said
     listed = json.loads(memtui("ps", "--json").stdout)["processes"]
@@ -110,7 +104,7 @@ def test_a_stopped_target_stays_stopped(spawn):
     target = spawn(sys.executable)
     os.kill(target.pid, signal.SIGSTOP)
     until(lambda: status(target.pid, "State").startswith("T"))
-    ran = memtui("summary", target.pid)
+    ran = memtui("summary", target.pid, *AT_ONCE)
     assert "stopped" in ran.refused(1)
     assert f"kill -CONT {target.pid}" in ran.stderr
     assert status(target.pid, "State").startswith("T")
@@ -134,7 +128,7 @@ def test_a_name_that_is_not_there_is_helped(spawn, args, hint):
     target = spawn(sys.executable)
     target.execute("class Session: pass\nsession = Session()")
     verb, *rest = args
-    ran = memtui(verb, target.pid, *rest)
+    ran = memtui(verb, target.pid, *rest, *AT_ONCE)
     ran.refused(1)
     assert hint in ran.stderr
     # The agent has classes of that name too; they are not what anybody looks for.
@@ -147,7 +141,7 @@ def test_somebody_else_traces_it(spawn):
     tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(target.pid)])
     try:
         until(lambda: status(target.pid, "TracerPid") != "0")
-        memtui("summary", target.pid, "--method", "ptrace").refused(4)
+        memtui("summary", target.pid, "--method", "ptrace", *AT_ONCE).refused(4)
     finally:
         tracer.terminate()
         tracer.wait()
@@ -162,7 +156,7 @@ def test_another_users_process(spawn):
     become = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
               f"--inh-caps={reading}", "--ambient-caps=+dac_read_search", f"--bounding-set={reading}")  # fmt: skip
     for args in (["summary", target.pid], ["gc", target.pid], [target.pid]):
-        ran = memtui(*args, command=(*become, *MEMTUI))
+        ran = memtui(*args, *AT_ONCE, command=(*become, *MEMTUI))
         assert str(target.pid) in ran.refused(4)
         assert "sudo" in ran.stderr
     listed = memtui("ps", command=(*become, *MEMTUI))
@@ -174,29 +168,25 @@ def test_a_target_that_exits_meanwhile(lives_s):
     """Wherever the end falls, before, during or after the attach: one clean refusal, or an answer."""
     target = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({lives_s})"])
     try:
-        ran = memtui("summary", target.pid)
+        ran = memtui("summary", target.pid, *AT_ONCE)
     finally:
         target.wait()
     if ran.code == 0:
         assert "Traceback" not in ran.stderr
     else:
-        assert ran.code in (1, 3)
+        assert ran.code in (1, 3), ran
         ran.refused(ran.code)
 
 
 def test_a_target_killed_between_two_counts(spawn):
     target = spawn(sys.executable)
-    viewer = subprocess.Popen(
-        [*MEMTUI, "diff", str(target.pid), "--interval", "60"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) > 1)
-    target.stop()
-    out, err = viewer.communicate(timeout=5)
-    assert (viewer.returncode, out) == (1, "")
-    assert [line.split(":")[0] for line in err.splitlines()] == ["memtui", "hint"]
+    with Paced("diff", target.pid, "--interval", 100_000) as viewer:
+        viewer.wait_for_pause()
+        viewer.go_on()
+        target.stop()
+        ran = viewer.end()
+    assert (ran.code, ran.stdout) == (1, "")
+    assert [line.split(":")[0] for line in ran.stderr.splitlines()] == ["memtui", "hint"]
 
 
 @pytest.mark.parametrize(
@@ -208,14 +198,15 @@ def test_an_interrupted_diff_leaves_nothing(spawn, sent, code):
     target.execute(look)
     before = target.execute(look)
     viewer = subprocess.Popen(
-        [*MEMTUI, "diff", str(target.pid), "--interval", "60"],
+        [*MEMTUI, "diff", str(target.pid), "--interval", "100000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    # Wherever it is by then, in the attach or at its first count.
     until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) > 1)
     viewer.send_signal(sent)
-    out, err = viewer.communicate(timeout=5)
+    out, err = viewer.communicate(timeout=PATIENCE_S)
     assert (viewer.returncode, out) == (code, "")
     assert "Traceback" not in err
     until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 1)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 
 import pytest
 
 from tests import interpreters
-from tests.cli.running import MEMTUI, memtui
+from tests.cli.running import MEMTUI, OnTerminal, memtui
+from tests.target import PATIENCE_S
 
 PROGRAM = """
 import os, signal, sys
@@ -32,7 +28,7 @@ def run(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -47,7 +43,7 @@ def test_without_a_terminal_it_becomes_the_program(tmp_path, interpreter):
         stderr=subprocess.PIPE,
         text=True,
     )
-    out, err = process.communicate("given\n", timeout=60)
+    out, err = process.communicate("given\n", timeout=PATIENCE_S)
     first, given = out.splitlines()[:2]
     argv = ["--json", "-m", "x y"]
     assert first == f"__main__ {argv} program.py {tmp_path} {process.pid}"
@@ -80,18 +76,21 @@ def test_what_is_no_interpreter_is_refused(tmp_path, what):
 def test_it_can_be_attached_to_by_invitation(tmp_path):
     script = tmp_path / "program.py"
     script.write_text(
-        "import sys\nclass Mine: pass\nkept = [Mine() for _ in range(321)]\nsys.stdin.read()"
+        "import sys\nclass Mine: pass\nkept = [Mine() for _ in range(321)]\n"
+        "print('made', flush=True)\nsys.stdin.read()"
     )
-    process = subprocess.Popen([*MEMTUI, "run", "--", str(script)], stdin=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*MEMTUI, "run", "--", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
-        until(lambda: memtui("ps", "--filter", f"*{script}*").stdout.count(str(process.pid)) > 0)
-        until(lambda: invited(process.pid))
+        assert process.stdout.readline() == b"made\n"
+        assert str(process.pid) in memtui("ps", "--filter", f"*{script}*").stdout
         ran = memtui("summary", process.pid, "--method", "cooperative", "--filter", "__main__.*")
         assert "__main__.Mine" in ran.stdout, ran
         assert "321" in ran.stdout
     finally:
-        process.stdin.close()
-        assert process.wait(20) == 0
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
 
 
 def test_a_module_runs_as_python_would_run_it():
@@ -134,54 +133,21 @@ def test_the_dashboard_opens_and_the_program_goes_on(tmp_path):
         "import signal, sys, time\n"
         "class Kept: pass\n"
         "kept = [Kept() for _ in range(9876)]\n"
-        "print('begun', flush=True)\n"
         "def end(*_):\n"
         "    print('interrupted'); sys.exit(5)\n"
         "signal.signal(signal.SIGINT, end)\n"
+        "print('begun', flush=True)\n"
         "while True: time.sleep(0.01)\n"
     )
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*MEMTUI, "run", str(script)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
-    )
-    os.close(theirs)
-    said = bytearray()
-
-    def shown(text: bytes) -> bool:
-        if select.select([ours], [], [], 0.02)[0]:
-            with suppress(OSError):  # nobody holds the other end any more
-                said.extend(os.read(ours, 65536))
-        return text in said
-
-    try:
-        until(lambda: shown(b"9,876"))
-        os.write(ours, b"q")
-        until(lambda: shown(b"begun"))
-        assert b"goes on as process" in said
-        process.send_signal(signal.SIGINT)
-        until(lambda: shown(b"interrupted"))
-        assert process.wait(20) == 5
-        assert b"Traceback" not in said
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def invited(pid: int) -> bool:
-    return memtui("gc", pid, "--method", "cooperative", "--read-only").code == 4
-
-
-def until(condition, *, within_s: float = 20.0) -> None:
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+    with OnTerminal("run", script) as viewer:
+        viewer.wait_until_shown(b"9,876")
+        viewer.type(b"q")
+        viewer.wait_until_shown(b"begun")
+        assert b"goes on as process" in viewer.said
+        viewer.process.send_signal(signal.SIGINT)
+        viewer.wait_until_shown(b"interrupted")
+        assert viewer.process.wait(PATIENCE_S) == 5
+        assert b"Traceback" not in viewer.rest()
 
 
 def test_the_agent_package_runs_as_a_module(tmp_path):
@@ -192,7 +158,7 @@ def test_the_agent_package_runs_as_a_module(tmp_path):
         input="",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.stdout.startswith("__main__ ['a'] program.py")

@@ -11,7 +11,8 @@ import sys
 import pytest
 
 from tests.cli.running import MEMTUI
-from tests.cli.test_refusals import until
+from tests.target import PATIENCE_S
+from tests.waiting import until
 
 
 def shell(script: str, *args: object, **env: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +22,7 @@ def shell(script: str, *args: object, **env: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, **env},
     )
@@ -116,7 +117,11 @@ from memtui.cli import main
 main()
 """
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -143,7 +148,7 @@ def test_further_interruptions_do_not_cut_the_letting_go_short(spawn):
     viewer.stdout.readline()  # it watches
     for _ in range(3):
         viewer.send_signal(signal.SIGINT)
-    _, said = viewer.communicate(timeout=20)
+    _, said = viewer.communicate(timeout=PATIENCE_S)
     assert viewer.returncode == 130
     assert len(said.splitlines()) == 2, said
     two_lines(said)

@@ -16,6 +16,7 @@ from memtui.cli import command, verbs
 from memtui.cli.command import _verb_first
 from memtui.cli.options import METHODS
 from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
+from tests.target import PATIENCE_S
 
 VERBS = sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
 VERBS.remove("dashboard")
@@ -164,7 +165,11 @@ def test_a_reader_that_leaves_is_no_failure():
     os.close(read)
     try:
         done = subprocess.run(
-            [*MEMTUI, "--help"], stdout=write, stderr=subprocess.PIPE, check=False, timeout=20
+            [*MEMTUI, "--help"],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=PATIENCE_S,
         )
     finally:
         os.close(write)
@@ -174,7 +179,11 @@ def test_a_reader_that_leaves_is_no_failure():
 def test_a_full_disk_is_told():
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [*MEMTUI, "--help"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=20
+            [*MEMTUI, "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=PATIENCE_S,
         )
     assert done.returncode == 1
     assert done.stderr.startswith(b"memtui: ")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import memtui, memtui_on_terminal
+from tests.cli.running import AT_ONCE, memtui, memtui_on_terminal
 
 APP = """
 import threading, time
@@ -119,8 +119,8 @@ def test_a_bad_expression_is_pointed_at(option, text, column):
     ],
 )
 def test_what_cannot_be_watched_is_refused_with_the_reason(app, target, code, why):
-    assert why in memtui("watch", app.pid, target).refused(code, within_s=15)
+    assert why in memtui("watch", app.pid, target, *AT_ONCE).refused(code)
 
 
 def test_a_read_only_session_watches_nothing(app):
-    assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only").refused(4, within_s=15)
+    assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only", *AT_ONCE).refused(4)

@@ -1,5 +1,6 @@
 """A leak of a constant rate at a known line, churn at another, and what a library allocates."""
 
+import _tracemalloc
 import json
 import sys
 import threading
@@ -41,6 +42,19 @@ def leak_forever(each, every):
     threading.Thread(target=run, daemon=True).start()
 
 
-if len(sys.argv) > 1:
+def leak_when_read(each):
+    """``each`` blocks whenever somebody reads the traces: as many in each round of a measurement."""
+    read = _tracemalloc._get_traces
+
+    def run():
+        handle(each)
+        return read()
+
+    _tracemalloc._get_traces = run
+
+
+if sys.argv[1:2] == ["when-read"]:
+    leak_when_read(int(sys.argv[2]))
+elif len(sys.argv) > 1:
     leak_forever(int(sys.argv[1]), 0.01)
 hold()

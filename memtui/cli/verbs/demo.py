@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-_OPENS_WITHIN_S = 10.0
+_OPENS_WITHIN_S = 30.0
 _CLOSES_WITHIN_S = 2.0
 
 

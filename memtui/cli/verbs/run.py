@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-_LISTENS_WITHIN_S = 10.0
+_LISTENS_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.02
 #: Signals that are meant for the program while memtui waits for it.
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)

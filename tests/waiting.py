@@ -1,0 +1,19 @@
+"""Waiting for something to become true, for as long as the busiest machine needs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.target import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until ``condition()`` is true; fails where it never becomes so."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,16 @@ async def test_a_forked_worker_listens_for_itself(spawn):
         await session.close()
 
 
-def test_only_its_user_and_root_reach_the_socket(spawn):
-    path = socket_of(spawn(sys.executable, "inviting.py", ROOT))
+@pytest.fixture
+def apart():
+    """A folder that every user can enter and that no other test knows: here modes may be changed."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        yield folder
+
+
+def test_only_its_user_and_root_reach_the_socket(spawn, apart):
+    path = socket_of(spawn(sys.executable, "inviting.py", ROOT, apart))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -78,8 +87,10 @@ def test_the_socket_goes_with_the_process(spawn):
 def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
     target = spawn(sys.executable, "inviting.py", ROOT)
     path = str(socket_of(target))
-    here = Path(f"/proc/{target.pid}/cwd")
-    before = sorted(here.iterdir())
+    # Not where the tests run: others write there.
+    here = tmp_path / "here"
+    here.mkdir()
+    target.execute(f"os.chdir({str(here)!r})")
     elsewhere = f"{tmp_path}/x\0token\n".encode()
     for said in (b"", b"\n", b"\xff\0\xff\n", b"/nowhere\0token\n", elsewhere, b"x" * 100_000):
         with socket.socket(socket.AF_UNIX) as bell:
@@ -94,17 +105,18 @@ def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
                 pass
     until(lambda: threads(target.pid) == 2)
     assert target.errors() == ""
-    assert sorted(here.iterdir()) == before
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [here]
+    assert not list(here.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_is_turned_away(spawn):
-    target = spawn(sys.executable, "inviting.py", ROOT)
+def test_another_user_is_turned_away(spawn, apart):
+    target = spawn(sys.executable, "inviting.py", ROOT, apart)
     path = socket_of(target)
     # Past the directory's mode there are still the credentials.
     path.parent.chmod(0o711)
     path.chmod(0o666)
+    assert path.is_relative_to(apart)
     ring = (
         "import os, socket, sys; os.setuid(65534); s = socket.socket(socket.AF_UNIX)\n"
         "s.connect(sys.argv[1]); s.settimeout(120); said = b''\n"
@@ -112,12 +124,9 @@ def test_another_user_is_turned_away(spawn):
         "except (BrokenPipeError, ConnectionResetError): pass\n"
         "print(said)"
     )
-    try:
-        said = subprocess.run(
-            [sys.executable, "-c", ring, str(path)], capture_output=True, text=True, check=True
-        )
-    finally:
-        path.parent.chmod(0o700)
+    said = subprocess.run(
+        [sys.executable, "-c", ring, str(path)], capture_output=True, text=True, check=True
+    )
     assert said.stdout == "b''\n"
     assert threads(target.pid) == 2
 

@@ -1,4 +1,7 @@
-"""A target that calls memtui.agent.listen(); the first argument is the folder that memtui lies in."""
+"""A target that calls memtui.agent.listen(); the first argument is the folder that memtui lies in.
+
+With a second one, its socket goes into that folder, of which others know nothing.
+"""
 
 import os
 import sys
@@ -16,16 +19,20 @@ PARCELS = [Parcel() for _ in range(12345)]
 
 
 def fork():
-    """Fork a child that waits for its stdin to end; its PID."""
+    """Fork a child that ends with this process; its PID."""
+    # Not at stdin: there it would take what is sent to its parent.
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.read(0, 1)
+        os.close(writer)
+        os.read(reader, 1)
         os._exit(0)
     return child
 
 
 if __name__ == "__main__":
-    from memtui.agent import listen
+    from memtui.agent import listen, listener
 
+    listener.PLACES = tuple(sys.argv[2:]) or listener.PLACES
     PATH = listen()
     hold()

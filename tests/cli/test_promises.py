@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 import sys
 
 import pytest
 
 import memtui as package
-from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
+from tests.cli.running import MEMTUI, Paced, memtui, memtui_on_terminal
 
 INNER = "__main__.Outer.Inner"
 PROCESS = {"pid", "name", "cmdline", "python", "uptime_s", "user", "rss_bytes"}
@@ -67,28 +64,13 @@ def test_summary_sorts_limits_and_filters(stocked_here):
 
 
 def test_diff_sees_growth_and_decrease(stocked_some):
-    """The target changes once the bar on stderr, a terminal here, counts down to the second count."""
-    ours, theirs = pty.openpty()
-    viewer = subprocess.Popen(
-        [*MEMTUI, "diff", str(stocked_some.pid), "--interval", "3", "--limit", "0", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm"},
-    )
-    os.close(theirs)
-    try:
-        drawn = b""
-        while b"counting again" not in drawn:
-            drawn += os.read(ours, 65536)
-        stocked_some.execute("EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]")
-        out, _ = viewer.communicate(timeout=60)
-    finally:
-        viewer.kill()
-        viewer.wait()
-        os.close(ours)
-    assert viewer.returncode == 0
-    document = json.loads(out)
-    assert document["interval_s"] == pytest.approx(3, abs=1)
+    with Paced("diff", stocked_some.pid, "--interval", 0.5, "--limit", 0, "--json") as viewer:
+        change = "EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]"
+        viewer.pauses(1, lambda: stocked_some.execute(change))
+        ran = viewer.end()
+    assert ran.code == 0, ran
+    document = json.loads(ran.stdout)
+    assert document["interval_s"] > 0.49
     for side in ("before", "after"):
         assert document[side].keys() >= {"objects", "bytes", "rss_bytes"}
     grown, shrunk = (row(document["types"], name) for name in ("__main__.Outer", INNER))

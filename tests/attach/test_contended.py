@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +16,10 @@ from memtui.model.errors import AlreadyTraced
 from tests.attach.getting_in import until
 from tests.attach.places import command, visit
 from tests.attach.serving import SOME, serves, state_of
-from tests.attach.viewers import Viewer, stay, wait_for_quiet
+from tests.attach.viewers import Viewer, stay, tasks, wait_for_quiet
 from tests.target import PATIENCE_S
+
+ROOT = str(Path(__file__).parents[2])
 
 
 @pytest.fixture(params=SOME, ids=str)
@@ -37,7 +38,8 @@ async def test_two_injections_in_one_viewer(interpreter, spawn, method) -> None:
         attach(target.pid, method=method, timeout=PATIENCE_S),
     )
     assert sorted([first.hello.joined, second.hello.joined]) == [False, True]
-    assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+    # The thread that got us in may be on its last few instructions.
+    until(lambda: tasks(target) == 2)
     await first.close()
     assert (await second.census()).names
     await second.close()
@@ -52,7 +54,7 @@ def test_injections_from_several_processes(interpreter, spawn) -> None:
         viewers = [ends.enter_context(Viewer(target.pid, stay)) for _ in range(4)]
         for viewer in viewers:
             viewer.ready()
-        assert len(os.listdir(f"/proc/{target.pid}/task")) == 2
+        until(lambda: tasks(target) == 2)
         for viewer in viewers:
             assert viewer.kill()
     wait_for_quiet(target)
@@ -62,6 +64,7 @@ def test_injections_from_several_processes(interpreter, spawn) -> None:
 def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) -> None:
     """The kernel refuses, and by the time that we look who is in the way nobody is."""
     target, other = spawn(interpreter), spawn(sys.executable)
+    other.execute(f"import sys; sys.path.insert(0, {ROOT!r})")
     other.execute("from memtui.attach.ptrace import kernel")
     plain, refused = kernel.seize, []
 
@@ -73,7 +76,9 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
             plain(tid)
         except PermissionError:
             refused.append(tid)
-            other.execute(f"kernel.interrupt({tid}); kernel.wait({tid}, 20); kernel.detach({tid})")
+            other.execute(
+                f"kernel.interrupt({tid}); kernel.wait({tid}, {PATIENCE_S}); kernel.detach({tid})"
+            )
             raise
 
     monkeypatch.setattr(kernel, "seize", seize)

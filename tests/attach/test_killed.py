@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from tests.target import Target
 
 
-def _die_at(request: int, pid: int, mark: Path) -> bool:
+def _die_at(request: int, pid: int, folder: Path) -> int:
     """Enter the target in a process of its own that is killed before its n-th ptrace request.
 
-    False when the work was done before.
+    How it ended: 0 when the work was done before, -SIGKILL, or 1 for an error.
     """
     child = os.fork()
     if not child:
-        with contextlib.suppress(BaseException):
+        try:
             plain, count = kernel._ptrace, 0
 
             def counted(*arguments: int) -> int:
@@ -43,12 +43,14 @@ def _die_at(request: int, pid: int, mark: Path) -> bool:
                 return plain(*arguments)
 
             kernel._ptrace = counted
-            entry = Mark(mark)
-            entry.runs = mark.stat().st_size if mark.exists() else 0
+            # Its own: what those before it began may come to its end only now.
+            entry = Mark(folder / f"killed-{os.getpid()}")
             get_in(pid, entry.source, entry.hit)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    return os.WIFSIGNALED(status)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _runs(pid: int) -> bool:
@@ -56,19 +58,20 @@ def _runs(pid: int) -> bool:
     return facts.tracer == 0 and facts.state in "RSD"
 
 
-def _die_everywhere(target: Target, mark: Path, step: int) -> int:
+def _die_everywhere(target: Target, folder: Path, step: int) -> int:
     request = 1
-    while _die_at(request, target.pid, mark):
+    while (ended := _die_at(request, target.pid, folder)) == -signal.SIGKILL:
         assert target.process.poll() is None, target.errors()
         until(lambda: _runs(target.pid))
         request += step
+    assert ended == 0
     return request
 
 
 @pytest.mark.parametrize("kind", ["pipe", "lock", "busy", "storm"])
 def test_target_goes_on(kind: str, spawn: Callable[..., Target], tmp_path: Path) -> None:
     target = spawn(sys.executable, HARD, kind)
-    reached = _die_everywhere(target, tmp_path / "killed", 3)
+    reached = _die_everywhere(target, tmp_path, 3)
     assert reached > 50
     mark = Mark(tmp_path / "mark")
     assert get_in(target.pid, mark.source, mark.hit).tidied
@@ -86,7 +89,7 @@ def test_sums_stay_right(spawn: Callable[..., Target], tmp_path: Path) -> None:
     pytest.importorskip("numpy", reason="numpy keeps vector registers busy")
     target = spawn(sys.executable, VECTORS)
     for _ in range(3):
-        _die_everywhere(target, tmp_path / "killed", 5)
+        _die_everywhere(target, tmp_path, 5)
     mark = Mark(tmp_path / "mark")
     assert get_in(target.pid, mark.source, mark.hit).tidied
     assert target.process.poll() is None, target.errors()
@@ -101,6 +104,9 @@ def test_viewer_that_comes_too_late(
     plain, returned = StoppedThread.halt, []
 
     def late(self: StoppedThread) -> None:
+        if not self.left_at:
+            plain(self)  # one of our other calls, cut short
+            return
         until(lambda: self.memory.number(self.left_at) != 0)
         counted = target.wait_for("TICK")
         plain(self)
@@ -110,16 +116,17 @@ def test_viewer_that_comes_too_late(
     mark = Mark(tmp_path / "mark")
     for _ in range(5):
         assert get_in(target.pid, mark.source, mark.hit).tidied
-    assert [left for left, _ in returned] == [True] * 5
+    assert len(returned) >= 5
+    assert all(left for left, _ in returned)
     os.kill(target.pid, signal.SIGUSR1)
     target.wait_for("RIGHT")
 
 
 def test_read_returns_its_bytes_once(spawn: Callable[..., Target], tmp_path: Path) -> None:
-    target = spawn(sys.executable, WAITS, "c_read", "3")
-    target.process.stdin.write(b"go\n")
+    target = spawn(sys.executable, WAITS, "c_read")
+    target.process.stdin.write(b"3\n")
     target.process.stdin.flush()
     until(lambda: blocked(target.pid))
     for request in range(1, 130, 6):
-        _die_at(request, target.pid, tmp_path / "killed")
+        assert _die_at(request, target.pid, tmp_path) != 1
     assert b"(4, b'once')" in target.process.stdout.readline()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.attach.getting_in import Mark, get_in
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tests.target import Target
 
 WAITS = str(Path(__file__).parent / "targets" / "waits.py")
-SECONDS = 1.5
 RESULTS = {
     "sleep": None,
     "event": False,
@@ -26,35 +26,48 @@ RESULTS = {
     "poll": [],
     "epoll": [],
     "timeout": None,
+    "c_poll": 0,
+    "c_nanosleep": 0,
+    "c_select": 0,
     "received": b"once",
     "read": b"once",
     "accept": True,
     "child": 7,
-    "c_poll": 0,
-    "c_nanosleep": 0,
     "c_read": (4, b"once"),
-    "c_select": 0,
 }
+#: These end when something comes, however often they are begun anew.
+FOR_SOMETHING = ("received", "read", "accept", "child", "c_read")
 
 
 def test_waits_go_on(
     some_interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
 ) -> None:
-    targets = {name: spawn(some_interpreter, WAITS, name, str(SECONDS)) for name in RESULTS}
+    targets = {name: spawn(some_interpreter, WAITS, name) for name in RESULTS}
     marks = {name: Mark(tmp_path / name) for name in RESULTS}
+
+    def enter(name: str) -> float:
+        began = time.monotonic()
+        assert get_in(targets[name].pid, marks[name].source, marks[name].hit).tidied
+        return began
+
+    # As long as it takes here to enter each of them in the first half of its wait.
+    slowest = max(time.monotonic() - enter(name) for name in ("sleep", "poll", "read"))
+    seconds = max(1.5, 2.5 * slowest * len(targets))
     for target in targets.values():
-        target.process.stdin.write(b"go\n")
+        target.process.stdin.write(b"%f\n" % seconds)
         target.process.stdin.flush()
-    began, entries = time.monotonic(), 0
-    while time.monotonic() - began < SECONDS * 0.7:
-        for name, target in targets.items():
-            if time.monotonic() - began < SECONDS * 0.7:
-                assert get_in(target.pid, marks[name].source, marks[name].hit).tidied
-                entries += 1
-    assert entries > len(targets), "too slow to tell anything"
+    entered, until = {}, time.monotonic() + seconds * 0.7
+    while not entered or time.monotonic() < until:
+        for name in targets:
+            if name not in entered or time.monotonic() < until:
+                entered[name] = enter(name)
     for name, target in targets.items():
-        assert select.select([target.process.stdout], [], [], 10)[0], target.errors()
-        took, result = ast.literal_eval(target.process.stdout.readline().decode())
+        assert select.select([target.process.stdout], [], [], PATIENCE_S)[0], target.errors()
+        line = target.process.stdout.readline().decode()
+        began, took, starved, result = ast.literal_eval(line)
         assert result == RESULTS[name], name
-        # Waiting anew after the last entry would take it far beyond.
-        assert SECONDS - 0.01 <= took < SECONDS * 1.35, name
+        assert took >= seconds - 0.01, name
+        if name not in FOR_SOMETHING:
+            # Waiting anew since the last entry would take it that much further.
+            anew = max(0.0, entered[name] - began) + seconds
+            assert took - starved < max(anew, seconds * 1.35), name

@@ -89,8 +89,13 @@ async def stay(_session: Session, ready: Callable[[], None]) -> None:
 
 def wait_for_quiet(target, threads: int = 1) -> None:
     """Wait until no agent is left in ``target``."""
-    until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == threads)
-    assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
+    ask = "import sys; print(hasattr(sys, '_memtui_agent'))"
+    until(lambda: tasks(target) == threads and target.execute(ask) == "False\n")
+
+
+def tasks(target) -> int:
+    """How many threads ``target`` has."""
+    return len(os.listdir(f"/proc/{target.pid}/task"))
 
 
 def folders(*viewers: int) -> list[str]:

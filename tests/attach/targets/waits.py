@@ -1,7 +1,8 @@
-"""Waits in every way there is and reports how long each took.  Usage: waits.py NAME SECONDS.
+"""Waits in every way there is and reports how long each took.  Usage: waits.py NAME.
 
-READY, then after a line on its stdin the wait, then one line: the seconds it took and the result.  The ``c_`` kinds call the C library without
-CPython's own retries around it.
+READY, then after a line with a number of seconds on its stdin the wait, then one line: when it began (of the
+monotonic clock), the seconds it took, those of them in which it was given no processor, and the result.
+It ends with its stdin.  The ``c_`` kinds call the C library without CPython's own retries around it.
 """
 
 import ctypes
@@ -14,8 +15,7 @@ import threading
 import time
 
 libc = ctypes.CDLL(None, use_errno=True)
-name, seconds = sys.argv[1], float(sys.argv[2])
-milliseconds = int(seconds * 1000)
+name = sys.argv[1]
 reader, writer = os.pipe()
 near, far = socket.socketpair()
 
@@ -107,8 +107,20 @@ def c_select():
     return libc.select(0, None, None, None, struct.pack("qq", int(seconds), int(seconds % 1 * 1e6)))
 
 
+def starved():
+    """Seconds that this thread would have run, had there been a processor."""
+    try:
+        with open("/proc/thread-self/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
 print("READY", flush=True)
-sys.stdin.readline()
-began = time.monotonic()
+seconds = float(sys.stdin.readline())
+milliseconds = int(seconds * 1000)
+without, began = starved(), time.monotonic()
 result = globals()[name]()
-print(repr((time.monotonic() - began, result)), flush=True)
+took = time.monotonic() - began
+print(repr((began, took, starved() - without, result)), flush=True)
+sys.stdin.readline()

@@ -30,6 +30,7 @@ from tests.attach.places import (
     visit,
 )
 from tests.attach.targets.hard import forbid
+from tests.target import PATIENCE_S
 
 #: In the mount namespace of its own, what the target does before it becomes Python.
 OWN_TMP = "mount -t tmpfs own /tmp"
@@ -144,9 +145,10 @@ def _forbid_ptrace() -> None:
 def test_own_mount_namespace(place, interpreter) -> None:
     """Its /tmp is not ours: the socket has to be made in its."""
     target = place("unshare", "-m", *behind(OWN_TMP, interpreter.path))
-    target.execute("open('/tmp/mark', 'w').close()")
-    assert Path(f"/proc/{target.pid}/root/tmp/mark").exists()
-    assert not Path("/tmp/mark").exists()
+    mark = f"/tmp/mark-{target.pid}"
+    target.execute(f"open({mark!r}, 'w').close()")
+    assert Path(f"/proc/{target.pid}/root{mark}").exists()
+    assert not Path(mark).exists()
     expect_visit(target)
 
 
@@ -266,11 +268,16 @@ def test_memtui_that_the_target_cannot_read(place, tmp_path) -> None:
     """memtui lives in a folder of root's alone; all that the target needs is sent."""
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    shutil.copytree(Path(__file__).parents[2] / "memtui", private / "memtui")
+    # Without what others may be about to compile.
+    only_sources = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(__file__).parents[2] / "memtui", private / "memtui", ignore=only_sources)
     target = place(*of_uid(NOBODY), public_python())
     assert target.execute(f"import os; print(os.access({str(private)!r}, os.R_OK))") == "False\n"
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "memtui", "summary", str(target.pid), "--json"],
+        [
+            *(sys.executable, "-P", "-m", "memtui", "summary", str(target.pid), "--json"),
+            *("--timeout", str(PATIENCE_S)),
+        ],
         env={**os.environ, "PYTHONPATH": str(private)},
         cwd=private,
         capture_output=True,

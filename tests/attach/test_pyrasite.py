@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from memtui.attach import attach
+from memtui.attach import attach, enter
 from memtui.model.errors import AgentSilent, Unsupported
 from tests.attach.getting_in import HARD, blocked, until
 from tests.attach.viewers import folders
+from tests.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +44,7 @@ async def test_gdb_that_cannot_write_registers(
     log = fake_gdb('echo "Couldn\'t write extended state status: Bad address." >&2; exit 1')
     target = spawn(sys.executable, HARD, "sleep")
     with pytest.raises(Unsupported, match="extended state status") as caught:
-        await attach(target.pid, method="pyrasite")
+        await attach(target.pid, method="pyrasite", timeout=PATIENCE_S)
     assert caught.value.exit_code == 5
     assert "--method ptrace" in caught.value.hint
     assert f"-p {target.pid}" not in log.read_text(), "gdb was let loose on the target"
@@ -57,7 +60,10 @@ async def test_no_gdb(spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPa
 
 
 async def test_gdb_that_hangs_in_the_target(
-    spawn: Callable[..., Target], fake_gdb: Callable[[str], Path], tmp_path: Path
+    spawn: Callable[..., Target],
+    fake_gdb: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It works in the dry run and hangs in the target: it is ended with the attempt."""
     fake_gdb(
@@ -70,9 +76,18 @@ exec(open(re.search(r"[^'\\"\\\\\\\\]*memtui-[^'\\"\\\\\\\\]*script.py", sys.arg
 END"""
     )
     target = spawn(sys.executable, HARD, "sleep")
+    noted = tmp_path / "gdb.pid"
+
+    def clock() -> float:
+        """The deadline comes as soon as gdb hangs."""
+        hangs = noted.exists() and noted.stat().st_size
+        return time.perf_counter() + (2 * PATIENCE_S if hangs else 0)
+
+    times = SimpleNamespace(perf_counter=clock, monotonic=time.monotonic)
+    monkeypatch.setattr(enter, "time", times)
     with pytest.raises(AgentSilent, match="gdb is at work"):
-        await attach(target.pid, method="pyrasite", timeout=8)
-    gdb = Path("/proc", (tmp_path / "gdb.pid").read_text().strip())
+        await attach(target.pid, method="pyrasite", timeout=PATIENCE_S)
+    gdb = Path("/proc", noted.read_text().strip())
     until(lambda: not gdb.exists())
 
 
@@ -80,7 +95,7 @@ async def test_gets_in_where_gdb_can(spawn: Callable[..., Target]) -> None:
     target = spawn(sys.executable, HARD, "sleep")
     until(lambda: blocked(target.pid))
     try:
-        session = await attach(target.pid, method="pyrasite", timeout=60)
+        session = await attach(target.pid, method="pyrasite", timeout=PATIENCE_S)
     except Unsupported as refusal:
         pytest.skip(f"gdb fails its dry run here: {refusal.why}")
     assert session.attachment.method == "pyrasite"

@@ -130,7 +130,8 @@ def test_the_right_process_without_the_token_is_no_agent(target) -> None:
 def test_the_agent_takes_no_bundle_from_another_user(target, tmp_path) -> None:
     """Somebody has the target run our first code with a socket of his own: it says no word to him."""
     place = Path("/tmp") / f"memtui-test-{os.getpid()}"
-    place.mkdir(mode=0o755)
+    place.mkdir()
+    os.chmod(place, 0o755)
     os.chown(place, STRANGER, STRANGER)
     path = str(place / "s")
     try:
@@ -150,6 +151,7 @@ def test_the_agent_takes_no_bundle_from_another_user(target, tmp_path) -> None:
             posing = asyncio.to_thread(attempt, STRANGER, pose)
             task = asyncio.ensure_future(posing)
             while not Path(place, "up").exists():
+                assert not task.done(), task.result()
                 await asyncio.sleep(0.01)
             target.execute(payload(path, "0" * 32))
             return await task

@@ -83,6 +83,16 @@ class Line:
             assert message["id"] == request, message
             return message
 
+    async def answers(self, *requests: int) -> dict[int, dict[str, Any]]:
+        """The answers to ``requests``, by id, in whatever order they come."""
+        found: dict[int, dict[str, Any]] = {}
+        while len(found) < len(requests):
+            message = await self.read()
+            if "progress" not in message:
+                assert message["id"] in requests, message
+                found[message["id"]] = message
+        return found
+
     async def read(self) -> dict[str, Any]:
         """The next message, whatever it is."""
         length = int.from_bytes(await self.reader.readexactly(4), "big")

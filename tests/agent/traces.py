@@ -51,7 +51,7 @@ def own_objects(target):
     return target.execute("gc.collect(); print(memtui_look()[1])").strip()
 
 
-async def until(condition, timeout=30.0):
+async def until(condition, timeout=60.0):
     """Wait for ``condition()`` to be true."""
     deadline = time.monotonic() + timeout
     while not condition():

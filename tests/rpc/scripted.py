@@ -115,7 +115,7 @@ class ScriptedAgent:
     async def seen(self, verb, count=1):
         """Waits until ``count`` requests of ``verb`` have arrived, and returns the last."""
         async with self.arrived:
-            await asyncio.wait_for(self.arrived.wait_for(lambda: len(self.of(verb)) >= count), 10)
+            await asyncio.wait_for(self.arrived.wait_for(lambda: len(self.of(verb)) >= count), 60)
         return self.of(verb)[-1]
 
     def of(self, verb):

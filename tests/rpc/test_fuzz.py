@@ -223,7 +223,7 @@ async def hear(garbage):
 
     async with scripted_session(census=blurt) as (session, _):
         with pytest.raises((ProtocolError, TargetGone)):
-            await asyncio.wait_for(session.census(), 10)
+            await asyncio.wait_for(session.census(), 60)
         assert session.gone.is_set()
 
 
@@ -239,7 +239,7 @@ async def greet(value):
     )
     reader, writer = await agent.start()
     with pytest.raises(MemtuiError):
-        await asyncio.wait_for(Session.open(reader, writer, ATTACHMENT), 10)
+        await asyncio.wait_for(Session.open(reader, writer, ATTACHMENT), 60)
     assert writer.is_closing()
     agent.hang_up()
     await agent.task

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from memtui.rpc import client as client_module
 from memtui.store.feed import Feed
 from memtui.store.history import History
 from tests import interpreters
+from tests.agent.inner import ending, never_ending
+from tests.agent.traces import until
 from tests.rpc.attached import attached, row
 
 INNER = """
@@ -19,7 +22,7 @@ class Outer:
         pass
 kept = [Outer.Inner() for _ in range(%d)]
 """
-MANY = "many = [[] for _ in range(1500000)]"
+MANY = "many = [[] for _ in range(100000)]"
 
 
 @pytest.fixture
@@ -99,6 +102,7 @@ async def test_a_census_can_be_cancelled_midway(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(MANY)
     async with attached(target) as session:
+        never_ending(target)
         steps = []
 
         def stop_at_first(*step):
@@ -108,21 +112,27 @@ async def test_a_census_can_be_cancelled_midway(interpreter, spawn):
         task = asyncio.create_task(session.census(progress=stop_at_first))
         with pytest.raises(asyncio.CancelledError):
             await task
-        [(phase, done, total)] = steps
+        # Others may have come with it, before the task had its turn.
+        (phase, done, total), *_ = steps
         assert phase
         assert 0 <= done < total
-        assert total >= 1_500_000
+        assert total >= 100_000
+        ending(target)
         census = await session.census()
-        assert row(census, "list")[0] >= 1_500_000
+        assert row(census, "list")[0] >= 100_000
 
 
-async def test_a_deadline_ends_a_census_in_the_target(interpreter, spawn):
+async def test_a_deadline_ends_a_census_in_the_target(interpreter, spawn, monkeypatch):
+    # The viewer's own deadline, a little later, is another matter.
+    monkeypatch.setattr(client_module, "GRACE_S", 60)
     target = spawn(interpreter)
     target.execute(MANY)
     async with attached(target) as session:
+        never_ending(target)
         with pytest.raises(errors.DeadlinePassed, match="not done within 1 ms"):
             await session.census(timeout=0.001)
-        assert row(await session.census(), "list")[0] >= 1_500_000
+        ending(target)
+        assert row(await session.census(), "list")[0] >= 100_000
 
 
 async def test_pages_show_every_instance_once(interpreter, spawn):
@@ -259,20 +269,24 @@ async def test_after_close_no_agent_is_left(interpreter, spawn):
         assert len(os.listdir(f"/proc/{target.pid}/task")) > 1
     assert session.closed
     assert not session.gone.is_set()
-    async with asyncio.timeout(10):
-        while len(os.listdir(f"/proc/{target.pid}/task")) > 1:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 1)
     assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
 
 
 async def test_a_target_that_dies_in_mid_census(one, spawn):
     target = spawn(one)
-    target.execute(MANY)
     async with attached(target) as session:
+        never_ending(target)
         kill = lambda *_: target.process.kill()  # noqa: E731
         with pytest.raises(errors.TargetGone, match=f"process {target.pid} ended"):
             await session.census(progress=kill)
         assert session.gone.is_set()
+
+
+def states(pid):
+    """The letter of ps(1) of each thread."""
+    stats = Path(f"/proc/{pid}/task").glob("*/stat")
+    return [stat.read_text().rpartition(")")[2].split()[0] for stat in stats]
 
 
 async def test_a_stopped_target_is_said_to_be_and_goes_on_later(one, spawn, monkeypatch):
@@ -280,6 +294,8 @@ async def test_a_stopped_target_is_said_to_be_and_goes_on_later(one, spawn, monk
     target = spawn(one)
     async with attached(target) as session:
         os.kill(target.pid, signal.SIGSTOP)
+        # Each thread stops when it gets a processor next.
+        await until(lambda: set(states(target.pid)) == {"T"})
         with pytest.raises(errors.TargetStopped, match="is stopped: it was sent SIGSTOP"):
             await session.census(timeout=0.1)
         os.kill(target.pid, signal.SIGCONT)
@@ -300,7 +316,7 @@ async def test_a_feed_on_a_live_target_measures_its_growth(one, spawn):
             on_gone=lambda: news.put_nowait("gone"),
         )
         task = asyncio.create_task(feed.run())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await news.get() == "census"
             mark = history.mark()
             await asyncio.to_thread(target.execute, "kept += [Outer.Inner() for _ in range(990)]")

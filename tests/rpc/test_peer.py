@@ -42,7 +42,7 @@ async def child(tmp_path):
         sys.executable, "-c", CHILD, path, stdin=pipe, stdout=pipe
     )
     try:
-        session = await Session.open(*await asyncio.wait_for(arrived, 20), ATTACHMENT)
+        session = await Session.open(*await asyncio.wait_for(arrived, 60), ATTACHMENT)
         assert await process.stdout.readline() == b"ready\n"
         yield process, session
         await session.close()
@@ -65,7 +65,7 @@ async def test_a_killed_process_has_ended(tmp_path, number):
     async with child(tmp_path) as (process, session):
         # Its 100 MiB take the kernel a while, in which the process is still listed.
         process.send_signal(signal.SIGKILL)
-        await asyncio.wait_for(session.gone.wait(), 10)
+        await asyncio.wait_for(session.gone.wait(), 60)
         assert isinstance(session.failure, TargetGone)
         assert str(session.failure) == f"process {process.pid} ended"
         with pytest.raises(TargetGone, match="ended"):
@@ -75,7 +75,7 @@ async def test_a_killed_process_has_ended(tmp_path, number):
 async def test_a_process_that_only_hangs_up_goes_on(tmp_path):
     async with child(tmp_path) as (process, session):
         process.stdin.write(b"c")
-        await asyncio.wait_for(session.gone.wait(), 10)
+        await asyncio.wait_for(session.gone.wait(), 60)
         assert "the process itself goes on" in str(session.failure)
         assert session.failure.hint == f"attach again: memtui {process.pid}"
 

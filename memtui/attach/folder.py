@@ -195,7 +195,7 @@ def _remove(name: str, place: int, owner: Owner) -> None:
 
 
 def _sweep(place: int, owner: Owner) -> None:
-    """Remove what viewers that were killed left in the open directory ``place``."""
+    """Remove what viewers that were killed left for ``owner`` in the open directory ``place``."""
     with contextlib.suppress(OSError), acting_as(owner):
         # The descriptor itself was opened for paths only.
         listing = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place)
@@ -205,18 +205,21 @@ def _sweep(place: int, owner: Owner) -> None:
             os.close(listing)
         for name in names:
             found = _NAME.fullmatch(name)
-            if found and _is_stale(name, place, int(found[1])):
+            if found and _is_stale(name, place, int(found[1]), owner):
                 shutil.rmtree(name, ignore_errors=True, dir_fd=place)
 
 
-def _is_stale(name: str, place: int, viewer: int) -> bool:
-    """Whether nobody listens there: a viewer of another PID namespace may live under that number."""
+def _is_stale(name: str, place: int, viewer: int, owner: Owner) -> bool:
+    """Whether nobody listens there: a viewer of another PID namespace may live under that number.
+
+    What is another user's is no business of this one's, not even of root's.
+    """
     if Path(f"/proc/{viewer}").exists():
         return False
     with contextlib.suppress(OSError):
         here = os.open(name, _STEP, dir_fd=place)
         try:
-            return _is_deaf(here)
+            return os.fstat(here).st_uid == owner.uid and _is_deaf(here)
         finally:
             os.close(here)
     return False

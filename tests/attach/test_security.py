@@ -238,21 +238,27 @@ def test_a_link_that_the_target_plants_is_not_written_through(target, tmp_path) 
     assert not Path(with_link.path).exists()
 
 
-def test_what_dead_viewers_left_is_swept_with_the_users_rights(target) -> None:
+def test_what_dead_viewers_left_is_swept_for_the_same_user_only() -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
-    stale = Path(f"/tmp/memtui-{dead.pid}-{'0' * 16}")
-    foreign = Path(f"/tmp/memtui-{dead.pid}-{'1' * 16}")
-    for path, owner in ((stale, NOBODY), (foreign, STRANGER)):
-        path.mkdir(mode=0o700)
-        os.chown(path, owner, owner)
+    # Like /tmp, where other viewers sweep at the same time.
+    shared = Path(f"/tmp/memtui-test-{os.getpid()}")
+    shared.mkdir()
     try:
-        make_folder("", "/tmp", Owner(NOBODY, NOBODY)).remove()
-        assert not stale.exists()
-        assert foreign.exists()
+        os.chmod(shared, 0o1777)
+        left = {
+            uid: shared / f"memtui-{dead.pid}-{number:016x}"
+            for number, uid in enumerate((0, NOBODY, STRANGER))
+        }
+        for uid, path in left.items():
+            path.mkdir(mode=0o700)
+            os.chown(path, uid, uid)
+        make_folder("", str(shared), Owner(0, 0)).remove()
+        assert [path.exists() for path in left.values()] == [False, True, True]
+        make_folder("", str(shared), Owner(NOBODY, NOBODY)).remove()
+        assert [path.exists() for path in left.values()] == [False, False, True]
     finally:
-        shutil.rmtree(stale, ignore_errors=True)
-        shutil.rmtree(foreign)
+        shutil.rmtree(shared)
 
 
 def test_what_the_target_says_at_the_last_moment_goes_too(monkeypatch) -> None:

@@ -16,6 +16,8 @@ posix = guest.posix
 BYTES_A_TRACE = 200
 _CHUNK = 1 << 16
 _SIGCHLD, _SIGKILL = 17, 9
+#: What the kernel calls a process that sleeps, was stopped, or is held by a debugger.
+_IDLE = b"S", b"T", b"t"
 
 #: True in a child that was forked here, so that it is not taken for one of the application's.
 forking = False
@@ -53,12 +55,14 @@ def _has_children():
     return any(headroom.read("/proc/self/task/%s/children" % thread).strip() for thread in threads)
 
 
-def totals(tracemalloc, clock, deadline):
+def totals(tracemalloc, clock, patience):
     """A generator like :func:`allocations_totals.reduce`, for the traces that a child finds.
 
-    ``clock()`` is in seconds; at ``deadline`` the child is killed and TimeoutError raised.
-    OSError if there was none, or it did not come to its end.
+    ``clock()`` is in seconds.  After ``patience`` seconds a child that waits for something, or has had a
+    processor for as long, is killed and TimeoutError raised: one that waits for a processor is not, for it
+    runs when nobody else wants to.  OSError if there was none, or it did not come to its end.
     """
+    deadline = clock() + patience
     reader, writer = posix.pipe2(posix.O_CLOEXEC)
     try:
         pid = _fork(lambda: _in_child(tracemalloc, writer), reader, writer)
@@ -72,11 +76,13 @@ def totals(tracemalloc, clock, deadline):
         posix.set_blocking(reader, False)
         data = []
         while not ended:
+            # Before the last look into the pipe: what it waited for may have been that.
+            hangs = clock() > deadline and _hangs(pid, patience)
             try:
                 data.append(posix.read(reader, _CHUNK))
                 ended = not data[-1]
             except BlockingIOError:
-                if clock() > deadline:
+                if hangs:
                     raise TimeoutError("the forked child did not answer") from None
             yield
     finally:
@@ -155,6 +161,15 @@ def _step_back():
         posix.close(file)
     except OSError:
         pass
+
+
+def _hangs(pid, patience):
+    """Whether the child sleeps or is stopped, or has run for ``patience`` seconds."""
+    fields = headroom.read("/proc/%d/stat" % pid).rpartition(b")")[2].split()
+    if not fields:
+        return True
+    ran = (int(fields[11]) + int(fields[12])) / posix.sysconf("SC_CLK_TCK")
+    return fields[0] in _IDLE or ran >= patience
 
 
 def _kill(pid):

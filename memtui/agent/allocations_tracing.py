@@ -23,7 +23,7 @@ LIST_NS, STOP_NS = 380, 100
 #: What a fork costs as a stall: µs, and µs for each GiB that is resident.
 FORK_US, FORK_US_A_GIB = 2000, 20000
 
-#: How long a forked child may take, besides 20 µs for each trace: it runs when nobody else wants to.
+#: How long a forked child may take, besides 20 µs for each trace, and the time it waits for a processor.
 CHILD_PATIENCE_S = 30
 
 
@@ -171,8 +171,8 @@ class Tracing:
         if price["how"] == "process":
             answer = yield from allocations_totals.reduce(_tracemalloc._get_traces())
         else:
-            deadline = _now() + CHILD_PATIENCE_S + price["traces"] * 2e-5
-            answer = yield from allocations_child.totals(_tracemalloc, _now, deadline)
+            patience = CHILD_PATIENCE_S + price["traces"] * 2e-5
+            answer = yield from allocations_child.totals(_tracemalloc, _now, patience)
         answer["how"] = price["how"]
         return answer
 

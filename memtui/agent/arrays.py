@@ -10,14 +10,14 @@ class Arrays:
 
     def __init__(self):
         self._kind, self._get = None, {}
-        module = dict.get(guest.sys.modules, "numpy")
+        module = guest.entry(guest.sys.modules, "numpy")
         if type(module) is not kinds.module:
             return
-        kind, dtype = module.__dict__.get("ndarray"), module.__dict__.get("dtype")
+        kind, dtype = (guest.entry(module.__dict__, name) for name in ("ndarray", "dtype"))
         if not names.is_type(kind) or names.module_of(kind) != "numpy" or not names.is_type(dtype):
             return
-        found = {name: names.dict_of(kind).get(name) for name in _NAMES}
-        char = names.dict_of(dtype).get("char")
+        found = {name: guest.entry(names.dict_of(kind), name) for name in _NAMES}
+        char = guest.entry(names.dict_of(dtype), "char")
         if type(char) in (kinds.member, kinds.getset) and all(
             type(each) is kinds.getset for each in found.values()
         ):

@@ -168,7 +168,7 @@ def _methods(kind):
 
 def _neighbours(kind):
     """The functions beside the class: they may set attributes of its instances as well."""
-    module = dict.get(guest.sys.modules, names.module_of(kind))
+    module = guest.entry(guest.sys.modules, names.module_of(kind))
     return list(module.__dict__.values()) if type(module) is kinds.module else ()
 
 

@@ -5,6 +5,7 @@ from . import boot
 sys = boot.sys
 posix = boot.posix
 time = boot.borrow("time", "sleep", "time_ns", "perf_counter_ns", "thread_time_ns")
+entry = boot.entry
 gc = boot.borrow("gc", "get_objects", "get_referents", "collect", "is_tracked", "get_freeze_count")
 itertools = boot.borrow("itertools")
 socket = boot.borrow("_socket")

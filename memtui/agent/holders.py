@@ -86,6 +86,6 @@ def _is_way(found, kind):
 
 
 def _class(where):
-    module = dict.get(guest.sys.modules, where[0])
-    found = module.__dict__.get(where[1]) if type(module) is kinds.module else None
+    module = guest.entry(guest.sys.modules, where[0])
+    found = guest.entry(module.__dict__, where[1]) if type(module) is kinds.module else None
     return found if names.is_type(found) else None

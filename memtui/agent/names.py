@@ -4,6 +4,8 @@ A metaclass may have any ``__getattribute__``, ``__eq__`` and ``__hash__``.  So 
 with the descriptors of ``type`` itself, and types are told apart by id and identity.
 """
 
+from . import boot
+
 _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _mro = type.__dict__["__mro__"].__get__
@@ -56,13 +58,13 @@ def dict_of(kind):
     return _dict(kind) or {}
 
 
-def in_mro(kind, name):
-    """The first thing called ``name`` in the dictionaries of the MRO, or None."""
+def in_mro(kind, name, default=None):
+    """The first thing called ``name`` in the dictionaries of the MRO, or ``default``."""
     for each in mro_of(kind):
-        found = dict_of(each)
-        if name in found:
-            return found[name]
-    return None
+        found = boot.entry(dict_of(each), name, boot)
+        if found is not boot:
+            return found
+    return default
 
 
 def is_type(value):

@@ -43,7 +43,7 @@ class Outside:
 
     def _loaded(self, name, make):
         """What looks into one library; None if it is not loaded, or not as it is known."""
-        module = dict.get(guest.sys.modules, name)
+        module = guest.entry(guest.sys.modules, name)
         if module is None:
             return None
         try:

@@ -5,7 +5,7 @@ would be another afterwards.  So a storage's size is what its tensors reach, or 
 storage itself, where that was seen to be right for whole tensors.  Nothing here waits for a device.
 """
 
-from . import kinds, names, outside
+from . import guest, kinds, names, outside
 
 #: A storage begins with its counts of references; then come address, context, deleter, device, size.
 _WORDS, _TO_SIZE = 12, 4
@@ -17,7 +17,7 @@ class Torch:
     """Looks at tensors through the C functions of ``torch._C.TensorBase``."""
 
     def __init__(self, module):
-        base = module.get("TensorBase") or module["_TensorBase"]
+        base = guest.entry(module, "TensorBase") or module["_TensorBase"]
         attributes = names.dict_of(base)
         self._base = base
         self._method = {}
@@ -31,8 +31,9 @@ class Torch:
         # Since 2.1; data_ptr() would copy a storage that is shared until it is written to.
         self._storage_address = _function(module, "_storage_address")
         self._data_address = _function(module, "_data_address")
-        self._disabled = module.get("_disabled_torch_dispatch_impl")
-        self._guard = module.get("DisableTorchFunctionSubclass") or module["DisableTorchFunction"]
+        self._disabled = guest.entry(module, "_disabled_torch_dispatch_impl")
+        guard = guest.entry(module, "DisableTorchFunctionSubclass")
+        self._guard = guard or module["DisableTorchFunction"]
         # (place, start): the size that the storage itself tells, where it is larger.
         self._larger, self._right, self._wrong = {}, 0, 0
 
@@ -121,5 +122,5 @@ def _method(attributes, name):
 
 
 def _function(module, name):
-    found = module.get(name)
+    found = guest.entry(module, name)
     return found if type(found) is kinds.builtin else None

@@ -92,7 +92,7 @@ def _is_own(each, kind):
     if kind is type:
         return (names.module_of(each) or "").startswith(PREFIX)
     if kind is kinds.module:
-        name = each.__dict__.get("__name__")
+        name = guest.entry(each.__dict__, "__name__")
         return type(name) is str and name.startswith(PREFIX)
     return type(kind) is type and (names.module_of(kind) or "").startswith(PREFIX)
 

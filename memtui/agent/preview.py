@@ -70,7 +70,7 @@ def _method(value):
 
 
 def _module(value):
-    return _word(value.__dict__.get("__name__")), False
+    return _word(guest.entry(value.__dict__, "__name__")), False
 
 
 def _code(value):

@@ -9,7 +9,7 @@ CPython's own that reads memory.  Where an answer would need the application's c
 import sys
 from _collections import deque as _deque
 
-from . import names
+from . import boot, names
 
 #: The name of a type as it is shown: ``module.QualName``, builtins without a module.
 spelled = names.name_of
@@ -71,11 +71,7 @@ _WITHHELD = ("f_locals",)  # made anew when asked for
 
 def type_attribute(kind, name):
     """What ``name`` is in ``kind`` or its bases, raw, or MISSING."""
-    for base in mro_of(kind):
-        found = names_of(base).get(name, MISSING)
-        if found is not MISSING:
-            return found
-    return MISSING
+    return names.in_mro(kind, name, MISSING)
 
 
 def attribute(thing, name):
@@ -163,7 +159,7 @@ def item(thing, key):
     base = tuple if kind is tuple else container(kind)
     if base is dict:
         _check_keys(thing, dict, key)
-        found = dict.get(thing, key, MISSING)
+        found = boot.entry(thing, key, MISSING)
         if found is MISSING:
             raise ReadError("there is no key %s in this %s" % (_key_text(key), spelled(kind)))
         return found

@@ -50,7 +50,7 @@ def _find(kind):
     """The first ``__sizeof__`` written in C, and whether it is the very first."""
     safe = True
     for each in names.mro_of(kind):
-        found = names.dict_of(each).get("__sizeof__")
+        found = guest.entry(names.dict_of(each), "__sizeof__")
         if type(found) is _in_c:
             return found, safe
         safe = safe and found is None

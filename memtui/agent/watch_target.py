@@ -6,7 +6,7 @@ stands there it is refused with the reason, or followed to the function inside i
 
 import sys
 
-from . import own, reading
+from . import boot, own, reading
 from .refusal import Refusal
 
 _Module = type(sys)
@@ -90,7 +90,7 @@ def _unknown(message, wanted, names):
 
 def _module_names(name):
     modules = sys.modules
-    module = dict.get(modules, name) if reading.flags_of(type(modules)) & reading.DICT else None
+    module = boot.entry(modules, name) if reading.flags_of(type(modules)) & reading.DICT else None
     if module is None:
         raise _unknown("module %s is not loaded" % name, name, list(modules))
     if not any(base is _Module for base in reading.mro_of(type(module))):
@@ -101,7 +101,7 @@ def _module_names(name):
 
 
 def _in_module(spot, module_name, names, attribute):
-    found = dict.get(names, attribute, reading.MISSING)
+    found = boot.entry(names, attribute, reading.MISSING)
     if found is reading.MISSING:
         raise _unknown("module %s has no %s" % (module_name, attribute), attribute, list(names))
     spot.place, spot.attribute, spot.raw = names, attribute, found
@@ -109,7 +109,7 @@ def _in_module(spot, module_name, names, attribute):
 
 
 def _class_at(module_name, names, parts):
-    found = dict.get(names, parts[0], reading.MISSING)
+    found = boot.entry(names, parts[0], reading.MISSING)
     where = module_name
     for place, part in enumerate(parts):
         if place:

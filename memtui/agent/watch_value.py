@@ -12,11 +12,11 @@ thread_id = _thread.get_ident
 
 def thread_name():
     """The name of the thread that asks, or None where ``threading`` does not know it."""
-    threading = dict.get(guest.sys.modules, "threading")
+    threading = guest.entry(guest.sys.modules, "threading")
     active = getattr(threading, "_active", None)
     if type(active) is not dict:
         return None
-    thread = active.get(thread_id())
+    thread = guest.entry(active, thread_id())
     if thread is None:
         return None
     try:

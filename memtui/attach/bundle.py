@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 #: Longest payload, in bytes; every method of getting in has room for as much.
-PAYLOAD_LIMIT = 7168
+PAYLOAD_LIMIT = 7680
 
 _APART = {"__init__", "__main__", "boot", "listener", "loader"}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin

@@ -9,6 +9,7 @@ from tests.interpreters import supported
 
 LEAK = (str(SCRIPT), line_of("the leak"))
 CHURN = (str(SCRIPT), line_of("the churn"))
+CHILDREN = "import os\nresult = open('/proc/self/task/%d/children' % os.getpid()).read()"
 
 
 @pytest.fixture
@@ -110,6 +111,8 @@ def test_asks_before_it_costs_much(newest):
     code, message = newest.run(refused)
     assert code == "costly"
     assert "MiB" in message
+    # A child would take long where others want the processors too.
+    newest.run("allocations_tracing.IN_PROCESS_US = 1 << 40")
     assert newest.snapshot(consent=True)["traces"] >= 300000
 
 
@@ -135,8 +138,28 @@ def test_a_child_that_hangs_is_killed(newest):
     )
     with pytest.raises(AssertionError, match="TimeoutError"):
         newest.run("snapshot(True)\nresult = 1")
-    children = "import os\nresult = open('/proc/self/task/%d/children' % os.getpid()).read()"
-    assert newest.run(children) == ""
+    assert newest.run(CHILDREN) == ""
+
+
+def test_a_child_that_only_waits_is_killed(newest):
+    newest.start()
+    newest.fork_always()
+    newest.run(
+        "allocations_tracing.CHILD_PATIENCE_S = 0.01\n"
+        "allocations_totals.reduce = lambda traces: iter(__import__('threading').Event().wait, 0)"
+    )
+    with pytest.raises(AssertionError, match="TimeoutError"):
+        newest.run("snapshot(True)\nresult = 1")
+    assert newest.run(CHILDREN) == ""
+
+
+def test_a_child_that_gets_no_processor_is_waited_for(newest):
+    newest.start()
+    newest.run("handle(500)")
+    newest.fork_always()
+    # By the clock the child's time is over at the first look.
+    newest.run("allocations_tracing._now = iter(range(0, 10**15, 10**9)).__next__")
+    assert newest.snapshot()["lines"][LEAK][1] >= 1000
 
 
 def test_the_peak_begins_anew(newest):

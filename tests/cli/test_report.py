@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 
 import pytest
 
-from memtui.demo import shop
-from tests.cli.running import MEMTUI, memtui
+from memtui.cli.verbs.demo import shop
+from tests.cli.running import Paced, memtui
 
 # What the kind of a holder may be, as scripts know it.
 HOLDERS = {
@@ -33,7 +31,7 @@ HOLDERS = {
     "unknown",
 }
 LEAK = """
-import threading, gc
+import gc
 
 class Session:
     def __init__(self, number):
@@ -48,13 +46,8 @@ STORE = Store()
 HEALTHY = [Session(n) for n in range(2000)]
 
 def leak():
-    number = 0
-    while not STOP.wait(0.01):
+    for number in range(len(STORE.sessions), len(STORE.sessions) + 20):
         STORE.sessions["secret-%d" % number] = Session(number)
-        number += 1
-
-STOP = threading.Event()
-threading.Thread(target=leak, daemon=True).start()
 """
 
 
@@ -72,11 +65,19 @@ def leaking_here(spawn):
     return target
 
 
+def reported(target, *args, rounds=6, leak="leak()"):
+    """What ``memtui report`` says of a target that leaks in each of its rounds."""
+    args = ("--for", 0.2 * rounds, "--rounds", rounds, *args)
+    with Paced("report", target.pid, *args) as viewer:
+        viewer.pauses(rounds, lambda: target.execute(leak))
+        ran = viewer.end()
+    assert ran.code == 0, ran
+    return ran
+
+
 def test_it_names_what_grows_and_who_holds_it(leaking, tmp_path):
     path = tmp_path / "incident.md"
-    ran = memtui("report", leaking.pid, "--for", 4, "-o", path, "--json")
-    assert ran.code == 0, ran
-    told = json.loads(ran.stdout)
+    told = json.loads(reported(leaking, "-o", path, "--json").stdout)
     assert told["kind"] == "report"
     assert told["path"] == str(path)
     assert told["verdict"] == "leak"
@@ -90,13 +91,13 @@ def test_it_names_what_grows_and_who_holds_it(leaking, tmp_path):
     assert "`__main__.STORE.sessions`" in text
     assert "secret" not in text
     assert [each.name for each in tmp_path.iterdir()] == ["incident.md"]
-    leaking.execute("assert not gc.garbage and len(STORE.sessions) > 10")
+    assert leaking.execute("print(len(STORE.sessions), gc.garbage)") == "120 []\n"
 
 
 def test_a_page_for_a_browser(leaking_here, tmp_path):
     path = tmp_path / "incident.html"
-    ran = memtui("report", leaking_here.pid, "--for", 1.5, "--rounds", 3, "-o", path)
-    assert (ran.code, ran.stdout) == (0, "")
+    ran = reported(leaking_here, "-o", path, rounds=3)
+    assert ran.stdout == ""
     assert "written to" in ran.stderr
     page = path.read_text()
     assert page.startswith("<!DOCTYPE html>")
@@ -123,11 +124,10 @@ def test_without_a_collection_when_told_so(leaking_here):
 
 def test_keys_are_told_only_when_asked_for(leaking_here):
     leaking_here.execute("STORE.sessions['secret-list'] = []")
-    grow = "threading.Thread(target=lambda: [STOP.wait(0.01) or STORE.sessions['secret-list'].append({}) for _ in range(9999)], daemon=True).start()"
-    leaking_here.execute(grow)
-    hidden = memtui("report", leaking_here.pid, "--for", 2, "--json")
+    leak = "STORE.sessions['secret-list'].extend({} for _ in range(20))"
+    hidden = reported(leaking_here, "--json", rounds=3, leak=leak)
     assert "secret" not in hidden.stdout
-    shown = memtui("report", leaking_here.pid, "--for", 2, "--json", "--no-redact")
+    shown = reported(leaking_here, "--json", "--no-redact", rounds=3, leak=leak)
     assert "secret-list" in shown.stdout
 
 
@@ -174,48 +174,40 @@ def test_a_folder_that_is_not_there_is_refused_before_attaching(tmp_path):
     assert "there is no such folder" in ran.refused(2)
 
 
-def reporting(target, path):
-    """``memtui report`` on its way, with the agent in the target."""
-    command = [*MEMTUI, "report", str(target.pid), "--for", "60", "-o", str(path)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    inside = "import sys; print(hasattr(sys, '_memtui_agent'))"
-    deadline = time.monotonic() + 20
-    while "True" not in target.execute(inside):
-        assert time.monotonic() < deadline
-    return process
+@pytest.fixture
+def waiting(leaking_here, tmp_path):
+    """``memtui report`` in one of its pauses."""
+    with Paced("report", leaking_here.pid, "--for", 100_000, "-o", tmp_path / "a.md") as viewer:
+        viewer.wait_for_pause()
+        viewer.go_on()
+        yield viewer
 
 
-def test_an_interrupted_report_leaves_no_file(leaking_here, tmp_path):
-    process = reporting(leaking_here, tmp_path / "a.md")
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "Traceback" not in said
+def test_an_interrupted_report_leaves_no_file(waiting, tmp_path):
+    waiting.process.send_signal(signal.SIGINT)
+    ran = waiting.end()
+    assert ran.code == 130
+    assert "Traceback" not in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(leaking_here, tmp_path):
-    process = reporting(leaking_here, tmp_path / "a.md")
+def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(waiting, leaking_here, tmp_path):
     leaking_here.stop()
-    _, said = process.communicate(timeout=20)
-    assert process.returncode == 1
-    assert said.startswith("memtui: ")
-    assert "hint: " in said
+    ran = waiting.end()
+    assert ran.code == 1
+    assert ran.stderr.startswith("memtui: ")
+    assert "hint: " in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_shop_has_both_of_its_leaks_named(tmp_path):
-    command = [sys.executable, shop.__file__, "--parent", str(os.getpid()), "--seconds", "120"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as opened:
-        assert opened.stdout is not None
-        opened.stdout.readline()
-        ran = memtui("report", opened.pid, "--for", 8, "--json")
-        opened.kill()
-    kinds = {each["name"]: each["kind"] for each in json.loads(ran.stdout)["containers"]}
+def test_the_shop_has_both_of_its_leaks_named():
+    with shop() as pid:
+        ran = memtui("report", pid, "--for", 8, "--json")
+    assert ran.code == 0, ran
+    told = json.loads(ran.stdout)
+    kinds = {each["name"]: each["kind"] for each in told["containers"]}
     assert kinds["shop.SESSIONS"] == "module-global"
     assert set(kinds.values()) <= HOLDERS
-    holders = {
-        f["type"]: (f["holder"] or {}).get("name") for f in json.loads(ran.stdout)["findings"]
-    }
+    holders = {each["type"]: (each["holder"] or {}).get("name") for each in told["findings"]}
     assert holders["shop.Session"] == "shop.SESSIONS"
     assert holders["method"] == "shop.BUS._listeners[…]"

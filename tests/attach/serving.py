@@ -10,8 +10,21 @@ from tests import interpreters
 SOME = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]
 SOME += [max(interpreters.supported(), key=lambda found: found.version)]
 MANY = "class A: pass\nkept = [A() for _ in range(400000)]"
-#: So many that no interpreter counts them before it first tells of its progress.
+#: So many that no interpreter counts them before it hands the GIL to another thread.
 PLENTY = "class A: pass\nkept = [A() for _ in range(2000000)]"
+#: The target stops itself as soon as the agent has begun a census: who asked cannot be late for that.
+HALT_MIDWAY = """
+import os, signal, sys, threading, time
+def memtui_halt():
+    while not memtui_midway():
+        time.sleep(0.0005)
+    os.kill(os.getpid(), signal.SIGSTOP)
+def memtui_midway():
+    ring = getattr(getattr(sys, "_memtui_agent", None), "ring", None)
+    under_way = [each._queue[0] for each in ring.__self__._sessions if each._queue] if ring else []
+    return any(each.verb == "census" and each.task is not None for each in under_way)
+threading.Thread(target=memtui_halt, daemon=True).start()
+"""
 
 
 def serves(target) -> None:

@@ -19,10 +19,11 @@ from memtui.model.errors import (
     NoHeadroom,
     TargetStopped,
 )
+from tests.attach.getting_in import until
 from tests.attach.places import Placed, command, expect_visit, needs_root, visit
-from tests.attach.serving import MANY, PLENTY, SOME, serves
+from tests.attach.serving import HALT_MIDWAY, MANY, PLENTY, SOME, serves
 from tests.attach.test_places import behind
-from tests.attach.viewers import folders, wait_for_quiet
+from tests.attach.viewers import folders, tasks, wait_for_quiet
 from tests.target import PATIENCE_S
 
 
@@ -77,26 +78,25 @@ def test_disk_full(interpreter) -> None:
 # --- the target stands still -------------------------------------------------------------------------
 
 
-async def test_stopped_in_mid_request(interpreter, spawn) -> None:
+async def test_stopped_in_mid_request(interpreter, spawn, monkeypatch) -> None:
     """The viewer says so while it waits and at its deadline, and goes on where it can again."""
     target = spawn(interpreter)
     target.execute(PLENTY)
     session = await attach(target.pid, timeout=PATIENCE_S)
-    said = []
+    target.execute(HALT_MIDWAY)
+    loop, said = asyncio.get_running_loop(), []
+    clock = loop.time
+
+    def leap() -> float:
+        """The deadline comes once the viewer has said what it waits for."""
+        return clock() + (3600 if any("stopped" in phase for phase in said) else 0)
+
+    monkeypatch.setattr(loop, "time", leap)
     try:
-        begun = asyncio.Event()
-
-        def progress(phase: str, _done: int, _total: int) -> None:
-            said.append(phase)
-            if not begun.is_set():
-                begun.set()
-                os.kill(target.pid, signal.SIGSTOP)
-
         with pytest.raises(TargetStopped) as caught:
-            await session.census(timeout=2.5, progress=progress)
-        assert begun.is_set()
+            await session.census(timeout=PATIENCE_S, progress=lambda phase, *_: said.append(phase))
         assert f"kill -CONT {target.pid}" in caught.value.hint
-        assert any("stopped" in phase for phase in said)
+        assert "stopped" in said[-1]
         assert not session.closed
         with pytest.raises(TargetStopped):
             await attach(target.pid, timeout=PATIENCE_S)
@@ -113,18 +113,17 @@ async def test_stopped_and_continued_within_a_request(interpreter, spawn) -> Non
     target = spawn(interpreter)
     target.execute(PLENTY)
     session = await attach(target.pid, timeout=PATIENCE_S)
+    target.execute(HALT_MIDWAY)
+    stopped = []
     try:
-        stopped = asyncio.Event()
 
         def progress(phase: str, _done: int, _total: int) -> None:
             if "stopped" in phase:
+                stopped.append(phase)
                 os.kill(target.pid, signal.SIGCONT)
-            elif not stopped.is_set():
-                stopped.set()
-                os.kill(target.pid, signal.SIGSTOP)
 
         census = await session.census(timeout=PATIENCE_S, progress=progress)
-        assert stopped.is_set()
+        assert stopped
         assert sum(census.counts) > 2000000
     finally:
         os.kill(target.pid, signal.SIGCONT)
@@ -178,6 +177,7 @@ async def test_memory_gets_short_in_a_session(interpreter, spawn) -> None:
         limit_address_space(target, 0)
     finally:
         await session.close()
-    wait_for_quiet(target)
+    until(lambda: tasks(target) == 1)
     limit_address_space(target, None)
+    wait_for_quiet(target)
     serves(target)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 
 from tests.attach.getting_in import until
 from tests.attach.places import visit
-from tests.attach.serving import PLENTY, SOME, serves, state_of
+from tests.attach.serving import HALT_MIDWAY, PLENTY, SOME, serves, state_of
 from tests.attach.viewers import Viewer, folders, moments, stay, wait_for_quiet
 
 
@@ -36,7 +38,7 @@ def test_killed_at_any_moment_of_attaching(interpreter, spawn) -> None:
 
 
 async def _census(session, ready):
-    await session.census(progress=lambda *_: ready())
+    await session.census(progress=lambda phase, *_: ready() if "stopped" in phase else None)
     raise AssertionError("it should have been killed")
 
 
@@ -79,9 +81,12 @@ def test_killed_at_work(interpreter, spawn, work) -> None:
     target = spawn(interpreter)
     target.execute(SERVED)
     before = target.execute(UNTOUCHED)
+    if work is _census:
+        target.execute(HALT_MIDWAY)
     with Viewer(target.pid, work) as viewer:
         viewer.ready()
         assert viewer.kill()
+    os.kill(target.pid, signal.SIGCONT)
     wait_for_quiet(target)
     assert target.execute(UNTOUCHED) == before
     serves(target)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Files that an attach has open at once, at most.
 _DESCRIPTORS = 12
+#: What ends the work before its time.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,16 @@ async def _until_ended(work: Coroutine[Any, Any, None]) -> int | None:
     ended_by: int | None = None
 
     def end(number: int) -> None:
-        # Once: letting go of the target must not be cut short by the second of two hasty keys.
+        # Once: letting go of the target must not be cut short by the second of two hasty keys, and
+        # neither must telling of it, when the event loop has given the signals back.
         nonlocal ended_by
         if ended_by is None:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
             ended_by = number
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         loop.add_signal_handler(number, end, number)
     try:
         await task

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import MEMTUI
+from tests.cli.running import MEMTUI, Paced
 from tests.target import PATIENCE_S
 from tests.waiting import until
 
@@ -153,3 +153,27 @@ def test_further_interruptions_do_not_cut_the_letting_go_short(spawn):
     assert len(said.splitlines()) == 2, said
     two_lines(said)
     until(lambda: target.execute(look) == before)
+
+
+# Another hasty key, as soon as the first has been told of.
+ONCE_MORE = """
+import os, signal
+from memtui.cli import streams
+tell = streams.tell
+def hasty(*lines):
+    tell(*lines)
+    os.kill(os.getpid(), signal.SIGINT)
+streams.tell = hasty
+"""
+
+
+def test_an_interruption_is_told_once(spawn):
+    target = spawn(sys.executable)
+    with Paced("diff", target.pid, "--interval", 100_000, before=ONCE_MORE) as viewer:
+        viewer.wait_for_pause()
+        viewer.go_on()
+        viewer.process.send_signal(signal.SIGINT)
+        ran = viewer.end()
+    assert ran.code == 130
+    assert len(ran.stderr.splitlines()) == 2, ran
+    two_lines(ran.stderr)

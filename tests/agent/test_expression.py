@@ -137,7 +137,7 @@ def walk(interpreter):
         stdout=subprocess.PIPE,
         cwd=ROOT,
         check=True,
-        timeout=30,
+        timeout=120,
     )
     return json.loads(ran.stdout)
 

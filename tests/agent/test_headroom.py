@@ -16,6 +16,7 @@ from tests.attach.getting_in import until
 from tests.attach.places import needs_root, visit
 from tests.live import connect
 from tests.rpc.attached import attached
+from tests.target import PATIENCE_S
 
 SOME = [i for i in interpreters.supported() if i.name == "3.8"]
 SOME += [max(interpreters.supported(), key=lambda found: found.version)]
@@ -73,13 +74,13 @@ async def test_limit_of_address_space(interpreter, spawn, verb):
         soft = pages * resource.getpagesize() + 4 * MIB
         resource.prlimit(target.pid, resource.RLIMIT_AS, (soft, -1))
         with pytest.raises(NoHeadroom) as caught:
-            await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, 20)
+            await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, PATIENCE_S)
         assert caught.value.exit_code == 6
         assert "may need" in caught.value.why
         assert "MiB are left of its address space" in caught.value.why
         assert "prlimit --as" in caught.value.hint
         resource.prlimit(target.pid, resource.RLIMIT_AS, (-1, -1))
-        await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, 20)
+        await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, PATIENCE_S)
     assert target.execute("print(len(kept))") == "500000\n"
 
 
@@ -104,11 +105,11 @@ async def test_limit_of_the_cgroup(interpreter, spawn, cgroup):
     target = spawn(interpreter)
     (folder / "cgroup.procs").write_text(str(target.pid))
     target.execute(MANY)
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         (folder / limit).write_text(str(_used(folder) + 8 * MIB))
         with pytest.raises(NoHeadroom) as caught:
-            await session.census(timeout=20)
+            await session.census(timeout=PATIENCE_S)
         assert "are left in the target's memory cgroup" in caught.value.why
         assert "cgroup" in caught.value.hint
         # Nobody new is let in either: that takes memory as well.
@@ -116,7 +117,7 @@ async def test_limit_of_the_cgroup(interpreter, spawn, cgroup):
             await visit(target.pid)
         assert caught.value.exit_code == 6
         (folder / limit).write_text("-1" if limit.endswith("_bytes") else "max")
-        assert (await session.census(timeout=20)).objects > 500000
+        assert (await session.census(timeout=PATIENCE_S)).objects > 500000
     finally:
         await session.close()
         target.stop()
@@ -171,11 +172,11 @@ async def test_the_agent_takes_less_than_16_mib(interpreter, spawn):
     before = resident(target.pid)
     with contextlib.suppress(OSError):
         Path(f"/proc/{target.pid}/clear_refs").write_text("5")
-    session = await attach(target.pid, timeout=20)
+    session = await attach(target.pid, timeout=PATIENCE_S)
     try:
         await session.watch("__main__:served")
         for _ in range(3):
-            await session.census(timeout=30)
+            await session.census(timeout=PATIENCE_S)
         page = await session.instances("__main__.A", limit=200, depth=2)
         await session.referrers([node.address for node in page.instances[:20]])
         status = Path(f"/proc/{target.pid}/status").read_text().split("VmHWM:")[1]

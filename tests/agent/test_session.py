@@ -214,6 +214,8 @@ async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(one, spawn):
         await line.hello()
         async with connect(target) as deaf:
             await deaf.hello()
+            # Whoever waits for it waits in vain.
+            change(target, "agent('session')._PATIENCE_NS = 10**18")
             deaf.writer.transport.pause_reading()
             for _ in range(300):
                 deaf.send("instances", type="__main__.Wide", depth=1)

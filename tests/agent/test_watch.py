@@ -31,7 +31,7 @@ def test_calls_are_seen_and_the_functions_are_as_before(interpreter):
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT)},
         check=True,
-        timeout=60,
+        timeout=300,
     )
     failed = json.loads(ran.stdout)
     assert not failed, "\n\n".join(f"{name}:\n{trace}" for name, trace in failed.items())

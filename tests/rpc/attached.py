@@ -6,6 +6,7 @@ from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
+from tests.target import PATIENCE_S
 
 
 @contextlib.asynccontextmanager
@@ -13,8 +14,10 @@ async def attached(target, *, read_only=False):
     """A session with ``target``, closed afterwards."""
     async with open_rendezvous(target.pid) as meeting:
         target.execute(payload(meeting.path_in_target, meeting.token))
-        reader, writer, _ = await meeting.accept(20)
-    session = await Session.open(reader, writer, Attachment("handed", 0.0), read_only=read_only)
+        reader, writer, _ = await meeting.accept(PATIENCE_S)
+    session = await Session.open(
+        reader, writer, Attachment("handed", 0.0), read_only=read_only, timeout=PATIENCE_S
+    )
     try:
         yield session
     finally:

@@ -12,6 +12,7 @@ from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
 from memtui.store.watching import WatchWish, watching
+from tests.agent.inner import change
 from tests.agent.test_watch import ROOT
 from tests.interpreters import supported
 from tests.rpc.attached import attached, row
@@ -47,7 +48,7 @@ def untouched(target):
     return target.execute(UNTOUCHED).strip() == "True"
 
 
-def is_undone(target, seconds=10.0):
+def is_undone(target, seconds=60.0):
     end = time.monotonic() + seconds
     while not untouched(target):
         assert time.monotonic() < end, "it watches on"
@@ -73,6 +74,8 @@ async def test_calls_come_and_the_function_is_as_before(app):
         condition = parse("kwargs['count'] == 2 or args[1] < 0", WATCH_NAMES)
         found = await session.watch(TARGET, condition=condition)
         assert not untouched(app)
+        # However long the first capture takes on this machine, the second is not dropped for it.
+        change(app, "agent('watch_record')._BURST_NS = 10 ** 15")
         app.execute("sell_all(4)\ntry: shop.sell('bo', -1)\nexcept ValueError: pass")
         calls = await session.watched(found.number)
         assert (calls.seen, calls.matched, calls.active) == (5, 2, True)
@@ -148,7 +151,7 @@ from tests.rpc.attached import Session, Attachment
 async def main():
     async with open_rendezvous(int(sys.argv[1])) as meeting:
         print(meeting.path_in_target, meeting.token, flush=True)
-        reader, writer, _ = await meeting.accept(20)
+        reader, writer, _ = await meeting.accept(120)
     session = await Session.open(reader, writer, Attachment("handed", 0.0))
     await session.watch({TARGET!r})
     print("WATCHING", flush=True)

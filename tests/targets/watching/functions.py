@@ -6,7 +6,7 @@ import time
 import traceback
 
 import watched
-from looking import NEW, Watched, calls, plain, poll, shown, values
+from looking import NEW, RATE, Watched, calls, plain, poll, shown, values
 
 from memtui.agent import watch, watch_record
 
@@ -112,10 +112,14 @@ def scenario_limit():
 
 def scenario_rate():
     watch_record_limit = watch_record.QUEUE_LIMIT
-    with Watched("add", expr="args[0]") as w:
-        for each in range(20000):
-            watched.add(each)
-        told = poll(w)
+    unlimited, watch_record._BURST_NS = watch_record._BURST_NS, RATE
+    try:
+        with Watched("add", expr="args[0]") as w:
+            for each in range(20000):
+                watched.add(each)
+            told = poll(w)
+    finally:
+        watch_record._BURST_NS = unlimited
     assert told["seen"] == told["matched"] == 20000
     assert len(told["calls"]) + told["dropped"] == 20000
     assert 1 <= len(told["calls"]) <= watch_record_limit

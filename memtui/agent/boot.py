@@ -166,11 +166,17 @@ class Door:
         """Tell the agent that a viewer waits: (path, token).  False: no agent lives here now."""
         if self.pid == posix.getpid():
             self.waiting.append(call)
-            if self.ring:
+            try:
                 self.ring()
-            if _door() is self or call not in self.waiting:
-                return True
-            self.waiting.remove(call)
+            except BaseException:
+                pass  # There is no bell yet, or the agent has just taken it in.
+            try:
+                if _door() is not self:
+                    self.waiting.remove(call)
+                    return False
+            except ValueError:
+                pass  # The agent has let it in all the same.
+            return True
         return False
 
     def live(self, gate):

@@ -76,7 +76,7 @@ class Cell:
             self._say(f"group {target.process.pid}")
             try:
                 await self._attaches(target, count, beat=beat)
-            except TargetError as error:
+            except (TargetError, TimeoutError) as error:
                 self._fail(str(error))
             finally:
                 target.end()
@@ -253,12 +253,12 @@ class Cell:
         before, end = target.board.right, time.monotonic() + within
         if self.kind.poke == "stdin":
             target.poke()
-        while target.board.right == before and target.alive():
-            if target.board.wrong:
-                return
+        while target.board.right == before and target.alive() and not target.board.wrong:
             if time.monotonic() > end:
                 raise TargetError(f"the target does not go on working: {target.said()}")
             await asyncio.sleep(0.001)
+        if target.board.wrong:
+            raise TargetError(target.board.wrong)
 
     def _counted(self, target: Target, rain: SignalRain) -> None:
         end = time.monotonic() + SERVES_WITHIN

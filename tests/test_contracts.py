@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import memtui
+from tests.target import PATIENCE_S
 
 PACKAGE = Path(memtui.__file__).parent
 ROOT = PACKAGE.parent
@@ -27,7 +28,7 @@ def imported(*modules: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     return set(done.stdout.split())
 
@@ -46,7 +47,12 @@ def imports_of(path: Path) -> set[str]:
 def test_the_static_contracts_are_kept():
     tool = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
-        [str(tool), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        [str(tool), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout
 
@@ -86,7 +92,7 @@ def test_numpy_starts_no_threads_and_leaves_the_environment_as_it_was():
         environ |= {} if number is None else dict.fromkeys(names, number)
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True,
-            check=False, timeout=60,
+            check=False, timeout=PATIENCE_S,
         )  # fmt: skip
         assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
 
@@ -123,7 +129,7 @@ def test_agent_and_shop_compile_under_every_interpreter(interpreter, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -148,12 +154,14 @@ def test_every_module_of_the_package_says_what_it_is_for():
 
 def test_every_sheet_and_agent_file_is_in_the_wheel(tmp_path):
     """hatchling packs what is under ``memtui``; the agent travels as source, the sheets as text."""
+    # The one that is installed: no test waits for the network, or for who answers there.
+    pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-build-isolation")
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)],
+        [*pip, "--no-deps", "-w", str(tmp_path), str(ROOT)],
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     names = subprocess.run(
@@ -161,7 +169,7 @@ def test_every_sheet_and_agent_file_is_in_the_wheel(tmp_path):
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     ).stdout
     wanted = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.tcss")]
     assert not [str(path) for path in wanted if str(path.relative_to(ROOT)) not in names]

@@ -10,6 +10,9 @@ import pytest
 from memtui.store import vitals
 from memtui.store.vitals import VitalsWatch
 
+#: What a process may be seen at that waits for a line, or is about to; the last where it waits for a page.
+ALIVE = {psutil.STATUS_SLEEPING, psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP}
+
 
 @pytest.fixture
 def child():
@@ -46,7 +49,7 @@ def test_a_sample_has_all_figures(child, monkeypatch):
     assert first.threads == 1
     assert first.rss_bytes > 5 << 20
     assert 1 << 20 < first.uss_bytes <= first.rss_bytes
-    assert first.status in {psutil.STATUS_SLEEPING, psutil.STATUS_RUNNING}
+    assert first.status in ALIVE
     tell(child, "grow")
     tell(child, "open")
     tell(child, "spin")

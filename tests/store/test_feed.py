@@ -8,6 +8,7 @@ from memtui.model.cost import Cost
 from memtui.model.errors import DeadlinePassed, TargetGone
 from memtui.store.feed import Feed
 from memtui.store.history import History
+from tests.target import PATIENCE_S
 
 
 class Source:
@@ -74,7 +75,7 @@ class Running:
 
     async def until(self, condition):
         async with self.news:
-            await asyncio.wait_for(self.news.wait_for(condition), 10)
+            await asyncio.wait_for(self.news.wait_for(condition), PATIENCE_S)
 
     async def __aenter__(self):
         self.task = asyncio.create_task(self.feed.run())
@@ -176,7 +177,7 @@ async def test_the_end_of_the_target_ends_the_feed_even_while_it_rests():
     async with Running(source, interval=1000) as running:
         await running.until(lambda: running.told)
         source.die()
-        await asyncio.wait_for(running.task, 10)
+        await asyncio.wait_for(running.task, PATIENCE_S)
         assert running.told == [0, "gone"]
 
 
@@ -186,7 +187,7 @@ async def test_the_end_of_the_target_in_mid_poll_is_no_error_of_the_poll():
     async with Running(source) as running:
         await settle()
         source.die()
-        await asyncio.wait_for(running.task, 10)
+        await asyncio.wait_for(running.task, PATIENCE_S)
         assert running.told == ["gone"]
 
 
@@ -195,7 +196,7 @@ async def test_a_session_that_we_closed_ends_the_feed_without_a_word():
     async with Running(source, interval=0.001) as running:
         await running.until(lambda: running.told)
         source.closed = True
-        await asyncio.wait_for(running.task, 10)
+        await asyncio.wait_for(running.task, PATIENCE_S)
         assert "gone" not in running.told
 
 

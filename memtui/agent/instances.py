@@ -7,6 +7,8 @@ compress = guest.itertools.compress
 
 #: How long a condition is asked of objects without a pause, ns, and of how many at a time.
 _AIM_NS, _AT_A_TIME = 2000000, 32
+#: How many rows of a page are read at a time.
+_ROWS = 25
 
 
 def instances(session, meter, type, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
@@ -44,13 +46,14 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     for value in found:
         session.page.keep(value)
     while found:
-        value = found.pop(0)
-        packed.append((yield from writer.node(value, 0 if expr is not None else depth)))
+        some = found[:_ROWS]
+        del found[:_ROWS]
         if expr is not None:
-            values.append((yield from _value(value_of, value, writer, depth)))
-        del value
-        if not len(found) % 25:
-            yield "reading", len(packed), len(packed) + len(found)
+            for value in some:
+                values += [(yield from _value(value_of, value, writer, depth))]
+            value = None
+        packed += yield from writer.nodes(some, 0 if expr is not None else depth)
+        yield "reading", len(packed), len(packed) + len(found)
     return {
         "type": type,
         "total": total,

@@ -38,11 +38,21 @@ class Writer:
         self._left = budget
         self._path = []
 
+    def nodes(self, values, depth):
+        """Each of ``values`` as a node with ``depth`` levels below it, packed; empties the list."""
+        packed, counts = [], edges.counts(values)
+        while values:
+            packed.append((yield from self._node(values.pop(0), counts.pop(0), depth)))
+        return packed
+
     def node(self, value, depth, offset=0, limit=limits.WIDTH):
         """The node of ``value`` with ``depth`` levels below it; on the first, a window of children."""
+        (many,) = edges.counts([value])
+        return (yield from self._node(value, many, depth, offset, limit))
+
+    def _node(self, value, many, depth, offset=0, limit=limits.WIDTH):
         text, truncated = preview.of(value)
         children, hidden = [], 0
-        many = edges.count(value)
         if depth and many and not any(each is value for each in self._path) and self._left > 0:
             self._path.append(value)
             children, hidden = yield from self._children(value, depth, offset, limit)
@@ -70,12 +80,12 @@ class Writer:
     def _children(self, value, depth, offset, limit):
         pairs, rest = edges.of(value, offset, limit, self._reader)
         children = []
-        for edge, child in pairs:
+        for (edge, child), many in zip(pairs, edges.counts([child for _, child in pairs])):
             if self._left <= 0:
                 rest += 1
                 continue
             self._left -= 1
-            children.append([edge, (yield from self.node(child, depth - 1))])
+            children.append([edge, (yield from self._node(child, many, depth - 1))])
             if not self._left % _PACE:
                 yield None
         return children, rest

@@ -1,6 +1,6 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
-from . import expand, guest, heap, own
+from . import edges, expand, guest, heap, own
 
 _contains = frozenset.__contains__
 #: A container with more items is traversed on its own: the list of all it refers to is long.
@@ -46,11 +46,14 @@ class _Counter:
             for start in range(0, len(objects), _CLOSER):
                 some = objects[start : start + _CLOSER]
                 if self._hits(some):
-                    for each in some:
-                        self._note(each, self._hits([each]))
+                    for each, inside in zip(some, edges.referents(some)):
+                        self._note(each, self._among(inside))
 
     def _hits(self, objects):
-        return set(filter(self._is_wanted, map(id, guest.gc.get_referents(*objects))))
+        return self._among(guest.gc.get_referents(*objects))
+
+    def _among(self, referents):
+        return set(filter(self._is_wanted, map(id, referents)))
 
     def _note(self, value, hits):
         if hits and id(value) not in self._ours:

@@ -54,7 +54,17 @@ class Server:
             pass
 
     def _listen(self):
-        """Wait for something to do: at most a moment if there is work."""
+        """Wait for something to do; if there is work only look for more, now and then."""
+        self.chores = [chore for chore in self.chores if chore()]
+        if heap.broken_off or any(session.busy for session in self._sessions):
+            # Whatever asks the system gives up the GIL, and gets it back when all others had their turn.
+            self._pace.pause(lambda: self._look(0))
+        else:
+            waiting = self.chores or any(session.unsent for session in self._sessions)
+            self._look(_CHORE_MS if waiting else None)
+
+    def _look(self, patience):
+        """See who said something or can be told something, within ``patience`` (ms; None: for ever)."""
         if not (self._ear.ours and self._bell.ours):
             self._silence()
             self._hang_bell()
@@ -69,15 +79,7 @@ class Server:
             wanted = select.POLLIN if session.listening else 0
             wanted |= select.POLLOUT if session.unsent else 0
             poll.register(session.connection, wanted)
-        busy = heap.broken_off or any(session.busy for session in self._sessions)
-        if busy:
-            self._pace.pause()
-        self.chores = [chore for chore in self.chores if chore()]
-        waiting = self.chores or any(session.unsent for session in self._sessions)
-        patience = _CHORE_MS if waiting else None
-        if not self._sessions:
-            patience = 0
-        for number, events in poll.poll(0 if busy else patience):
+        for number, events in poll.poll(patience if self._sessions else 0):
             session = by_number.get(number)
             if session is None:
                 self._hear()

@@ -248,3 +248,31 @@ async def test_memory_that_is_not_there_is_told(one, spawn):
         target.execute("resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))")
         assert "ok" in await line.ask("census")
     assert target.errors() == ""
+
+
+_COUNTED = """
+server, session, pace = agent("server").Server, agent("session").Session, agent("pace")
+pace._PAUSE_S = 0.02
+looks, steps = [], []
+def look(self, patience, plain=server._look): looks.append(1); plain(self, patience)
+def step(self, plain=session.step): steps.append(1); plain(self)
+server._look, session.step = look, step
+"""
+_TOLD = """
+import sys
+server, session = agent("server").Server, agent("session").Session
+print(len(server._look.__globals__["looks"]), len(session.step.__globals__["steps"]), file=sys.stderr)
+"""
+
+
+async def test_a_crowd_is_waited_for_now_and_then_only(one):
+    """Where every pause costs the turns of all other threads, work goes on in between."""
+    async with live_session(one) as (target, line):
+        target.execute(MANY)
+        await line.hello()
+        change(target, SHORT)
+        change(target, _COUNTED)
+        assert (await line.ok("census"))["counts"]
+        change(target, _TOLD)
+        looks, steps = map(int, target.errors().split())
+        assert 0 < looks < steps / 10

@@ -54,16 +54,6 @@ class Line:
         assert "ok" in answer, answer
         return answer["ok"]
 
-    async def least_stall(self, verb: str, *, enough: int, **args: object) -> int:
-        """The least stall of some answers, microseconds; ``enough`` ends the asking.
-
-        What else runs on the machine makes single ones longer.
-        """
-        stalls: list[int] = []
-        while not stalls or (min(stalls) > enough and len(stalls) < 5):
-            stalls.append((await self.ask(verb, **args))["cost"]["stall_us"])
-        return min(stalls)
-
     def send(self, verb: str, *, deadline_ms: int | None = None, **args: object) -> int:
         """Send a request and return its id."""
         self._last += 1

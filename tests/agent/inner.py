@@ -48,27 +48,55 @@ class Clock:
     ticks = itertools.count(0, 1000000)
     thread_time_ns = ticks.__next__
 agent("guest").time = Clock
-estimate = agent("estimate")
-estimate._clock = Clock.thread_time_ns
+agent("estimate")._clock = Clock.thread_time_ns
 meter = agent("meter").Meter
-real, meter.slices = meter.step, 0
+real, meter.memtui_count = meter.step, 0
 def step(self, task):
-    meter.slices += 1
+    meter.memtui_count += 1
     return real(self, task)
+meter.step = step
+"""
+#: What the agent's requests take, whatever the time: lines of Python, and bytes at most at a time.
+_EFFORT = """
+import sys, _tracemalloc
+meter = agent("meter").Meter
+real, meter.memtui_count, meter.memtui_peak = meter.step, 0, 0
+def line(frame, event, _):
+    meter.memtui_count += 1
+    return line
+def step(self, task):
+    _tracemalloc.start(1)
+    sys.settrace(line)
+    try:
+        return real(self, task)
+    finally:
+        sys.settrace(None)
+        meter.memtui_peak = max(meter.memtui_peak, _tracemalloc.get_traced_memory()[1])
+        _tracemalloc.stop()
 meter.step = step
 """
 
 
 def count_slices(target):
-    """From now on the agent's slices are counted, and it believes to be slow: a look at the clock takes 1 ms."""
+    """From now on the agent's slices are counted, and a look at its clock takes it a millisecond."""
     change(target, _TICKING)
 
 
 def slices(target):
     """How many slices there were since then."""
-    said = target.execute(
-        "import sys\n"
-        "print(sys._memtui_agent.ring.__globals__['__builtins__']['__import__']"
-        "('', None, None, ('meter',), 1).meter.Meter.slices)"
-    )
-    return int(said)
+    return _told(target, "memtui_count")
+
+
+def measure_effort(target):
+    """From now on what the agent does is counted."""
+    change(target, _EFFORT)
+
+
+def effort(target):
+    """(lines of Python that ran since then, most bytes that a slice had allocated at a time)."""
+    return _told(target, "memtui_count"), _told(target, "memtui_peak")
+
+
+def _told(target, what):
+    change(target, f"import sys; sys.memtui_told = agent('meter').Meter.{what}")
+    return int(target.execute("print(sys.memtui_told); del sys.memtui_told"))

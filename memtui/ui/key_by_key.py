@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,12 +11,16 @@ from textual.app import App
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
+    from textual.dom import DOMNode
 
 Result = TypeVar("Result")
 
-#: How long a key may take before the next one is let in nevertheless, seconds.
-_PATIENCE_S = 0.5
+#: How often it is looked whether the key in work can still be done, seconds.
+_LOOK_S = 0.5
+
+#: So many looks later the next one is let in nevertheless: its action waits for something, and a key
+#: may be the way out of that.  It is looks that count: those of a machine that stood still are few.
+_LOOKS = 10
 
 
 class KeyByKeyApp(App[Result]):
@@ -32,7 +37,7 @@ class KeyByKeyApp(App[Result]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._typed: deque[events.Key] = deque()
-        self._in_work: Timer | None = None
+        self._in_work: asyncio.TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
         """Keep keys back while there is one in work."""
@@ -46,9 +51,8 @@ class KeyByKeyApp(App[Result]):
             await self._hand_on(event)
 
     async def _hand_on(self, event: events.Key) -> None:
-        # What is removed with its key in work tells of nothing any more.
-        self._in_work = self.set_timer(_PATIENCE_S, self._next_key)
         target = self.focused or self.screen
+        self._look_after(target, _LOOKS)
         await super().on_event(event)
         if not target.post_message(self.Passed()):
             await self._next_key()
@@ -57,15 +61,28 @@ class KeyByKeyApp(App[Result]):
         """Its action was run; behind what that put off to later, the focus for one, comes the next key."""
         event.stop()
         if not self._is_leaving():
-            self.screen.call_later(self.call_later, self._next_key)
+            behind = self.screen.call_later(self.call_later, self._next_key)
+            if not behind:  # the screen is being closed
+                self.call_later(self._next_key)
+
+    def _look_after(self, target: DOMNode, looks: int) -> None:
+        """Hand the next key on also where ``target`` was removed with its key in work, or never ends it."""
+
+        def look() -> None:
+            if target.is_running and target.is_attached and looks:
+                self._look_after(target, looks - 1)
+            else:
+                self.call_later(self._next_key)
+
+        self._in_work = asyncio.get_running_loop().call_later(_LOOK_S, look)
 
     async def _next_key(self) -> None:
         if self._in_work is not None:
-            self._in_work.stop()
+            self._in_work.cancel()
             self._in_work = None
         if self._typed and not self._is_leaving():
             await self._hand_on(self._typed.popleft())
 
     def _is_leaving(self) -> bool:
         """Whether the key before was the last: the screens are taken down while its message goes up."""
-        return not self.is_running or not self.screen_stack
+        return self.return_code is not None or not self.is_running or not self.screen_stack

@@ -8,12 +8,14 @@ import os
 import pytest
 from textual import events
 from textual.command import CommandPalette
+from textual.widgets import Static
 
+from memtui.ui import key_by_key
 from memtui.ui.keys import active_keys
 from memtui.ui.panes import LOWER, UPPER
 from memtui.ui.screens.help import HelpScreen
 from tests.ui.fakes import FakeSession
-from tests.ui.support import dashboard, screen_lines, screen_text, shows, until
+from tests.ui.support import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
 
 
 async def test_help_lists_the_keys_of_the_focused_pane_first_then_all_others():
@@ -122,7 +124,15 @@ def _type(app, *keys):
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
-async def test_keys_that_come_at_once_are_typed_where_they_belong():
+@pytest.fixture(params=[False, True], ids=["quick", "slow"])
+def pace(request, monkeypatch):
+    """Looks after a key that is in work come in their time, or as where each step takes half a second."""
+    if request.param:
+        monkeypatch.setattr(key_by_key, "_LOOK_S", 0.0)
+        monkeypatch.setattr(key_by_key, "_LOOKS", 1_000_000)
+
+
+async def test_keys_that_come_at_once_are_typed_where_they_belong(pace):
     session = FakeSession()
     async with dashboard(session) as (pilot, screen):
         _type(pilot.app, "slash", *"gbug", "enter")
@@ -131,7 +141,7 @@ async def test_keys_that_come_at_once_are_typed_where_they_belong():
         assert not screen.live.history.marks
 
 
-async def test_keys_that_come_at_once_to_a_depth():
+async def test_keys_that_come_at_once_to_a_depth(pace):
     async with dashboard() as (pilot, screen):
         await pilot.press("enter")
         await shows(pilot, "▶ 0x")
@@ -141,7 +151,7 @@ async def test_keys_that_come_at_once_to_a_depth():
         assert not screen.types.has_focus_within
 
 
-async def test_a_key_whose_widget_goes_does_not_lock_the_others_out():
+async def test_a_key_whose_widget_goes_does_not_lock_the_others_out(pace):
     async with dashboard() as (pilot, screen):
         _type(pilot.app, "question_mark", "escape", "ctrl+p", "escape", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
@@ -149,8 +159,32 @@ async def test_a_key_whose_widget_goes_does_not_lock_the_others_out():
         await until(pilot, lambda: screen.growth.has_focus_within)
 
 
+class Stuck(Static, can_focus=True):
+    """Is not done with a key before it is told to be."""
+
+    done: asyncio.Event
+
+    async def on_key(self):
+        await self.done.wait()
+
+
+async def test_a_key_that_is_never_done_leaves_a_way_out(monkeypatch):
+    monkeypatch.setattr(key_by_key, "_LOOK_S", 0.0)
+    monkeypatch.setattr(key_by_key, "_LOOKS", 3)
+    stuck = Stuck()
+    stuck.done = asyncio.Event()
+    async with alone(stuck) as pilot:
+        stuck.focus()
+        await pilot.pause()
+        _type(pilot.app, "x", "ctrl+q")
+        async with asyncio.timeout(LONGEST_S):
+            while pilot.app.return_code is None:
+                await asyncio.sleep(0.01)
+        stuck.done.set()
+
+
 @pytest.mark.parametrize("steps", range(0, 40, 4))
-async def test_keys_after_the_last_one_are_nobodys(steps):
+async def test_keys_after_the_last_one_are_nobodys(steps, pace):
     """Also where the screens are taken down with a key on its way."""
     session = FakeSession()
     async with dashboard(session) as (pilot, _):

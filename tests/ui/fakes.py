@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from memtui.model.attachment import Attachment, Hello
@@ -153,10 +154,13 @@ def candidates() -> list[Candidate]:
 class FakeSession:
     """Answers like a session.  ``hold`` keeps requests unanswered until it is released."""
 
-    def __init__(self, pid: int = 4213, *, read_only: bool = False, types: Any = TYPES) -> None:
-        self.pid = pid
+    def __init__(
+        self, pid: int | None = None, *, read_only: bool = False, types: Any = TYPES
+    ) -> None:
+        # What is looked at beside the session, vital signs and sources, is of this process.
+        self.pid = pid or os.getpid()
         self.hello = Hello(
-            1, "0", pid, "3.11.7", "CPython", "/usr/bin/python", False, read_only, False
+            1, "0", self.pid, "3.11.7", "CPython", "/usr/bin/python", False, read_only, False
         )
         self.attachment = Attachment("ptrace", 84.0, 1.2)
         self.read_only = read_only

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+from textual._context import active_app
 
 from memtui.ui.app import MemtuiApp
 from memtui.ui.look import LookApp
@@ -30,15 +33,40 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(screen_lines(app))
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Let the app run until ``condition`` holds."""
-    end = monotonic() + seconds
+#: How long anything may take to come to be, seconds.  It costs nothing where it comes.
+LONGEST_S = 60.0
+
+
+async def settled(*_: float) -> None:
+    """Wait until there is nothing left to do: the app waits for a timer or for another process.
+
+    This is what a key or a pause waits for, in the place of Textual's own guess by the processor time
+    of the last 20 ms, which is wrong where other processes have the processor.  What has to be laid
+    out or painted is so at once, not at the next sixtieth of a second.
+    """
+    loop: Any = asyncio.get_running_loop()
+    app = active_app.get()
+    end = monotonic() + LONGEST_S
     while True:
-        await pilot.pause(0.01)
+        await asyncio.sleep(0)
+        assert monotonic() < end, "the event loop never comes to rest"
+        if loop._ready:
+            continue
+        if not (app.screen_stack and app.screen._update_timer._active.is_set()):
+            return
+        app.screen._on_timer_update()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Let the app run until ``condition`` holds, each time it has come to rest."""
+    end = monotonic() + LONGEST_S
+    while True:
+        await pilot.pause()
         if condition():
             return
         if monotonic() > end:
             raise AssertionError("it never came to be:\n" + screen_text(pilot.app))
+        await asyncio.sleep(0.01)
 
 
 async def shows(pilot: Pilot[Any], text: str) -> None:

@@ -159,7 +159,6 @@ async def test_a_mistake_in_a_condition(size, check):
         screen.instances.form.field("where").value = "len(target.cart.items) > 50 + 50"
         await pilot.press("enter")
         await shows(pilot, "there is no arithmetic")
-        pilot.app.focused.cursor_blink = False
         await pilot.pause()
         check(pilot.app, "search-fault")
 
@@ -211,7 +210,6 @@ async def test_calls_watched(size, check):
         check(pilot.app, "watch")
         pane.form.open()
         pane.refuse(RequestFailed("watch", "class Cart has no add", hint="near it: added"))
-        pilot.app.focused.cursor_blink = False
         await shows(pilot, "near it: added")
         check(pilot.app, "watch-refused")
 

@@ -10,7 +10,7 @@ from memtui.store.tracing import Plan
 from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.screens import allocating
 from tests.ui.fakes import FakeSession
-from tests.ui.support import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.ui.support import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
 
 MIB = 1 << 20
 CART, JSON = Frame("/app/shop/cart.py", 12), Frame("/usr/lib/python3.11/json/decoder.py", 353)
@@ -201,7 +201,7 @@ async def test_what_costs_much_is_asked_in_the_pane(quick):
         await pilot.press("t")
         await shows(pilot, "would stop for 99 ms; a allows it")
         await pilot.press("a")
-        await until(pilot, lambda: pane.snapshots == 4)
+        await until(pilot, lambda: pane.snapshots == 4 and not pane.running)
         await pilot.press("t")
         await until(pilot, lambda: bool(pane.question))
         await pilot.press("t")
@@ -217,7 +217,7 @@ async def test_quitting_while_it_traces_stops_at_once(monkeypatch):
         screen.go(screen.query_one(AllocationsPane))
         await pilot.press("t")
         await until(pilot, lambda: session.taken == 1)
-        await asyncio.wait_for(pilot.press("q"), 2)
+        await asyncio.wait_for(pilot.press("q"), LONGEST_S)
     assert session.closed
 
 

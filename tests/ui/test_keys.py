@@ -7,7 +7,7 @@ import os
 
 import pytest
 from textual import events
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Static
 
 from memtui.ui import key_by_key
@@ -80,7 +80,10 @@ async def test_the_palette_lists_the_same_actions_and_runs_them():
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
         await pilot.press(*"collect")
-        await until(pilot, lambda: "Force a full garbage" in screen_text(pilot.app))
+        found = pilot.app.screen.query_one(CommandList)
+        # Those of the letters before are listed until those of the last one are.
+        await until(pilot, lambda: found.option_count == 1)
+        assert "Force a full garbage" in screen_text(pilot.app)
         await pilot.press("down", "enter")
         await until(pilot, lambda: session.collections == 1)
 
@@ -206,4 +209,6 @@ async def test_a_screenshot_is_saved_where_one_is(tmp_path, monkeypatch):
         commands["Screenshot"].callback()
         await shows(pilot, "Saved screenshot")
         (saved,) = tmp_path.iterdir()
+        # It is told of just before the file is closed.
+        await until(pilot, lambda: saved.read_bytes().rstrip().endswith(b"</svg>"))
         assert "Types" in saved.read_text(encoding="utf-8")

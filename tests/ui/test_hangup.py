@@ -19,8 +19,9 @@ import pytest
 
 from memtui.attach.facts import facts_of
 from tests import interpreters
-from tests.attach.getting_in import until
 from tests.attach.viewers import wait_for_quiet
+from tests.target import PATIENCE_S
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +48,7 @@ class Window:
 
     def shows(self, text: bytes) -> None:
         """Wait until it has written ``text``, after what was waited for before."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_S
         while text not in self._written:
             left = end - time.monotonic()
             assert left > 0, f"{text!r} was never written"
@@ -81,7 +82,7 @@ def window(target, request):
 def test_a_window_that_is_closed(window, target) -> None:
     window.shows(b"live")
     window.shut()
-    assert window.process.wait(20) == 0
+    assert window.process.wait(PATIENCE_S) == 0
     wait_for_quiet(target)
 
 
@@ -98,5 +99,5 @@ def test_stopped_and_continued_by_another(window, target) -> None:
         assert len(os.listdir(f"/proc/{window.process.pid}/task")) <= threads
     window.press(b"q")
     window.shows(b"\x1b[?1049l")
-    assert window.process.wait(20) == 0
+    assert window.process.wait(PATIENCE_S) == 0
     wait_for_quiet(target)

@@ -36,7 +36,7 @@ def imported(*modules: str) -> set[str]:
 def imports_of(path: Path) -> set[str]:
     """The top-level names that a source file imports, wherever in it; relative ones as ``memtui``."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -123,7 +123,7 @@ def test_agent_and_shop_compile_under_every_interpreter(interpreter, tmp_path):
     sources = [*AGENT, PACKAGE / "demo" / "shop.py"]
     copies = [tmp_path / f"{path.parent.name}_{path.name}" for path in sources]
     for source, copy in zip(sources, copies, strict=True):
-        copy.write_text(source.read_text())
+        copy.write_bytes(source.read_bytes())
     done = subprocess.run(
         [interpreter.path, "-W", "error", "-m", "py_compile", *map(str, copies)],
         capture_output=True,
@@ -138,7 +138,7 @@ def test_rooms_are_small():
     tall = {
         str(path.relative_to(ROOT)): lines
         for path in PACKAGE.rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > TALLEST_ROOM
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > TALLEST_ROOM
     }
     assert not tall
 
@@ -147,7 +147,7 @@ def test_every_module_of_the_package_says_what_it_is_for():
     silent = [
         str(path.relative_to(ROOT))
         for path in PACKAGE.rglob("*.py")
-        if not ast.get_docstring(ast.parse(path.read_text()))
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert not silent
 

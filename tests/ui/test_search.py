@@ -219,6 +219,19 @@ async def test_a_mistake_is_pointed_at_and_nothing_is_lost(field, text, column, 
         assert pane.form.texts[field] == text
 
 
+async def test_what_is_mended_before_it_could_be_pointed_at_is_not_pointed_at():
+    pane = InstancesPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.form.point_at("type", 0, "there is no such type")
+        assert not pane.form.field("type").content_size.width, "it has yet to be laid out"
+        pane.form.field("type").value = "dict"
+        pane.form.clear_fault()
+        await pilot.pause()
+        assert "^" not in screen_text(pilot.app)
+        pane.form.point_at("type", 0, "there is no such type")
+        await shows(pilot, "^ there is no such type")
+
+
 async def test_a_running_search_is_cancelled_and_what_is_shown_is_stale():
     session = fakes.FakeSession(pid=os.getpid())
     async with dashboard(session) as (pilot, screen):

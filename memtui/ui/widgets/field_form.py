@@ -40,6 +40,9 @@ class FieldForm(Vertical):
         Binding("escape", "leave", "Back", tooltip="Back to the rows; what is typed stays"),
     ]
 
+    _faulty: Input | None = None
+    """The field in which something is wrong."""
+
     class Submitted(Message):
         """The user wants this; texts as typed, by the names of the fields, "" where nothing was."""
 
@@ -80,7 +83,8 @@ class FieldForm(Vertical):
     def point_at(self, name: str, column: int, why: str) -> None:
         """Show what is wrong with a field below it, with a caret under its ``column`` (from 0)."""
         self.display = True
-        field, fault = self.field(name), self.query_one(".fault", Static)
+        self._faulty = field = self.field(name)
+        fault = self.query_one(".fault", Static)
         assert isinstance(field.parent, Horizontal)
         self.move_child(fault, after=field.parent)
         # Blanks in front are not part of what was parsed.
@@ -93,6 +97,8 @@ class FieldForm(Vertical):
             self.call_after_refresh(self._show_fault, field, fault, why)
 
     def _show_fault(self, field: Input, fault: Static, why: str) -> None:
+        if field is not self._faulty:
+            return  # it was mended before it could be shown
         width, column = field.content_size.width, field.cursor_position
         where = cell_len(field.value[:column])
         text = why
@@ -105,6 +111,7 @@ class FieldForm(Vertical):
 
     def clear_fault(self) -> None:
         """Nothing is wrong."""
+        self._faulty = None
         fault = self.query_one(".fault", Static)
         fault.update("")
         if self.children[-1] is not fault:

@@ -61,6 +61,18 @@ def already_traced(pid: int, tracer: int) -> AlreadyTraced:
     )
 
 
+def lets_go(tracer: int) -> bool:
+    """Whether thread ``tracer`` may be a memtui's, ours or another's: it is called python, as no debugger is.
+
+    It stays for milliseconds, or until it gets a processor.  gdb, which has Python in it, stays.
+    """
+    try:
+        command = Path(f"/proc/{tracer}/cmdline").read_bytes().partition(b"\0")[0]
+    except OSError:
+        return True  # It is gone, and with it what it traced.
+    return command.rpartition(b"/")[2].startswith(b"python")
+
+
 def not_permitted(facts: Facts) -> NotPermitted:
     """The likeliest reason, from what can be read; the kernel itself only says EPERM."""
     what = f"cannot attach to process {facts.pid}"

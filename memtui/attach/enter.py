@@ -8,17 +8,26 @@ import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from memtui.attach import access
 from memtui.attach.bundle import bare_payload, payload
 from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
 from memtui.attach.headroom import check_room
+from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.engine import PtraceMethod
+from memtui.attach.ptrace.thread import release_late
 from memtui.attach.pyrasite import PyrasiteMethod
 from memtui.attach.remote_exec import RemoteExecMethod
 from memtui.attach.rendezvous import open_rendezvous
 from memtui.model.attachment import Attachment
-from memtui.model.errors import AgentSilent, AlreadyTraced, DeadlinePassed, Unsupported
+from memtui.model.errors import (
+    AgentSilent,
+    AlreadyTraced,
+    DeadlinePassed,
+    MemtuiError,
+    Unsupported,
+)
 from memtui.rpc.session import Session
 
 if TYPE_CHECKING:
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
 
 #: Seconds that a program is given to be loaded; one that is linked statically never has a C library.
 _LOADER_PATIENCE = 0.3
-#: Seconds that another tracer, such as a memtui in its own few milliseconds, is waited for.
+#: Seconds that another tracer than a memtui in its own few milliseconds is waited for.
 _TRACER_PATIENCE = 0.5
 #: Seconds to clean up within the attempt; what takes longer is done behind it.
 _TIDY_PATIENCE = 0.2
@@ -70,7 +79,7 @@ async def attach(
     began = time.perf_counter()
     tell = progress or (lambda _: None)
     facts = await _loaded(pid)
-    names = await _untraced_methods(facts, method)
+    names = await _untraced_methods(facts, method, began + timeout)
     check_room(pid)
     async with open_rendezvous(pid, facts.proc) as meeting:
 
@@ -108,16 +117,21 @@ async def _loaded(pid: int) -> Facts:
     return facts
 
 
-async def _untraced_methods(facts: Facts, wanted: str | None) -> tuple[str, ...]:
-    """What :func:`methods_for` says, once a tracer that stays for milliseconds has gone."""
+async def _untraced_methods(facts: Facts, wanted: str | None, deadline: float) -> tuple[str, ...]:
+    """What :func:`methods_for` says, once a tracer that stays for milliseconds has gone.
+
+    Another memtui is waited for until the deadline (of perf_counter): it may be given no processor.
+    """
     give_up = time.monotonic() + _TRACER_PATIENCE
     while True:
         try:
             return methods_for(facts, wanted)
         except AlreadyTraced:
-            if time.monotonic() > give_up:
+            late = time.monotonic() > give_up and not access.lets_go(facts.tracer)
+            if late or time.perf_counter() > deadline:
                 raise
         await asyncio.sleep(0.02)
+        release_late()  # it may be our own thread, from an attempt before
         facts = facts_of(facts.pid)
 
 
@@ -148,8 +162,11 @@ async def _get_in(
     return way
 
 
-def _silent(pid: int, waiting_for: str) -> AgentSilent:
+def _silent(pid: int, waiting_for: str) -> MemtuiError:
     """Nobody called back: why, as far as it can be told from outside."""
+    tracer = kernel.tracer_of(pid)
+    if tracer and not kernel.is_own_thread(tracer):
+        return access.already_traced(pid, tracer)
     what = f"process {pid} does not answer"
     limit = descriptors_allowed(pid)
     with contextlib.suppress(OSError):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from memtui.attach import attach
-from memtui.attach.ptrace import kernel
+from memtui.attach import access, attach, enter
+from memtui.attach.ptrace import engine, kernel
 from memtui.model.errors import AlreadyTraced
-from tests.attach.getting_in import until
+from tests.attach.getting_in import Mark, get_in, until
 from tests.attach.places import command, visit
 from tests.attach.serving import SOME, serves, state_of
 from tests.attach.viewers import Viewer, stay, tasks, wait_for_quiet
@@ -63,7 +66,8 @@ def test_injections_from_several_processes(interpreter, spawn) -> None:
 
 def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) -> None:
     """The kernel refuses, and by the time that we look who is in the way nobody is."""
-    target, other = spawn(interpreter), spawn(sys.executable)
+    # In this order they end: a process that is traced does so only when its tracer has.
+    other, target = spawn(sys.executable), spawn(interpreter)
     other.execute(f"import sys; sys.path.insert(0, {ROOT!r})")
     other.execute("from memtui.attach.ptrace import kernel")
     plain, refused = kernel.seize, []
@@ -86,6 +90,60 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
     assert refused
     wait_for_quiet(target)
     serves(target)
+
+
+def test_another_viewer_that_gets_no_processor_is_waited_for(spawn, monkeypatch) -> None:
+    """It has a thread, and hours pass: a debugger would be named by then."""
+    other, target = spawn(sys.executable), spawn(sys.executable)
+    other.execute(f"import sys; sys.path.insert(0, {ROOT!r})")
+    other.execute("from memtui.attach.ptrace import kernel")
+    other.execute(f"kernel.seize({target.pid})")
+    plain, looks, clock = access.lets_go, [], time.monotonic
+
+    def lets_go(tracer: int) -> bool:
+        looks.append(tracer)
+        if len(looks) == 3:
+            other.execute(
+                f"kernel.interrupt({target.pid}); kernel.wait({target.pid}, {PATIENCE_S}); "
+                f"kernel.detach({target.pid})"
+            )
+        return plain(tracer)
+
+    monkeypatch.setattr(access, "lets_go", lets_go)
+    hasty = SimpleNamespace(
+        monotonic=lambda: clock() + 3600 * len(looks), perf_counter=time.perf_counter
+    )
+    monkeypatch.setattr(enter, "time", hasty)
+    asyncio.run(visit(target.pid, method="ptrace"))
+    assert set(looks) == {other.pid}
+    wait_for_quiet(target)
+    serves(target)
+
+
+@pytest.mark.parametrize("tracer", ["nobody", "another viewer"])
+def test_refusals_are_counted_where_we_get_no_processor(
+    tracer, spawn, tmp_path, monkeypatch
+) -> None:
+    """Between two looks hours pass; who was in the way at both has come and gone between them."""
+    target, other = spawn(sys.executable), spawn(sys.executable)
+    plain, refused, clock = kernel.seize, [], time.monotonic
+
+    def seize(tid: int) -> None:
+        if len(refused) < 5:
+            refused.append(tid)
+            raise PermissionError(errno.EPERM, "not permitted")
+        plain(tid)
+
+    monkeypatch.setattr(kernel, "seize", seize)
+    if tracer != "nobody":
+        monkeypatch.setattr(kernel, "tracer_of", lambda _: other.pid)
+    hasty = SimpleNamespace(
+        monotonic=lambda: clock() + 3600 * len(refused), perf_counter=time.perf_counter
+    )
+    monkeypatch.setattr(engine, "time", hasty)
+    mark = Mark(tmp_path / "mark")
+    assert get_in(target.pid, mark.source, mark.hit).tidied
+    assert len(refused) == 5
 
 
 # --- somebody else traces ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
-from memtui.attach.ptrace import kernel
+from memtui.attach.ptrace import engine, kernel
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
@@ -50,6 +51,36 @@ def test_a_thread_that_stops_too_late_after_our_call(
     assert late
     assert mark.runs == 1
     assert not code_of(target.pid)
+
+
+def test_a_thread_that_stops_only_when_we_have_given_up(
+    spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was taken from is put back all the same, and it is let go."""
+    target = spawn(sys.executable, HARD, "count")
+    plain, late = StoppedThread.halt, []
+
+    def halt(thread: StoppedThread) -> None:
+        plain(thread)
+        thread.running = True
+        late.append(thread)
+        raise NotNow("it does not stop")
+
+    monkeypatch.setattr(StoppedThread, "halt", halt)
+    real = StoppedThread._look_again
+    monkeypatch.setattr(StoppedThread, "_look_again", lambda _: False)
+    monkeypatch.setattr(engine, "_LAST_PATIENCE", 0.0)
+    method = PtraceMethod(facts_of(target.pid), Mark(tmp_path / "mark").source)
+    until(lambda: late or method.look() < 0)
+    method.close()
+    assert kernel.is_own_thread(kernel.tracer_of(target.pid))
+    monkeypatch.setattr(StoppedThread, "_look_again", real)
+    until(release_late)
+    assert not kernel.tracer_of(target.pid)
+    assert method._memory._fd < 0
+    target.wait_for("TICK")
+    target.process.send_signal(signal.SIGUSR1)
+    target.wait_for("RIGHT")
 
 
 def test_a_thread_that_does_not_stop_for_longer_than_another_tracer_is_waited_for(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
+import time
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from memtui.agent import boot
 from memtui.attach import attach
+from memtui.attach.folder import Folder
+from memtui.attach.ptrace import engine
 from memtui.model.errors import NoHeadroom, TargetGone, Unsupported
 from tests.agent.traces import outside, until
 from tests.attach.places import needs_root
@@ -192,6 +197,30 @@ async def test_no_file_can_be_opened(
     assert f"--pid {target.pid} --nofile" in caught.value.hint
     target.execute("[os.close(each) for each in held]")
     await visit(target)
+
+
+async def test_the_targets_own_word_is_heard_before_ours(
+    spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours may pass between two looks of a viewer that gets no processor, and nobody listens in them."""
+    target, looks, clock = spawn(sys.executable), [], time.monotonic
+    target.execute(FULL)
+    plain = engine.PtraceMethod._check_failure
+
+    def check_failure(self: engine.PtraceMethod) -> None:
+        looks.append(self)
+        plain(self)
+
+    monkeypatch.setattr(engine.PtraceMethod, "_check_failure", check_failure)
+    said = Folder.said
+    monkeypatch.setattr(Folder, "said", lambda self: said(self) if len(looks) > 2 else "")
+    hasty = SimpleNamespace(
+        monotonic=lambda: clock() + 3600 * len(looks), perf_counter=time.perf_counter
+    )
+    monkeypatch.setattr(engine, "time", hasty)
+    with pytest.raises(NoHeadroom, match="may not open another file"):
+        await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
+    assert len(looks) > 2
 
 
 def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:

@@ -26,7 +26,7 @@ from memtui.attach.ptrace.guest import Guest, MappingRefused
 from memtui.attach.ptrace.kernel import ThreadGone
 from memtui.attach.ptrace.revoke import revoke
 from memtui.attach.ptrace.state import WAITING, State, call_of
-from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
+from memtui.attach.ptrace.thread import NotNow, StoppedThread, close_behind, release_late
 from memtui.attach.ptrace.threads import Threads
 from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone, Unsupported
 
@@ -35,14 +35,17 @@ if TYPE_CHECKING:
 
 #: Seconds that a program is given to be loaded, while calls into it fault.
 _FAULT_PATIENCE = 1.0
-#: Seconds that a tracer, such as another memtui in its own few milliseconds, or a refusal without one is
-#: waited for.
-_REFUSAL_PATIENCE = 0.5
+#: Seconds that a tracer other than a memtui in its own few milliseconds, or a refusal without one, is
+#: waited for, and how many refusals there must have been: we may have been given no processor meanwhile.
+_REFUSAL_PATIENCE, _REFUSALS = 0.5, 10
 #: Seconds in which the main thread, once the agent has answered, may come to its pending call.  Up to 3.11
 #: one that changes interpreters can pass it by for as long as nobody else wants the GIL.
 _LATE = 0.2
-#: Seconds in which the target's own word for what failed there is waited for.
-_EXCUSE = 0.5
+#: Seconds in which a thread that was told to stop may do so before we leave it to later attempts.
+_LAST_PATIENCE = 2.0
+#: Looks, 0.05 s each, in which the target's own word for what failed there is waited for.  A time would
+#: not do: where we were given no processor it passes without anybody having listened.
+_EXCUSE_LOOKS = 10
 
 
 class PtraceMethod:
@@ -91,8 +94,9 @@ class PtraceMethod:
         self._threads = Threads(facts.pid, self._interpreter, self._memory)
         self._refused_by = -1
         self._refused_since = 0.0
+        self._refusals = 0
         self._faulting_since = 0.0
-        self._failed_at = 0.0
+        self._failed_looks = 0
         self._done_seen = False
         self._tidying_since = 0.0
 
@@ -175,7 +179,11 @@ class PtraceMethod:
         return False
 
     def close(self) -> None:
-        self._memory.close()
+        """Let go of the target; a thread that stops too late is waited for, for nobody else frees it."""
+        give_up = time.monotonic() + _LAST_PATIENCE
+        while not release_late() and time.monotonic() < give_up:
+            time.sleep(0.001)
+        close_behind(self._memory)
 
     # --- which thread ---------------------------------------------------------------------------
 
@@ -268,8 +276,8 @@ class PtraceMethod:
     def _check_failure(self) -> None:
         """Raises when the payload ended with an error, in a thread of its own too."""
         if self._guest.declined and not self._guest.claimed and not self._guest.thread_runs:
-            self._failed_at = self._failed_at or time.monotonic()
-            if time.monotonic() - self._failed_at > _EXCUSE:
+            self._failed_looks += 1
+            if self._failed_looks > _EXCUSE_LOOKS:
                 raise Unsupported(
                     f"process {self._facts.pid} cannot start the agent's thread",
                     "memtui's first few lines end with an error there",
@@ -306,11 +314,13 @@ class PtraceMethod:
         now = time.monotonic()
         if tracer != self._refused_by:
             # Others take turns: another memtui may have let go between the refusal and this look.
-            self._refused_by, self._refused_since = tracer, now
-        if now - self._refused_since > _REFUSAL_PATIENCE:
-            if tracer:
+            self._refused_by, self._refused_since, self._refusals = tracer, now, 0
+        self._refusals += 1
+        if now - self._refused_since > _REFUSAL_PATIENCE and self._refusals > _REFUSALS:
+            if not tracer:
+                raise access.not_permitted(facts) from None
+            if not access.lets_go(tracer):
                 raise access.already_traced(facts.pid, tracer) from None
-            raise access.not_permitted(facts) from None
         self.waiting_for = "another program traces it" if tracer else "the kernel forbids it"
         return 0.02
 

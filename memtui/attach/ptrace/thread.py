@@ -210,7 +210,21 @@ class StoppedThread:
 _late: list[StoppedThread] = []
 
 
+#: What is to be closed when none of them needs it any more.
+_behind: list[Memory] = []
+
+
 def release_late() -> bool:
     """Restore and let go of threads that stopped too late; True when there are none any more."""
     _late[:] = [thread for thread in _late if not thread._look_again()]  # noqa: SLF001
+    for memory in _behind[:]:
+        if not any(thread.memory is memory for thread in _late):
+            _behind.remove(memory)
+            memory.close()
     return not _late
+
+
+def close_behind(memory: Memory) -> None:
+    """Close ``memory`` once every thread that stopped too late is put back, which takes it."""
+    _behind.append(memory)
+    release_late()

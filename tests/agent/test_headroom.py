@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 from pathlib import Path
@@ -48,8 +49,18 @@ def cgroup():
             pytest.skip("the memory controller is not enabled here")
         yield folder, limit
     finally:
-        until(lambda: not (folder / "cgroup.procs").read_text())
+        until(lambda: _removed(folder))
+
+
+def _removed(folder: Path) -> bool:
+    """Whether it could be removed: the kernel may hold on to a process a little longer than it lists it."""
+    try:
         folder.rmdir()
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return False
+    return True
 
 
 def resident(pid: int) -> int:
@@ -164,8 +175,11 @@ def bound():
 
 
 @pytest.mark.parametrize("interpreter", [*SOME, *FREE_THREADED], ids=str)
-async def test_the_agent_takes_less_than_16_mib(interpreter, spawn):
+async def test_the_agent_takes_less_than_16_mib(interpreter, spawn, monkeypatch):
     """With everything on, and while a census of half a million objects runs."""
+    # What the allocator of free-threaded interpreters is given back it keeps for a while, by the clock:
+    # how much of one census is there yet in the next, some MiB, depends on what else the machine does.
+    monkeypatch.setenv("MIMALLOC_PURGE_DELAY", "0")
     target = spawn(interpreter)
     target.execute(MANY + "\ndef served(): return 1\nfor _ in range(9): served()")
     # The highest since now, for the peak within a request.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
-from memtui.attach.ptrace import engine, kernel
+from memtui.attach.ptrace import calls, engine, kernel
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
@@ -51,6 +52,29 @@ def test_a_thread_that_stops_too_late_after_our_call(
     assert late
     assert mark.runs == 1
     assert not code_of(target.pid)
+
+
+@pytest.mark.parametrize(
+    ("late", "runnable", "ran", "overdue"),
+    [
+        (-0.1, False, 0.0, False),
+        (0.1, False, 0.0, True),  # it waits for a lock
+        (0.9, True, 1.0, False),
+        (1.1, True, 0.3, True),  # it waits for one that it asks for again and again
+        (19.0, True, 0.2, False),  # it was given no processor
+        (21.0, True, 0.2, True),
+    ],
+)
+def test_when_a_call_is_cut_short(
+    *, late: float, runnable: bool, ran: float, overdue: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "runnable", lambda _: runnable)
+    monkeypatch.setattr(kernel, "processor_time", lambda _: 5.0 + ran)
+    monkeypatch.setattr(calls, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    with Memory("/proc/self") as memory:
+        caller = Caller(StoppedThread(1, 1, memory), 0, 0)
+    caller._deadline, caller._ran_before = 1000.0 - late, 5.0
+    assert caller._overdue() is overdue
 
 
 def test_a_thread_that_stops_only_when_we_have_given_up(

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 #: Longest time for one call, in seconds.  The functions we call take microseconds; one that takes
 #: longer waits for a lock, and if it is one that our own thread holds it would wait for ever.
 CALL_TIMEOUT = 0.25
-#: That much longer if the thread waits for a processor: it would finish if it were let run.
-_STARVED = 1.0
+#: That much longer if the thread waits for a processor, for it would finish if it were let run: the first
+#: if it has run for longer than a call may take, the second if it was given less.
+_BUSY, _STARVED = 1.0, 20.0
 _POLL = 0.01
 
 #: The processor raises these for the instruction at hand.  They stay as they are, for the kernel
@@ -48,7 +49,7 @@ class Caller:
 
     def __init__(self, thread: StoppedThread, way_back: int, way_back_end: int) -> None:
         self._thread = thread
-        self._deadline = 0.0
+        self._deadline = self._ran_before = 0.0
         thread.way_back, thread.way_back_end = way_back, way_back_end
 
     def system_call(self, function: int, number: int, *arguments: int, stack: int = 0) -> int:
@@ -120,6 +121,7 @@ class Caller:
         kernel.set_regs(thread.tid, regs)
         kernel.set_sigmask(thread.tid, (_ALL_BITS & ~_FAULT_BITS) | thread.sigmask)
         self._deadline = time.monotonic() + CALL_TIMEOUT
+        self._ran_before = kernel.processor_time(thread.tid)
 
     def _next_end(self) -> Regs:
         """The registers at the end of the next system call that the thread makes."""
@@ -154,7 +156,12 @@ class Caller:
 
     def _overdue(self) -> bool:
         late = time.monotonic() - self._deadline
-        return late > 0 and (late > _STARVED or not kernel.runnable(self._thread.tid))
+        if late <= 0:
+            return False
+        if not kernel.runnable(self._thread.tid):
+            return True
+        ran = kernel.processor_time(self._thread.tid) - self._ran_before
+        return late > (_BUSY if ran > CALL_TIMEOUT else _STARVED)
 
     def _give_up(self) -> NotNow:
         """Stop the thread in the middle of the call; leaving its context undoes the call."""

@@ -289,6 +289,15 @@ def runnable(tid: int) -> bool:
         return False
 
 
+def processor_time(tid: int) -> float:
+    """Seconds for which the thread has run; a clock that runs on where the kernel does not tell."""
+    try:
+        with open(f"/proc/{tid}/schedstat", "rb") as file:
+            return int(file.read().split()[0]) / 1e9
+    except (OSError, IndexError):
+        return time.monotonic()
+
+
 def relax(waited: float) -> None:
     """Pause within a loop that has waited for so many seconds."""
     if waited < 0.00005:

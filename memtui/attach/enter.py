@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
     Arrival = asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]]
 
-#: Seconds that a program is given to be loaded; one that is linked statically never has a C library.
-_LOADER_PATIENCE = 0.3
+#: Looks, 5 ms apart, in which a program is given the time to be loaded; one that is linked statically never
+#: has a C library.
+_LOADER_LOOKS = 50
 #: Seconds that another tracer than a memtui in its own few milliseconds is waited for.
 _TRACER_PATIENCE = 0.5
 #: Seconds to clean up within the attempt; what takes longer is done behind it.
@@ -109,9 +110,10 @@ async def attach(
 
 async def _loaded(pid: int) -> Facts:
     """The facts of a process, once the loader has brought its libraries, the interpreter among them."""
-    give_up = time.monotonic() + _LOADER_PATIENCE
     facts = facts_of(pid)
-    while facts.mappings and not facts.libc and time.monotonic() < give_up:
+    for _ in range(_LOADER_LOOKS):
+        if facts.libc or not facts.mappings:
+            break
         await asyncio.sleep(0.005)
         facts = facts_of(pid)
     return facts

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from memtui.attach import enter
 from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from memtui.attach.facts import Facts
     from tests.target import Target
 
 _SYS_MMAP = 9
@@ -150,6 +154,23 @@ def test_a_mapping_that_is_made_after_we_gave_it_up(
     assert get_in(target.pid, mark.source, mark.hit).tidied
     assert len(made) == 3
     assert not {m.start for m in read_maps(facts_of(target.pid).proc)}.intersection(made)
+
+
+async def test_a_program_is_waited_for_until_it_is_loaded(
+    spawn: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours may pass between two looks of a viewer that gets no processor, and the loader gets none either."""
+    looks, clock = [], time.monotonic
+
+    def look(pid: int) -> Facts:
+        looks.append(pid)
+        facts = facts_of(pid)
+        return facts if len(looks) > 5 else dataclasses.replace(facts, libc=())
+
+    monkeypatch.setattr(enter, "facts_of", look)
+    hasty = SimpleNamespace(monotonic=lambda: clock() + 3600 * len(looks))
+    monkeypatch.setattr(enter, "time", hasty)
+    assert (await enter._loaded(spawn(sys.executable).pid)).libc
 
 
 EXECUTES = """

@@ -35,7 +35,7 @@ async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None
     assert one.why_not is None
     assert one.process.rss_bytes > 1_000_000
     assert "plain.py" in one.process.cmdline
-    assert 0 <= one.process.uptime_s < 60
+    assert 0 <= one.process.uptime_s < 3600
 
 
 def test_every_interpreter_is_known(interpreter: Interpreter, spawn: Callable[..., Target]) -> None:

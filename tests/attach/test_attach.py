@@ -81,6 +81,7 @@ async def test_ptrace_where_the_main_thread_stays_blocked(
     session = await attach(target.pid, timeout=PATIENCE_S)
     assert session.attachment.method == "ptrace"
     await session.close()
+    await asyncio.wait_for(_tidied(), PATIENCE_S)
     # What was asked of the main thread was taken back: a debugger's script would find it free.
     with pytest.raises(errors.AgentSilent):
         await attach(target.pid, method="remote-exec", timeout=0.3)

@@ -123,7 +123,7 @@ async def main():
     async with open_rendezvous(int(sys.argv[1])) as meeting:
         print(meeting.path_in_target, meeting.token, flush=True)
         reader, writer, _ = await meeting.accept(120)
-    session = await Session.open(reader, writer, Attachment("handed", 0.0))
+    session = await Session.open(reader, writer, Attachment("handed", 0.0), timeout=120)
     await session.start_tracing()
     print("TRACING", flush=True)
     await asyncio.Event().wait()

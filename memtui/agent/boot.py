@@ -164,20 +164,22 @@ class Door:
 
     def knock(self, *call):
         """Tell the agent that a viewer waits: (path, token).  False: no agent lives here now."""
-        if self.pid == posix.getpid():
+        try:
+            if self.pid != posix.getpid():
+                return False
             self.waiting.append(call)
             try:
                 self.ring()
             except BaseException:
                 pass  # There is no bell yet, or the agent has just taken it in.
-            try:
-                if _door() is not self:
-                    self.waiting.remove(call)
-                    return False
-            except ValueError:
-                pass  # The agent has let it in all the same.
-            return True
-        return False
+            if _door() is not self:
+                self.waiting.remove(call)
+                return False
+        except ValueError:
+            pass  # The agent has let it in all the same.
+        except NameError:
+            return False  # It has left by now, and cleared these names.
+        return True
 
     def live(self, gate):
         """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""

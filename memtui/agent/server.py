@@ -40,8 +40,17 @@ class Server:
                 self._listen()
                 self._work()
                 self._part()
+                if not self._sessions:
+                    self._look_out()
         finally:
             self._leave()
+
+    def _look_out(self):
+        """Close the door; whoever had knocked before is let in, and it is open again."""
+        self._door.close()
+        self._let_in()
+        if self._sessions:
+            guest.sys.__dict__.setdefault("_memtui_agent", self._door)
 
     def _hang_bell(self):
         self._ear, self._bell = map(Guarded, boot.above_streams(socket.socketpair))

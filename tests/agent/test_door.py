@@ -3,6 +3,12 @@
 import pytest
 
 from memtui.agent import boot
+from memtui.attach.rendezvous import open_rendezvous
+from tests import interpreters
+from tests.agent.inner import change
+from tests.agent.traces import numbers, until
+from tests.live import Line, connect
+from tests.target import PATIENCE_S
 
 CALL = ("/nowhere/s", "0" * 32)
 
@@ -67,3 +73,43 @@ def test_a_bell_that_rings_no_more_does_no_harm(door):
 
     door.bells = [broken, broken]
     assert door.knock(*CALL)
+
+
+def test_an_agent_that_has_just_left_lets_nobody_in(door, monkeypatch):
+    """It clears its names as it goes; whoever held its door until now makes a new agent."""
+    monkeypatch.delattr(boot, "_door")
+    assert not door.knock(*CALL)
+
+
+_LATE = """
+door = agent("boot").Door
+def close(self, plain=door.close, calls=[%r]):
+    while calls:
+        assert self.knock(*calls.pop())
+    plain(self)
+door.close = close
+"""
+
+
+@pytest.fixture(params=interpreters.supported()[:1] + interpreters.supported()[-1:], ids=str)
+def interpreter(request):
+    return request.param
+
+
+async def test_a_viewer_that_knocks_as_the_agent_shuts_its_door(interpreter, spawn):
+    """It is served like any other: the agent has all that it began with, and can be found again."""
+    target = spawn(interpreter, "forking.py")
+    async with open_rendezvous(target.pid) as meeting:
+        async with connect(target) as line:
+            await line.hello()
+            change(target, _LATE % ((meeting.path_in_target, meeting.token),))
+        late = Line(*await meeting.accept(PATIENCE_S))
+    await late.hello()
+    assert late.joined
+    assert target.execute("fork()").split() == ["0", "False"]
+    async with connect(target) as third:
+        assert (await third.hello())["pid"] == target.pid
+        assert third.joined
+    await late.hang_up()
+    await until(lambda: len(numbers(target.pid, "task")) == 1)
+    assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"

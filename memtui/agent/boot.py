@@ -2,132 +2,27 @@
 
 It starts the agent's thread, or hands the caller over to the agent that is there, and returns.
 The thread connects back, receives the other modules as text and runs them in namespaces of its own.
-The viewer sends this file without its docstrings and comments; it has to stay under 7.5 KB then.
+The viewer sends ``untouched.py`` and this file without docstrings and comments, as one text with no import
+in between; it has to stay under 7.5 KB then.
 
-Nothing here uses the import statement: ``builtins.__import__`` may be the application's.
+Nothing here uses the import statement otherwise: ``builtins.__import__`` may be the application's.
 """
 
-# Without any builtin name: the application may have given them to something else.
-_frame = (0 for _ in ()).gi_frame
-_names, _space = _frame.f_builtins, _frame.f_globals
-del _frame
-_importlib = _names["__spec__"].loader.find_spec.__globals__
-sys = _importlib["sys"]
-_imp = _importlib["_imp"]
-_type, _object = ().__class__.__class__, ().__class__.__base__
-_flags, _HEAP = _type.__dict__["__flags__"].__get__, 1 << 9
-_dict, _list, _view = {}.__class__, [].__class__, _type(_type.__dict__)
-
-
-def entry(mapping, key, default=None):
-    """What ``key`` is in a dict that is not ours or in a type's view of its own, else ``default``.
-
-    Not by ``get``: free-threaded 3.13 locks the dict for it, and if another thread has made it and
-    nobody read it since, once more within.  Then it gives its processor away forty times before it
-    sees that it waits for itself: a quarter of a second among threads that are busy.
-    """
-    try:
-        if _type(mapping) is _dict or _type(mapping) is _view:
-            return mapping[key] if key in mapping else default  # noqa: SIM401 (that is "get")
-    except LookupError:
-        return default  # taken out in between
-    return _dict.get(mapping, key, default)
-
-
-posix = entry(sys.modules, "posix")
+# Other modules of the agent take these from here too.
+from .untouched import (  # noqa: F401
+    _importlib,
+    _names,
+    _type,
+    borrow,
+    borrowed,
+    builtin_names,
+    entry,
+    posix,
+    sys,
+)
 
 #: What the kernel says of a peer whose user this user namespace does not know.
 _OVERFLOW_UID = 65534
-
-#: Modules made by :func:`borrow` only, so that the agent can tell them from the application's.
-borrowed = {}
-
-
-def _map(*arguments):
-    """``map``, which may have been replaced like any builtin."""
-    kinds = _type.__subclasses__(_object)
-    static = {each.__name__: each for each in kinds if not _flags(each) & _HEAP}
-    return static["map"](*arguments)
-
-
-def _aside(name):
-    if name in sys.builtin_module_names:
-        create, run, origin = _imp.create_builtin, _imp.exec_builtin, "built-in"
-    else:
-        create, run, origin = _imp.create_dynamic, _imp.exec_dynamic, _origin(name)
-    spec = _importlib["ModuleSpec"](name, None, origin=origin)
-    modules = sys.modules
-    if _dict.__contains__(modules, name):
-        # Up to 3.11 some modules would be reset in place by this, which undoes the patches.  So the
-        # entry is taken out meanwhile, in one call into C: no other thread runs between the steps.
-        partial, before = entry(modules, "_functools").partial, {}
-        steps = [
-            partial(_dict.update, before, modules),
-            partial(_dict.pop, modules, name),
-            partial(create, spec),
-            partial(_dict.update, modules, before),
-        ]
-        module = [*_map(partial.__call__, steps)][2]
-    else:
-        module = create(spec)
-        if entry(modules, name) is module:
-            _dict.pop(modules, name, None)
-    run(module)
-    return module
-
-
-def _origin(name):
-    # The standard library's own folder of extension modules comes first: no path hook is asked.
-    places = [place for place in _list.__iter__(sys.path) if _type(place) is str]
-    places.sort(key=lambda place: "lib-dynload" not in place)
-    for place in places:
-        for suffix in _imp.extension_suffixes():
-            path = place + "/" + name + suffix
-            try:
-                posix.stat(path)
-                return path
-            except (OSError, ValueError):
-                pass
-    raise LookupError(name)
-
-
-#: The builtin functions and types that the agent uses by name, but for exceptions.
-_WORDS = """__build_class__ abs all any compile delattr exec getattr globals hasattr id issubclass iter len max min
-next repr round setattr sorted sum bool bytearray bytes classmethod complex dict enumerate filter float frozenset int
-list map memoryview object property range set staticmethod str tuple type zip"""
-
-
-def builtin_names():
-    """The builtin names as CPython made them, a dict of our own: the application may have replaced some."""
-    for word in _WORDS.split():
-        found = entry(_names, word)
-        if _type(found) is not _type(_imp.lock_held) and (
-            _type(found) is not _type or _flags(found) & _HEAP
-        ):
-            return {**_names, **_aside("builtins").__dict__}
-    return {**_names}
-
-
-if "__file__" not in _space:
-    # For the functions that follow ...
-    __builtins__ = builtin_names()
-#: ... which up to 3.9 have the builtins of their caller, if that is of the same namespace.
-apart = _type(_map)((lambda call, *arguments: call(*arguments)).__code__, {})
-
-
-def borrow(name, *needed):
-    """The C module ``name`` with the functions ``needed`` as CPython made them.
-
-    What is loaded and not patched (gevent and eventlet replace functions) is used as it is.
-    Otherwise a copy is made that leaves ``sys.modules`` as it was.
-    """
-    module = borrowed.get(name) or entry(sys.modules, name)
-    if type(module) is type(sys) and all(
-        type(entry(module.__dict__, each)) is type(len) for each in needed
-    ):
-        return module
-    module = borrowed[name] = _aside(name)
-    return module
 
 
 def _door():
@@ -217,7 +112,7 @@ class Door:
             loader, _, texts = _receive(connection, length).decode().partition("\0")
             exec(loader, space)
             sys._memtui_agent = self
-            space["run"](_space, texts, self, connection)
+            space["run"](enter.__globals__, texts, self, connection)
         finally:
             connection.close()
             space.clear()
@@ -337,10 +232,8 @@ def unlist():
     It gets there when the application's code asks in it which thread it is: the callbacks and
     finalizers of a collection that happens to begin there, say.
     """
-    threading, ident = (
-        entry(sys.modules, "threading"),
-        borrow("_thread", "get_ident").get_ident(),
-    )
+    threading = entry(sys.modules, "threading")
+    ident = borrow("_thread", "get_ident").get_ident()
     space = threading.__dict__ if _type(threading) is _type(sys) else {}
     active = entry(space, "_active")
     if _type(active) is dict and _type(entry(active, ident)) is entry(space, "_DummyThread"):
@@ -364,8 +257,9 @@ def _excuse(path, error):
 def _forget():
     # A namespace is a cycle with its functions: cleared, it goes at once and not with some later
     # collection.  Imported from a file it belongs to the importer.
-    if "__file__" not in _space:
+    space = enter.__globals__
+    if "__file__" not in space:
         for module in borrowed.values():
             # In 3.12 the collector does not see that it refers to the module's type, and frees neither.
             module.__dict__.pop("CAPI", None)
-        _space.clear()
+        space.clear()

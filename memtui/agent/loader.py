@@ -4,7 +4,7 @@
 def prepare(texts, stage0):
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
-    ``stage0`` is the namespace of boot.py, which is one of the modules.  The GIL is not given up in
+    ``stage0`` is the namespace of the payload, whose modules are one: ``boot``.  The GIL is not given up in
     between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time it is given
     away costs the wait for every other busy thread to have its turn.
     """

@@ -15,7 +15,9 @@ from importlib.resources import files
 #: Longest payload, in bytes; every method of getting in has room for as much.
 PAYLOAD_LIMIT = 7680
 
-_APART = {"__init__", "__main__", "boot", "listener", "loader"}
+#: The modules that make up the payload, in their order.
+_STAGE0 = ("untouched", "boot")
+_APART = {"__init__", "__main__", "listener", "loader", *_STAGE0}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin
 #: ``exec`` that the application has put in its place.
 _FRAME = """try:
@@ -54,12 +56,12 @@ def bundle() -> bytes:
 
 @cache
 def _stage0() -> str:
-    """boot.py without docstrings, comments and needless spaces."""
-    tree = ast.parse(_read("boot"))
+    """One text without docstrings, comments, needless spaces, and the import of one part by the other."""
+    tree = ast.parse("".join(map(_read, _STAGE0)))
+    # A docstring of a module is a text by itself in the middle here.
+    tree.body = [each for each in tree.body if not isinstance(each, ast.ImportFrom | ast.Expr)]
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
-            node
-        ):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             del node.body[0]
     return _compact(ast.unparse(tree))
 

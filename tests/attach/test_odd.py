@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from memtui.agent import boot
+from memtui.agent import untouched
 from memtui.attach import attach
 from memtui.attach.folder import Folder
 from memtui.attach.ptrace import engine
@@ -231,7 +231,7 @@ def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:
             used |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
     found = {name for name in used if callable(getattr(builtins, name, None))}
     known = {name for name in found if not _is_error(getattr(builtins, name))} - {"__import__"}
-    assert known == set(boot._WORDS.split())
+    assert known == set(untouched._WORDS.split())
 
 
 def _is_error(found: object) -> bool:

@@ -52,6 +52,9 @@ async def settled(*_: float) -> None:
         assert monotonic() < end, "the event loop never comes to rest"
         if loop._ready:
             continue
+        if app._resize_timer is not None:
+            app._check_resize()
+            continue
         if not (app.screen_stack and app.screen._update_timer._active.is_set()):
             return
         app.screen._on_timer_update()

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait until ``condition()`` is true; fails where it never becomes so."""
-    end = time.monotonic() + PATIENCE_S
+def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
+    """Wait until ``condition()`` is true; fails where it is not within so many seconds."""
+    end = time.monotonic() + within
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
+        time.sleep(0.001)

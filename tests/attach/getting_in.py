@@ -76,14 +76,6 @@ class Mark:
         return True
 
 
-def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
-    """Wait for a condition; it is the test's failure when it does not come to be."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.0005)
-
-
 def blocked(pid: int) -> bool:
     """Whether the main thread waits in a system call."""
     return peek(pid, pid) is not None

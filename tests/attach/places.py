@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from memtui.attach.bundle import bundle, payload
 from memtui.attach.discover import candidate_of
 from memtui.model.errors import MemtuiError
 from tests.target import PATIENCE_S, TARGETS, Target
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -123,15 +123,6 @@ def _last_descendant(pid: int) -> int:
         if not children:
             return pid
         pid = int(children[0])
-
-
-def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
-    """Wait for ``condition``."""
-    give_up = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < give_up, "it never came true"
-        os.sched_yield()
-        time.sleep(0.002)
 
 
 def gone(target: Placed, *, threads: int = 1) -> bool:

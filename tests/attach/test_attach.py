@@ -14,8 +14,9 @@ from memtui.attach import attach, enter
 from memtui.attach.facts import facts_of
 from memtui.model import errors
 from tests import interpreters
-from tests.attach.getting_in import HARD, blocked, until
+from tests.attach.getting_in import HARD, blocked
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

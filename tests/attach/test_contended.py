@@ -16,11 +16,12 @@ import pytest
 from memtui.attach import access, attach, enter
 from memtui.attach.ptrace import engine, kernel
 from memtui.model.errors import AlreadyTraced
-from tests.attach.getting_in import Mark, get_in, until
+from tests.attach.getting_in import Mark, get_in
 from tests.attach.places import command, visit
 from tests.attach.serving import SOME, serves, state_of
 from tests.attach.viewers import Viewer, stay, tasks, wait_for_quiet
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 ROOT = str(Path(__file__).parents[2])
 

@@ -15,8 +15,8 @@ from memtui.attach import attach
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of
 from memtui.model.errors import NotPermitted, Unsupported
-from tests.attach.getting_in import until
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 ROOT = str(Path(__file__).parents[2])
 NOBODY = 65534

@@ -20,7 +20,8 @@ from memtui.attach.ptrace import calls, engine, kernel
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
-from tests.attach.getting_in import HARD, Mark, get_in, until
+from tests.attach.getting_in import HARD, Mark, get_in
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

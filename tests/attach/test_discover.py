@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from memtui.attach.discover import candidate_of, candidates
 from memtui.attach.facts import facts_of
 from tests import interpreters
-from tests.attach.getting_in import HARD, until
+from tests.attach.getting_in import HARD
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,10 @@ import pytest
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.thread import StoppedThread
-from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
+from tests.attach.getting_in import HARD, Mark, blocked, get_in
 from tests.attach.test_registers import VECTORS
 from tests.attach.test_waits import WAITS
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

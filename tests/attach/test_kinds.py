@@ -13,8 +13,9 @@ from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.ptrace import threads
 from memtui.attach.ptrace.state import State, judge
-from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
+from tests.attach.getting_in import HARD, Mark, blocked, get_in
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,11 +26,11 @@ from tests.attach.places import (
     in_a_child,
     needs_root,
     public_python,
-    until,
     visit,
 )
 from tests.attach.targets.hard import forbid
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 #: In the mount namespace of its own, what the target does before it becomes Python.
 OWN_TMP = "mount -t tmpfs own /tmp"

@@ -13,9 +13,10 @@ import pytest
 
 from memtui.attach import attach, enter
 from memtui.model.errors import AgentSilent, Unsupported
-from tests.attach.getting_in import HARD, blocked, until
+from tests.attach.getting_in import HARD, blocked
 from tests.attach.viewers import folders
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

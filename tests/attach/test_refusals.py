@@ -20,8 +20,9 @@ from memtui.attach.ptrace import guest
 from memtui.attach.ptrace.state import peek
 from memtui.model import errors
 from tests import interpreters
-from tests.attach.getting_in import HARD, until
+from tests.attach.getting_in import HARD
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

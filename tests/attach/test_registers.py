@@ -15,7 +15,8 @@ from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.thread import StoppedThread
-from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
+from tests.attach.getting_in import HARD, Mark, blocked, get_in
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

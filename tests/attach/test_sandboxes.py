@@ -10,7 +10,8 @@ import pytest
 
 from memtui.attach.maps import read_maps
 from memtui.model.errors import NoHeadroom
-from tests.attach.getting_in import HARD, Mark, blocked, get_in, until
+from tests.attach.getting_in import HARD, Mark, blocked, get_in
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

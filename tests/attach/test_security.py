@@ -16,7 +16,6 @@ from memtui.attach import folder as folder_module
 from memtui.attach.bundle import payload
 from memtui.attach.folder import Owner, make_folder
 from memtui.attach.rendezvous import open_rendezvous
-from tests.attach.getting_in import until
 from tests.attach.places import (
     NOBODY,
     STRANGER,
@@ -29,6 +28,7 @@ from tests.attach.places import (
 )
 from tests.attach.test_places import behind, of_uid
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 pytestmark = [needs_root, command("setpriv")]
 

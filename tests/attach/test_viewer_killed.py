@@ -8,10 +8,10 @@ import signal
 
 import pytest
 
-from tests.attach.getting_in import until
 from tests.attach.places import visit
 from tests.attach.serving import HALT_MIDWAY, PLENTY, SOME, serves, state_of
 from tests.attach.viewers import Viewer, folders, moments, stay, wait_for_quiet
+from tests.waiting import until
 
 
 @pytest.fixture(params=SOME, ids=str)

@@ -15,10 +15,10 @@ from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
 from tests import interpreters
 from tests.agent.inner import change
-from tests.attach.getting_in import until
 from tests.live import connect
 from tests.rpc.attached import attached
 from tests.target import PATIENCE_S
+from tests.waiting import until
 
 VIEWERS = 8
 NAMES = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]

@@ -14,6 +14,7 @@ _collections = boot.borrow("_collections", "_count_elements")
 count_elements = _collections._count_elements
 deque = _collections.deque
 is_ = boot.borrow("_operator", "is_").is_
+weakrefs_of = boot.borrow("_weakref", "getweakrefs").getweakrefs
 
 #: Objects that were frozen before the agent came: none of them is its own.
 frozen_before = gc.get_freeze_count()

@@ -8,7 +8,18 @@ PREFIX = "memtui.agent."
 #: What the agent's namespaces consist of.  Types as ids: comparing them would ask metaclasses.
 _PARTS = set(map(id, (dict, list, tuple, set, frozenset, property, classmethod, staticmethod)))
 _PARTS |= set(
-    map(id, (kinds.function, kinds.method, kinds.wrapper, kinds.member, kinds.getset, kinds.cell))
+    map(
+        id,
+        (
+            kinds.function,
+            kinds.method,
+            kinds.wrapper,
+            kinds.member,
+            kinds.getset,
+            kinds.cell,
+            slice,
+        ),
+    )
 )
 _holders = {id(heap.Heap)}
 #: Once it is known: the modules' objects; ids of those and of what is not the agent's; the modules.
@@ -64,12 +75,16 @@ def _walk(todo, seen, borrowed):
             if kind is kinds.generator:
                 own.append(each)
             elif kind is kinds.code:
-                # Not tracked itself; its tuples are, until a collection looks at them.
-                children += [each.co_consts, each.co_names]
+                # Tracked itself only where there is no GIL; its tuples are, until a collection looks at them.
+                own.append(each)
+                children += [each.co_consts, each.co_names, *_variables(each)]
             elif id(kind) in _holders:
                 own += [each, each.objects]
             elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
                 own.append(each)
+                if kind is type:
+                    # Every class keeps weak references to those that derive from it.
+                    own += guest.weakrefs_of(each)
                 if kind is not kinds.wrapper:
                     parents.append(each)
                     children.append(kind)
@@ -78,6 +93,13 @@ def _walk(todo, seen, borrowed):
         # One call for all: where there is no GIL each stops every other thread, and waits for it.
         todo = guest.gc.get_referents(*parents) + children
     return own
+
+
+def _variables(code):
+    """Its other tuples, where it has them; later ones are made for whoever asks."""
+    if guest.sys.version_info >= (3, 11):
+        return ()
+    return code.co_varnames, code.co_freevars, code.co_cellvars
 
 
 def ids(*roots):

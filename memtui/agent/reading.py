@@ -29,15 +29,15 @@ _HEAP = 1 << 9
 LIST, TUPLE, BYTES, TEXT, DICT, ERROR, TYPE = (1 << bit for bit in (25, 26, 27, 28, 29, 30, 31))
 
 # Slots of type itself: a metaclass cannot get between.
-_type = type.__dict__
-flags_of = _type["__flags__"].__get__
-mro_of = _type["__mro__"].__get__
-names_of = _type["__dict__"].__get__
-_qualname_of = _type["__qualname__"].__get__
-_plain_name_of = _type["__name__"].__get__
+flags_of = type.__dict__["__flags__"].__get__
+mro_of = type.__dict__["__mro__"].__get__
+names_of = type.__dict__["__dict__"].__get__
+_module_of = type.__dict__["__module__"].__get__
+_qualname_of = type.__dict__["__qualname__"].__get__
+_plain_name_of = type.__dict__["__name__"].__get__
 
-_Member = type(_type["__flags__"])
-_Getset = type(_type["__name__"])
+_Member = type(type.__dict__["__flags__"])
+_Getset = type(type.__dict__["__name__"])
 _function = type(lambda: None)
 
 #: Types whose comparison is C and stays in C.
@@ -110,7 +110,7 @@ def _reads_memory(descriptor, name):
     owner = descriptor.__objclass__
     if flags_of(owner) & _HEAP or name in _WITHHELD:
         return False
-    module = _type["__module__"].__get__(owner)
+    module = _module_of(owner)
     return module in _TRUSTED and (not name.startswith("__") or name in _DUNDERS)
 
 

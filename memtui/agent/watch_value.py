@@ -1,6 +1,6 @@
 """What a captured call looks like: plain data, made in the thread of the application that called."""
 
-from . import guest, names, nodes, reading
+from . import attributes, guest, names, nodes, reading
 
 _thread = guest.boot.borrow("_thread", "get_ident")
 _args_of = BaseException.__dict__["args"].__get__
@@ -52,28 +52,17 @@ class Show:
     def __init__(self, depth):
         self.depth = depth
         # The first to look at a class reads the names in its module; they are remembered.
-        self._reader = _Writer(None).reader
+        self._reader = attributes.Reader()
 
     def __call__(self, value):
         """The NODE of ``value``, packed."""
-        task = _Writer(self._reader).node(value, self.depth, limit=_CHILDREN)
+        writer = nodes.Writer(_Nothing, self._reader, _NODES)
+        task = writer.node(value, self.depth, limit=_CHILDREN)
         try:
             while True:
                 next(task)
         except StopIteration as end:
             return end.value
-
-
-class _Writer(nodes.Writer):
-    def __init__(self, reader):
-        nodes.Writer.__init__(self, _Nothing)
-        if reader is not None:
-            self._reader = reader
-        self._left = _NODES
-
-    @property
-    def reader(self):
-        return self._reader
 
 
 class _Nothing:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from memtui.model.expression import INSTANCE_NAMES, parse
 from tests import interpreters
 from tests.live import connect
 
@@ -161,3 +162,26 @@ async def test_repeated_work_leaves_no_objects(interpreter, spawn):
         after = await work(line)
         # No collection ran, so a cycle left by a request would add up.
         assert abs(after - before) < 40
+
+
+TREE = parse("1 == 1", INSTANCE_NAMES)
+
+
+async def test_what_the_agent_loads_later_is_not_counted(interpreter, spawn):
+    """Nothing seems to grow where the instances are opened: neither classes nor references to them."""
+    target = spawn(interpreter)
+    target.execute(
+        "import gc; gc.disable()\nclass Thing: pass\nthings = [Thing() for _ in range(9)]"
+    )
+    async with connect(target) as line:
+        await line.hello()
+        before = rows(await line.ok("census"))
+        page = await line.ok("instances", type="__main__.Thing", limit=5, depth=2, where=TREE)
+        await line.ok("expand", address=page["instances"][0]["address"])
+        await line.ok("referrers", addresses=[page["instances"][0]["address"]])
+        after = rows(await line.ok("census"))
+    grown = {name: after[name][0] - before.get(name, [0])[0] for name in after}
+    # Names of variables are tuples that nothing leads to, tracked until a collection looks at them; and
+    # without a GIL it takes one to free the code of modules and classes, which has run.
+    free = {"tuple", "code", "function"} if interpreter.free_threaded else {"tuple"}
+    assert {name for name, more in grown.items() if more > 0} <= free

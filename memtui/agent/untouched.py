@@ -87,7 +87,7 @@ def _origin(name):
 #: The builtin functions and types that the agent uses by name, but for exceptions.
 _WORDS = """__build_class__ abs all any compile delattr exec getattr globals hasattr id issubclass iter len max min
 next repr round setattr sorted sum bool bytearray bytes classmethod complex dict enumerate filter float frozenset int
-list map memoryview object property range set staticmethod str tuple type zip"""
+list map memoryview object property range set slice staticmethod str tuple type zip"""
 
 
 def builtin_names():

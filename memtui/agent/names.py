@@ -4,8 +4,6 @@ A metaclass may have any ``__getattribute__``, ``__eq__`` and ``__hash__``.  So 
 with the descriptors of ``type`` itself, and types are told apart by id and identity.
 """
 
-from . import boot
-
 _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _mro = type.__dict__["__mro__"].__get__
@@ -60,10 +58,13 @@ def dict_of(kind):
 
 def in_mro(kind, name, default=None):
     """The first thing called ``name`` in the dictionaries of the MRO, or ``default``."""
-    for each in mro_of(kind):
-        found = boot.entry(dict_of(each), name, boot)
-        if found is not boot:
-            return found
+    try:
+        for each in mro_of(kind):
+            found = dict_of(each)
+            if name in found:
+                return found[name]
+    except KeyError:
+        pass  # taken out in between
     return default
 
 

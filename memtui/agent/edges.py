@@ -46,15 +46,13 @@ def _inside(value):
 
 def counts(values):
     """How many edges each of ``values`` has, as far as that is cheap; some number above 0 if it has any."""
-    found = [_length(value) for value in values]
-    others = [value for value, known in zip(values, found) if known is None]
-    if others:
-        many = [
-            sum(1 for each in inside if each is not type(value))
-            for value, inside in zip(others, referents(others))
-        ]
-        found = [many.pop(0) if known is None else known for known in found]
-    return found
+    known = [_length(value) for value in values]
+    unknown = [value for value, many in zip(values, known) if many is None]
+    inside = iter(referents(unknown) if unknown else ())
+    return [
+        sum(1 for each in next(inside) if each is not type(value)) if many is None else many
+        for value, many in zip(values, known)
+    ]
 
 
 def _length(value):

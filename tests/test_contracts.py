@@ -103,7 +103,7 @@ def test_numpy_is_loaded_in_one_place():
         for path in (ROOT / "memtui").rglob("*.py")
         if "import numpy" in path.read_text(encoding="utf-8")
     }
-    assert loading == {"columns.py"}
+    assert loading == {"numbers.py"}
 
 
 def test_the_viewer_runs_none_of_the_agent_but_the_wire():

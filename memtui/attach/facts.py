@@ -17,7 +17,7 @@ from memtui.attach.maps import read_maps
 from memtui.attach.memory import Memory
 from memtui.model.errors import NoSuchProcess, NotPython
 from memtui.model.process import Process
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memtui.model.errors import NoHeadroom
-from memtui.model.text import size_text
+from memtui.present.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

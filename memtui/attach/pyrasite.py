@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING
 from memtui.attach import access
 from memtui.attach.facts import facts_of
 from memtui.model.errors import MemtuiError, TargetGone, Unsupported
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

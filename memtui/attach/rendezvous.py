@@ -26,7 +26,7 @@ from memtui.model.errors import (
     TargetGone,
     Unsupported,
 )
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from memtui.cli.document import document, instant
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.table import Column, write_table
 from memtui.model.allocations import Group, Scope, is_yours
-from memtui.model.text import count_text, millis_text, size_text
-from memtui.store.allocations import ending_text, growing, largest
-from memtui.store.source import Sources
+from memtui.present.text import count_text, millis_text, size_text
+from memtui.runs.source import Sources
+from memtui.store.snapshots import ending_text, growing, largest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.cli.options import Listing
     from memtui.model.allocations import Allocation, Frame
-    from memtui.store.tracing import Measurement, Plan
+    from memtui.runs.tracing import Measurement, Plan
 
 _GROWTH = (
     Column("grew at", flexible=True, keep="tail"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.attach.facts import process_facts
 from memtui.model.errors import MemtuiError
-from memtui.model.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import count_text, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -73,9 +73,9 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
     )
     cmdline = process.cmdline
     if attaching.redact:
-        from memtui.store.report import redacted
+        from memtui.model.redaction import redacted_cmdline
 
-        cmdline = redacted(cmdline)
+        cmdline = redacted_cmdline(cmdline)
     try:
         yield Target(replace(process, python=session.hello.python, cmdline=cmdline), session)
     finally:

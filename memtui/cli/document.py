@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from memtui import __version__
-from memtui.model.text import address_text
+from memtui.present.text import address_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target

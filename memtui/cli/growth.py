@@ -11,7 +11,7 @@ from memtui.cli.output import Output, note, note_shown, write_json
 from memtui.cli.table import Column, write_table
 from memtui.cli.untracked import estimate_json, estimate_note, untold_notes
 from memtui.model.errors import MemtuiError
-from memtui.model.text import count_text, rate_text, size_text
+from memtui.present.text import count_text, rate_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from memtui.cli.streams import tell
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

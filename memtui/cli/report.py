@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.cli.document import instant
 from memtui.model.report import plain_words
-from memtui.model.text import address_text
+from memtui.present.text import address_text
 
 if TYPE_CHECKING:
     from memtui.model.report import Container, Finding, GrowingType, Report, Total, TypeTotal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.cli.output import plain
 from memtui.cli.table import fit
-from memtui.model.text import address_text, count_text, size_text
+from memtui.present.text import address_text, count_text, size_text
 
 if TYPE_CHECKING:
     from memtui.cli.output import Output

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from memtui.cli.table import Column, write_table
-from memtui.model.text import bound_text, count_text, size_text
 from memtui.model.untracked import MAPPED, PROCESS
+from memtui.present.text import bound_text, count_text, size_text
 
 if TYPE_CHECKING:
     from memtui.cli.options import Attaching
@@ -21,7 +21,7 @@ async def count(
     session: Session, attaching: Attaching, progress: Progress, *, untracked: bool
 ) -> tuple[Census, Untracked | None]:
     """A census, with ``untracked`` of everything; then the estimate is told beside it."""
-    from memtui.store.untracked import joined
+    from memtui.store.joined import joined
 
     census = await session.census(progress=progress.step, timeout=attaching.timeout)
     if not untracked:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from memtui.cli.document import document, instant, node_json
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.tree import write_tree
-from memtui.model.text import count_text, millis_text
 from memtui.model.watch import UNREADABLE, WHOLE_CALL
+from memtui.present.text import count_text, millis_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import objgraph
 
-from memtui.model.text import address_text, count_text, size_text
+from memtui.present.text import address_text, count_text, size_text
 
 if TYPE_CHECKING:
     from memtui.model.instances import Node

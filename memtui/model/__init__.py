@@ -1,1 +1,1 @@
-"""What memtui knows: frozen records, text formats and errors.  Imports the standard library only."""
+"""What memtui knows: frozen records, safe text, redaction and errors."""

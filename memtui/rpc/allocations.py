@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 
 from memtui.model.allocations import Frame, Price, Snapshot, Sums, Tracing
 from memtui.model.errors import ProtocolError
+from memtui.model.safe import safe, safe_name
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
-from memtui.rpc.safe import safe, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

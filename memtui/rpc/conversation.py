@@ -15,7 +15,7 @@ import msgspec
 
 from memtui.agent import wire
 from memtui.model.errors import ProtocolError
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,8 +20,8 @@ from memtui.model.census import Census
 from memtui.model.collector import Collection, Freed, GcState, Generation
 from memtui.model.cost import Cost
 from memtui.model.instances import Edge, Expansion, Node, Page
+from memtui.model.safe import safe, safe_name
 from memtui.rpc.conversation import MALFORMED, Failure, Price, malformed
-from memtui.rpc.safe import safe, safe_name
 
 if TYPE_CHECKING:
     from memtui.rpc.names import TypeNames

@@ -9,10 +9,10 @@ from msgspec import Meta, Struct
 
 from memtui.model.errors import ProtocolError
 from memtui.model.globals import Global, Globals, Lengths, Module
+from memtui.model.safe import safe, safe_name
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.decode import NodeAnswer, node_record
-from memtui.rpc.safe import safe, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

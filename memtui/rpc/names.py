@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.rpc.safe import safe_name
+from memtui.model.safe import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

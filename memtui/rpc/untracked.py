@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from memtui.model.safe import safe
 from memtui.model.untracked import Holder, Outside, Pool, Untold, Untracked
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
-from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
     from memtui.model.cost import Cost

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from memtui.model.safe import safe
 from memtui.model.watch import Call, Calls, Watching
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.decode import NodeAnswer, node_record
-from memtui.rpc.safe import safe
 
 if TYPE_CHECKING:
     from memtui.model.cost import Cost

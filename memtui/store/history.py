@@ -13,16 +13,16 @@ from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from memtui.columns import column, flags, np, numbers
 from memtui.model.growth import Growth, Mark
+from memtui.numbers import column, flags, np, numbers
 from memtui.store.rounds import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.columns import Numbers
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
+    from memtui.numbers import Numbers
 
 #: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400

@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from memtui.columns import column, flags, np, numbers
 from memtui.model.rounds import Rounds
+from memtui.numbers import column, flags, np, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.columns import Numbers
     from memtui.model.census import Census
+    from memtui.numbers import Numbers
 
 
 def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:

@@ -17,12 +17,12 @@ from memtui.ui.glance import Glance, Watching
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from memtui.columns import Numbers
     from memtui.model.census import Census
     from memtui.model.errors import MemtuiError
     from memtui.model.growth import Growth, Mark
     from memtui.model.process import Process
     from memtui.model.rounds import Rounds
+    from memtui.numbers import Numbers
     from memtui.rpc.session import Session
 
 ROUNDS = 5

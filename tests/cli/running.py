@@ -193,7 +193,7 @@ class Paced:
 _PACED = """
 import os
 from memtui.cli.verbs import diff
-from memtui.store import measuring
+from memtui.runs import measuring
 
 def paced(pause):
     async def wait(*args):

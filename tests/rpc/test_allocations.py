@@ -11,8 +11,8 @@ from memtui.attach.bundle import payload
 from memtui.model.allocations import Frame, Group
 from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.rpc.session import Session
-from memtui.store.allocations import growing
-from memtui.store.tracing import Measurement, Plan
+from memtui.runs.tracing import Measurement, Plan
+from memtui.store.snapshots import growing
 from tests.agent.allocating import ROOT, SCRIPT, line_of
 from tests.agent.inner import change
 from tests.interpreters import supported

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from memtui.model.errors import RequestFailed
-from memtui.store.untracked import joined
+from memtui.store.joined import joined
 from tests.agent.test_globals import APP
 from tests.rpc.attached import attached, row
 

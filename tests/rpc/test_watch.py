@@ -11,7 +11,7 @@ from memtui.attach.bundle import payload
 from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
-from memtui.store.watching import WatchWish, watching
+from memtui.runs.watching import WatchWish, watching
 from tests.agent.inner import change
 from tests.agent.test_watch import ROOT
 from tests.interpreters import supported

@@ -6,7 +6,7 @@ import pytest
 
 from memtui.model.allocations import Allocation, Frame, Group, Price, Scope, Snapshot, Sums, Tracing
 from memtui.model.errors import RequestFailed
-from memtui.store.tracing import Plan
+from memtui.runs.tracing import Plan
 from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.screens import allocating
 from tests.ui.fakes import FakeSession

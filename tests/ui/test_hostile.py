@@ -10,7 +10,7 @@ import pytest
 from memtui.model.collector import Freed
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Candidate
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.types import TypesPane

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from memtui.columns import np
 from memtui.model.growth import Growth, Mark
 from memtui.model.instances import Expansion
+from memtui.numbers import np
 from memtui.ui.panes import LOWER, UPPER
 from memtui.ui.panes.collector import CollectorPane
 from memtui.ui.panes.growth import SINCE_START, GrowthPane

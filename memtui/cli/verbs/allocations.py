@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 (one for each option)
     """
     from memtui.cli.allocations import Asked, write
     from memtui.cli.connect import complete, target
-    from memtui.store.tracing import Measurement, Plan
+    from memtui.runs.tracing import Measurement, Plan
 
     if depth is None:
         # One frame names lines and files, and costs a third of what five do.

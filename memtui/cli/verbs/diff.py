@@ -24,7 +24,7 @@ from memtui.cli.options import (
 from memtui.cli.output import note
 from memtui.cli.progress import Progress
 from memtui.model.errors import TargetGone
-from memtui.model.text import count_text, duration_text, size_text
+from memtui.present.text import count_text, duration_text, size_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target

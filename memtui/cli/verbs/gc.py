@@ -22,7 +22,7 @@ from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
 from memtui.model.errors import ReadOnly
-from memtui.model.text import count_text, millis_text, size_text
+from memtui.present.text import count_text, millis_text, size_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target

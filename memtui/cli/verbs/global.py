@@ -24,7 +24,7 @@ from memtui.cli.progress import Progress
 from memtui.cli.table import Column, write_table
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
@@ -133,7 +133,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     total = len(matching) if whole else page.total
     shown = matching[:wanted]
     if attaching.redact:
-        from memtui.store.redaction import redacted_global
+        from memtui.model.redaction import redacted_global
 
         shown = [redacted_global(row) for row in shown]
     return replace(page, offset=0, total=total, globals=tuple(shown))

@@ -23,8 +23,8 @@ from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
-from memtui.model.text import count_text
 from memtui.model.watch import UNREADABLE
+from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +160,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
         if attaching.redact:
-            from memtui.store.redaction import redacted_page
+            from memtui.model.redaction import redacted_page
 
             page = redacted_page(page)
         if dot != STDOUT:
@@ -256,7 +256,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
 def _draw(page: Page, path: Path | None) -> None:
     """Write the reference graph to ``path``, None is stdout."""
     from memtui.graph.dot import reference_graph
-    from memtui.store.whole_file import write_whole
+    from memtui.report.file import write_whole
 
     graph = reference_graph(*page.instances)
     if path is None:

@@ -11,7 +11,7 @@ from memtui.cli.document import head, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import Column, write_table
-from memtui.model.text import duration_text, size_text
+from memtui.present.text import duration_text, size_text
 
 if TYPE_CHECKING:
     from memtui.model.process import Candidate, Process

@@ -114,8 +114,8 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
     rounds: int,
     collect: bool,
 ) -> Report:
-    from memtui.store.measuring import measure
-    from memtui.store.report import gather
+    from memtui.report.gather import gather
+    from memtui.runs.measuring import measure
     from memtui.store.vitals import VitalsWatch
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=for_s + 3600)
@@ -148,7 +148,7 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
 
 def _write(entered: Target, report: Report, output: Path | None, *, as_json: bool) -> None:
     if output is not None:
-        from memtui.store.report_file import write_report
+        from memtui.report.file import write_report
 
         write_report(report, output)
     if as_json:
@@ -156,7 +156,7 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
         path = None if output is None else str(output)
         write_json(document("report", entered, path=path, **keys))
     elif output is None:
-        from memtui.store.report_markdown import markdown
+        from memtui.report.markdown import markdown
 
         write_text(markdown(report))
     else:

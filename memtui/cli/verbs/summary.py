@@ -29,7 +29,7 @@ from memtui.cli.untracked import (
     untold_notes,
     write_outside,
 )
-from memtui.model.text import count_text, share_text, size_text
+from memtui.present.text import count_text, share_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memtui.model.watch import Call, Watching
-    from memtui.store.watching import WatchWish
+    from memtui.runs.watching import WatchWish
 
 
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
         for name, text in (("expr", expr), ("condition", condition))
     }
     from memtui.cli.connect import complete
-    from memtui.store.watching import WatchWish
+    from memtui.runs.watching import WatchWish
 
     wish = WatchWish(
         target_name, trees["condition"], trees["expr"], count, depth, errors_only=errors_only
@@ -121,8 +121,8 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
     """Write the calls as they come, or all at the end as JSON."""
     from memtui.cli.connect import target
     from memtui.cli.watch import CallWriter, counts_text, watch_json, write_notes
-    from memtui.store.redaction import redacted_call
-    from memtui.store.watching import watching
+    from memtui.model.redaction import redacted_call
+    from memtui.runs.watching import watching
 
     begun: list[Watching] = []
     found: list[Call] = []

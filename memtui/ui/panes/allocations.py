@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.allocations import Group, Scope
-from memtui.model.text import count_text, size_text
+from memtui.present.text import count_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.line_view import LineView

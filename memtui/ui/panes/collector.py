@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.reactive import reactive
 
-from memtui.model.text import count_text, size_text
+from memtui.present.text import count_text, size_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.collector_facts import CollectorFacts

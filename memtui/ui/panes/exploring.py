@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import address_text
+from memtui.present.text import address_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.branches import DEEPEST, Branch
 from memtui.ui.widgets.node_tree import NodeTree

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.panes.exploring import ExploringPane
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.filter_bar import FilterBar

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.columns import np, numbers
 from memtui.model.rounds import Rounds
-from memtui.model.text import count_text, duration_text, rate_text, size_text
+from memtui.numbers import np, numbers
+from memtui.present.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.sheet import Sheet
@@ -23,8 +23,8 @@ from memtui.ui.widgets.spark import spark_texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memtui.columns import Numbers
     from memtui.model.growth import Growth, Mark
+    from memtui.numbers import Numbers
 
 SINCE_START = float("inf")
 WINDOWS: tuple[float, ...] = (60.0, 300.0, 1800.0, SINCE_START)

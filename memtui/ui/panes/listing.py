@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.filter_bar import FilterBar
 from memtui.ui.widgets.spans import Line, Span

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.widgets.painted import Covered
 from memtui.ui.widgets.spans import Line, Span
 from memtui.ui.widgets.title_bar import TitleBar

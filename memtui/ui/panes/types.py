@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.columns import np
-from memtui.model.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.model.untracked import PROCESS
+from memtui.numbers import np
+from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import frozen_warning
 from memtui.ui.widgets.columns import Column

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.branches import Branch
 from memtui.ui.widgets.call_tree import CallTree

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from memtui.model.errors import MemtuiError, TargetGone
-from memtui.store.allocations import ending_text
-from memtui.store.source import Sources
-from memtui.store.tracing import Measurement, Plan
+from memtui.runs.source import Sources
+from memtui.runs.tracing import Measurement, Plan
+from memtui.store.snapshots import ending_text
 from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.screens.serving import ServingScreen
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from memtui.model.errors import Cancelled, MemtuiError
-from memtui.model.text import size_text
+from memtui.present.text import size_text
 from memtui.ui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:

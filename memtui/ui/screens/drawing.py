@@ -8,7 +8,7 @@ from textual import on
 
 from memtui.graph.dot import reference_graph
 from memtui.model.errors import MemtuiError
-from memtui.store.whole_file import write_whole
+from memtui.report.file import write_whole
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.screens.browsing import BrowsingScreen
 from memtui.ui.widgets.node_tree import PAGE

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
-from memtui.model.text import count_text, duration_text, size_text
+from memtui.present.text import count_text, duration_text, size_text
 from memtui.ui.widgets.columns import Column
 from memtui.ui.widgets.key_line import KeyLine
 from memtui.ui.widgets.line_view import LineView

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from memtui.model.errors import MemtuiError
-from memtui.store.measuring import take_stock
-from memtui.store.report import gather
-from memtui.store.report_file import name_for, write_report
+from memtui.report.file import name_for, write_report
+from memtui.report.gather import gather
+from memtui.runs.measuring import take_stock
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.drawing import DrawingScreen
 from memtui.ui.widgets.path_bar import PathBar, here
@@ -18,9 +18,9 @@ from memtui.ui.widgets.path_bar import PathBar, here
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memtui.diagnosis.containers import Look
     from memtui.model.report import Words
-    from memtui.store.containers import Look
-    from memtui.store.measuring import Stock
+    from memtui.runs.measuring import Stock
 
 _BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
 _GONE: Words = ("who holds what: the target is gone",)

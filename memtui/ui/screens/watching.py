@@ -7,7 +7,7 @@ from contextlib import aclosing
 from textual import on
 
 from memtui.model.errors import MemtuiError, TargetGone
-from memtui.store.watching import WatchWish, watching
+from memtui.runs.watching import WatchWish, watching
 from memtui.ui.panes.watch import WatchPane
 from memtui.ui.screens.estimating import EstimatingScreen
 

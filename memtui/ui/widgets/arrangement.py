@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from memtui.columns import np
+from memtui.numbers import np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

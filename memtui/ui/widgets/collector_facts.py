@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from memtui.model.text import count_text, millis_text, size_text
+from memtui.present.text import count_text, millis_text, size_text
 from memtui.ui.widgets.painted import SpanLines
 from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Line, Span

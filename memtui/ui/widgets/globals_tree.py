@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.model.instances import Edge, Node
-from memtui.model.text import count_text, rate_text, size_text
+from memtui.present.text import count_text, rate_text, size_text
 from memtui.store.lengths import LengthWatch
 from memtui.ui.widgets.branches import Branch, More
 from memtui.ui.widgets.node_tree import NodeTree

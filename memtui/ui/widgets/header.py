@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.model.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import count_text, duration_text, millis_text, size_text
 from memtui.ui.glance import Glance, Watching
 from memtui.ui.widgets.painted import SpanLines
 from memtui.ui.widgets.roomy import Fact, joined

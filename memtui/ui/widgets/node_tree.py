@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from memtui.model.text import address_text, count_text, size_text
+from memtui.present.text import address_text, count_text, size_text
 from memtui.ui.widgets.branches import DEEPEST, Branch, Branches, Key, More, Row
 from memtui.ui.widgets.line_view import LineView
 from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.widgets.node_tree import PAGE
 from memtui.ui.widgets.spans import Line, Span
 

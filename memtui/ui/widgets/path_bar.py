@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from memtui.store.whole_file import check_name
+from memtui.report.file import check_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from memtui.columns import np
+from memtui.numbers import np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

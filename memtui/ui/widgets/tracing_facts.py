@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.model.text import size_text
+from memtui.present.text import size_text
 from memtui.ui.widgets.painted import SpanLines
 from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Line, Span, cropped

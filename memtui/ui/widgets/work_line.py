@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from memtui.model.text import count_text
+from memtui.present.text import count_text
 from memtui.ui.widgets.painted import SpanLines
 from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Line, Span, spread, width_of

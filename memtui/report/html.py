@@ -6,13 +6,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name, plain_words
-from memtui.model.text import count_text, size_text
-from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict
-from memtui.store.report_document import sections, title_of
+from memtui.present.text import count_text, size_text
+from memtui.report.blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict
+from memtui.report.document import sections, title_of
 
 if TYPE_CHECKING:
     from memtui.model.report import Report, Words
-    from memtui.store.report_blocks import Block
+    from memtui.report.blocks import Block
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --dim: #5b6672; --rule: #d5dae0; --paper: #fff;

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.diagnosis.advice import ADVICE
+from memtui.diagnosis.containers import is_standard
+from memtui.diagnosis.matching import Match, is_material, is_twin, keepers, kind_of
 from memtui.model.report import Confidence, Finding, Name, Pattern
-from memtui.model.text import count_text, rate_text, share_text, size_text
-from memtui.store.advice import ADVICE
-from memtui.store.containers import is_standard
-from memtui.store.matching import Match, is_material, is_twin, keepers, kind_of
+from memtui.present.text import count_text, rate_text, share_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

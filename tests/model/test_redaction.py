@@ -2,7 +2,7 @@
 
 import pytest
 
-from memtui.store.redaction import redacted_node
+from memtui.model.redaction import redacted_node
 from tests.ui import fakes
 
 

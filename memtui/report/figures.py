@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
-from memtui.model.text import count_text, millis_text, rate_text, share_text, size_text
-from memtui.store.report_blocks import Chart, Heading, Line, Paragraph, Table, spark
+from memtui.present.text import count_text, millis_text, rate_text, share_text, size_text
+from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table, spark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from memtui.model.report import GrowingType, Report, TypeTotal, Words
-    from memtui.store.report_blocks import Block
+    from memtui.report.blocks import Block
 
 #: Growing types in the table, and lines in the chart.
 ROWS = 15

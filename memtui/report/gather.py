@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 from time import time
 from typing import TYPE_CHECKING
 
-from memtui.model.report import Collected, GrowingType, Report, Total, TypeTotal
-from memtui.store import findings
+from memtui.diagnosis import findings
+from memtui.diagnosis.growing import ROUNDS, growing_types
+from memtui.model.redaction import redacted_cmdline
+from memtui.model.report import Collected, Report, Total, TypeTotal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +20,11 @@ if TYPE_CHECKING:
     from memtui.model.census import Census
     from memtui.model.collector import Collection
     from memtui.model.cost import Cost
-    from memtui.model.growth import Growth
     from memtui.model.process import Process
     from memtui.model.report import Container, Words
     from memtui.store.history import History
 
-#: Rounds that a history is cut into where nobody says how many.
-ROUNDS = 12
-#: A type is growing that grew by at least this many objects …
-LEAST = 5
-#: … in at least this share of the rounds, …
-STEADY = 2 / 3
-#: … and shrank in this share of them at most.
-SHRANK = 1 / 4
 _TOP = 12
-_GROWING = 40
 
 
 def gather(  # noqa: PLR0913 (a report has that many sides)
@@ -59,9 +50,9 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     steps = max(1, min(rounds or ROUNDS, len(history) - 1))
     freed = _freed(collection, last)
     grown = history.growth(math.inf)
-    growing = [] if grown is None else _growing(history, grown, steps, freed)
+    growing = [] if grown is None else growing_types(history, grown, steps, freed)
     report = Report(
-        process=replace(process, cmdline=redacted(process.cmdline)) if redact else process,
+        process=replace(process, cmdline=redacted_cmdline(process.cmdline)) if redact else process,
         python=python,
         method=attachment.method,
         source=source,
@@ -90,47 +81,6 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     return replace(report, findings=found, verdict=findings.verdict_of(found))
 
 
-def growing_names(history: History, rounds: int) -> list[str]:
-    """The types that are growing so far, the fastest first."""
-    grown = history.growth(math.inf)
-    if grown is None:
-        return []
-    steps = max(1, min(rounds, len(history) - 1))
-    return [row.name for row in _growing(history, grown, steps, None)]
-
-
-def _growing(
-    history: History, grown: Growth, steps: int, freed: dict[str, int] | None
-) -> list[GrowingType]:
-    rows = []
-    for row, name in enumerate(grown.names):
-        delta = grown.count_deltas[row]
-        if delta < max(LEAST, steps):
-            continue
-        trend = tuple(history.trend(name, steps + 1))
-        changes = [after - before for before, after in pairwise(trend)]
-        grew, shrank = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
-        if grew < STEADY * steps or shrank > SHRANK * steps:
-            continue
-        rows.append(
-            GrowingType(
-                name=name,
-                count=grown.counts[row],
-                size=grown.sizes[row],
-                count_delta=delta,
-                size_delta=grown.size_deltas[row],
-                per_minute=grown.per_minute(row),
-                grew=grew,
-                shrank=shrank,
-                rounds=steps,
-                trend=trend,
-                freed=None if freed is None else freed.get(name, 0),
-            )
-        )
-    rows.sort(key=lambda each: (-each.retained, -each.size_delta, each.name))
-    return rows[:_GROWING]
-
-
 def rss_rate(rss: Sequence[tuple[float, int]]) -> float | None:
     """How fast RSS grows, bytes per minute: the median of all slopes; None with less than 3 looks."""
     looks = rss[:: -(-len(rss) // 60) or 1]
@@ -141,27 +91,6 @@ def rss_rate(rss: Sequence[tuple[float, int]]) -> float | None:
         if at > earlier
     ]
     return median(slopes) * 60 if len(slopes) >= 3 else None
-
-
-def redacted(cmdline: str) -> str:
-    """The command line as far as it names the program: the interpreter, its options, the script.
-
-    What comes after the script or module, and the code of ``-c``, is withheld.
-    """
-    words = cmdline.split()
-    for place, word in enumerate(words[1:], 1):
-        if words[place - 1] in {"-X", "-W"}:
-            continue
-        if word == "-c":
-            return " ".join([*words[: place + 1], "…"])
-        if word == "-m":
-            kept = words[: place + 2]
-        elif word.startswith("-"):
-            continue
-        else:
-            kept = words[: place + 1]
-        return " ".join(kept if len(kept) == len(words) else [*kept, "…"])
-    return " ".join(words)
 
 
 def _freed(collection: Collection | None, last: Census) -> dict[str, int] | None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from memtui import __version__
 from memtui.model.report import Name
-from memtui.model.text import count_text, duration_text, millis_text, size_text
-from memtui.store.report_blocks import Bullets, Section, Table, Verdict
-from memtui.store.report_cause import cause, recommendations
-from memtui.store.report_figures import growth, profile
+from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.report.blocks import Bullets, Section, Table, Verdict
+from memtui.report.cause import cause, recommendations
+from memtui.report.figures import growth, profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memtui.model.report import Report, Words
-    from memtui.store.report_blocks import Block
+    from memtui.report.blocks import Block
 
 
 def title_of(report: Report) -> Words:

@@ -13,6 +13,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from memtui.model.errors import RequestFailed
+from memtui.model.redaction import shown_edge
 from memtui.model.report import Container
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from memtui.model.cost import Cost
     from memtui.model.globals import Global, Globals, Module
-    from memtui.model.instances import Edge, Expansion, Node, Page
+    from memtui.model.instances import Expansion, Node, Page
 
 #: The builtin containers; types derived from them are looked at with them.
 KINDS = ("dict", "list", "set", "collections.deque")
@@ -41,7 +42,6 @@ BUDGET_MS = 1000.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
 _ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
-_SEQUENCES = frozenset({"list", "tuple", "collections.deque"})
 
 
 class Asked(Protocol):
@@ -214,12 +214,6 @@ def _place(parent: str, edge: str) -> str:
     if parent == "function":
         return "function attribute"
     return "class attribute" if parent == "type" else "attribute"
-
-
-def shown_edge(edge: Edge, parent: str, redact: bool) -> str:
-    """The edge as it is told: keys of dicts are values of the program, and withheld if ``redact``."""
-    hidden = redact and edge.edge.startswith("[") and parent not in _SEQUENCES
-    return "[…]" if hidden else edge.edge
 
 
 def grown(looks: Sequence[Look], least: int) -> list[Container]:

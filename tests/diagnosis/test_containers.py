@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from memtui.diagnosis.containers import KEEPERS, Look, families, grown, look, worth
 from memtui.model.globals import Global, Globals, Module
 from memtui.model.instances import Edge, Node
 from memtui.model.report import Container
-from memtui.store.containers import KEEPERS, Look, families, grown, look, worth
 
 
 def seen(at, **lengths):

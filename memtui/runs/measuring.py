@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from memtui.diagnosis.containers import Asked, Look, families, grown, look
+from memtui.diagnosis.growing import ROUNDS, growing_names
+from memtui.diagnosis.holders import describe
+from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
-from memtui.model.text import duration_text
-from memtui.store.containers import Asked, Look, families, grown, look
+from memtui.present.text import duration_text
 from memtui.store.history import History
-from memtui.store.holders import describe
-from memtui.store.matching import HOLDS
-from memtui.store.report import ROUNDS, growing_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,13 +15,13 @@ from memtui.model.collector import Collection, Freed, GcState
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Process
+from memtui.model.redaction import redacted_cmdline
 from memtui.model.report import Confidence, Container, Pattern, plain_words
+from memtui.report.file import name_for, write_report, write_whole
+from memtui.report.gather import gather
+from memtui.report.html import html
+from memtui.report.markdown import code, markdown
 from memtui.store.history import History
-from memtui.store.report import gather, redacted
-from memtui.store.report_file import name_for, write_report
-from memtui.store.report_html import html
-from memtui.store.report_markdown import code, markdown
-from memtui.store.whole_file import write_whole
 
 MIB = 1 << 20
 START = 1_700_000_000.0
@@ -290,7 +290,7 @@ def test_a_code_span_is_closed_by_its_own_fence(name):
     ],
 )
 def test_the_command_line_is_withheld_after_the_script(full, kept):
-    assert redacted(full) == kept
+    assert redacted_cmdline(full) == kept
 
 
 def test_redaction_can_be_switched_off():

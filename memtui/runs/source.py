@@ -8,7 +8,7 @@ import stat
 from functools import lru_cache
 from pathlib import Path
 
-from memtui.rpc.safe import safe
+from memtui.model.safe import safe
 
 #: Larger files are not read, bytes.
 _LARGEST = 8 << 20

@@ -2,7 +2,7 @@
 
 from memtui.model.census import Census
 from memtui.model.untracked import Outside, Untracked
-from memtui.store.untracked import joined
+from memtui.store.joined import joined
 
 
 def test_buffers_of_the_process_belong_to_the_sizes_of_their_type():

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
-from memtui.model.text import count_text, size_text
-from memtui.store.report_blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict, spark
-from memtui.store.report_document import sections, title_of
+from memtui.present.text import count_text, size_text
+from memtui.report.blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict, spark
+from memtui.report.document import sections, title_of
 
 if TYPE_CHECKING:
     from memtui.model.report import Report, Words
-    from memtui.store.report_blocks import Block
+    from memtui.report.blocks import Block
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
 _POINTS = 60

@@ -1,4 +1,4 @@
-"""Objects without what the program keeps in them: their shape stays, their values are withheld."""
+"""What is shown without what the program keeps in it: shapes stay, values are withheld."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from memtui.model.instances import Edge, Node
 from memtui.model.watch import UNREADABLE
-from memtui.store.containers import shown_edge
 
 if TYPE_CHECKING:
     from memtui.model.globals import Global
@@ -35,6 +34,14 @@ _NAMES = frozenset(
         UNREADABLE,
     }
 )
+
+_SEQUENCES = frozenset({"list", "tuple", "collections.deque"})
+
+
+def shown_edge(edge: Edge, parent: str, redact: bool) -> str:
+    """The edge as it is told: keys of dicts are values of the program, and withheld if ``redact``."""
+    hidden = redact and edge.edge.startswith("[") and parent not in _SEQUENCES
+    return "[…]" if hidden else edge.edge
 
 
 def redacted_node(node: Node) -> Node:
@@ -77,3 +84,24 @@ def redacted_call(call: Call) -> Call:
         kind, colon, _ = error.partition(":")
         error = f"{kind}: …" if colon else kind
     return replace(call, value=redacted_node(call.value), error=error)
+
+
+def redacted_cmdline(cmdline: str) -> str:
+    """The command line as far as it names the program: the interpreter, its options, the script.
+
+    What comes after the script or module, and the code of ``-c``, is withheld.
+    """
+    words = cmdline.split()
+    for place, word in enumerate(words[1:], 1):
+        if words[place - 1] in {"-X", "-W"}:
+            continue
+        if word == "-c":
+            return " ".join([*words[: place + 1], "…"])
+        if word == "-m":
+            kept = words[: place + 2]
+        elif word.startswith("-"):
+            continue
+        else:
+            kept = words[: place + 1]
+        return " ".join(kept if len(kept) == len(words) else [*kept, "…"])
+    return " ".join(words)

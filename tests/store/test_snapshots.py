@@ -7,9 +7,9 @@ import pytest
 
 from memtui.model.allocations import Frame, Group, Price, Scope, Snapshot, Sums, Tracing, is_yours
 from memtui.model.errors import NoHeadroom, RequestFailed
-from memtui.store.allocations import Rounds, growing, largest, matches_path, slope
-from memtui.store.source import Sources
-from memtui.store.tracing import Measurement, Plan
+from memtui.runs.source import Sources
+from memtui.runs.tracing import Measurement, Plan
+from memtui.store.snapshots import Rounds, growing, largest, matches_path, slope
 
 APP, VIEW = Frame("/app/shop/cart.py", 12), Frame("/app/shop/view.py", 40)
 JSON = Frame("/usr/lib/python3.11/json/decoder.py", 353)

@@ -1,15 +1,39 @@
-"""A file that is written whole or not at all."""
+"""A report as a file: its name, its format, and how it is written whole or not at all."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from contextlib import suppress
+from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError
+from memtui.report.html import html
+from memtui.report.markdown import markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from memtui.model.process import Process
+    from memtui.model.report import Report
+
+_HTML = (".html", ".htm")
+
+
+def name_for(process: Process, at: float) -> str:
+    """A file's name that tells the process and the time ``at``, seconds since the epoch.
+
+    It looks like ``memtui-shop-4213-20260131-235959.md``.
+    """
+    name = re.sub(r"[^\w.-]+", "-", process.name).strip("-.")[:40] or "process"
+    return f"memtui-{name}-{process.pid}-{strftime('%Y%m%d-%H%M%S', localtime(at))}.md"
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write the report as HTML or Markdown, by the ending; raises MemtuiError where that fails."""
+    text = html(report) if path.suffix.lower() in _HTML else markdown(report)
+    write_whole(path, text)
 
 
 def check_name(path: Path) -> None:

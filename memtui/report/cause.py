@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name, Pattern
-from memtui.store.report_blocks import Bullets, Heading, Paragraph
+from memtui.report.blocks import Bullets, Heading, Paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memtui.model.report import Finding, Report, Words
-    from memtui.store.report_blocks import Block
+    from memtui.report.blocks import Block
 
 
 def cause(report: Report) -> Iterator[Block]:

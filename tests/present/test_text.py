@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memtui.model import text
+from memtui.present import text
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,23 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from memtui.model.errors import RequestFailed
-from memtui.store.containers import (
+from memtui.diagnosis.containers import (
     BUDGET_MS,
     DEPTH,
     KINDS,
     is_standard,
     largest,
-    shown_edge,
 )
+from memtui.model.errors import RequestFailed
+from memtui.model.redaction import shown_edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from memtui.diagnosis.containers import Asked, Look
     from memtui.model.census import Census
     from memtui.model.instances import Node
     from memtui.model.report import Container
-    from memtui.store.containers import Asked, Look
 
 #: Containers whose entries are looked at, the most grown first.
 _LOOKED_INTO = 12

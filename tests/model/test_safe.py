@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memtui.rpc import safe as module
-from memtui.rpc.safe import TEXT_LIMIT, safe, safe_name
+from memtui.model import safe as module
+from memtui.model.safe import TEXT_LIMIT, safe, safe_name
 
 
 @pytest.mark.parametrize(

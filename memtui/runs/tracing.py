@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError, NoHeadroom, RequestFailed
-from memtui.store.allocations import Rounds
+from memtui.store.snapshots import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

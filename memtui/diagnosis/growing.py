@@ -1,0 +1,68 @@
+"""Which types are growing: by how many, in how many rounds, and whether that lasts."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from memtui.model.report import GrowingType
+
+if TYPE_CHECKING:
+    from memtui.model.growth import Growth
+    from memtui.store.history import History
+
+#: Rounds that a history is cut into where nobody says how many.
+ROUNDS = 12
+#: A type is growing that grew by at least this many objects …
+LEAST = 5
+#: … in at least this share of the rounds, …
+STEADY = 2 / 3
+#: … and shrank in this share of them at most.
+SHRANK = 1 / 4
+_GROWING = 40
+
+
+def growing_names(history: History, rounds: int) -> list[str]:
+    """The types that are growing so far, the fastest first."""
+    grown = history.growth(math.inf)
+    if grown is None:
+        return []
+    steps = max(1, min(rounds, len(history) - 1))
+    return [row.name for row in growing_types(history, grown, steps, None)]
+
+
+def growing_types(
+    history: History, grown: Growth, steps: int, freed: dict[str, int] | None
+) -> list[GrowingType]:
+    """Rows of ``grown`` that grew in most of ``steps`` rounds; ``freed`` is what a collection took.
+
+    The fastest come first, by the bytes that stayed.
+    """
+    rows = []
+    for row, name in enumerate(grown.names):
+        delta = grown.count_deltas[row]
+        if delta < max(LEAST, steps):
+            continue
+        trend = tuple(history.trend(name, steps + 1))
+        changes = [after - before for before, after in pairwise(trend)]
+        grew, shrank = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+        if grew < STEADY * steps or shrank > SHRANK * steps:
+            continue
+        rows.append(
+            GrowingType(
+                name=name,
+                count=grown.counts[row],
+                size=grown.sizes[row],
+                count_delta=delta,
+                size_delta=grown.size_deltas[row],
+                per_minute=grown.per_minute(row),
+                grew=grew,
+                shrank=shrank,
+                rounds=steps,
+                trend=trend,
+                freed=None if freed is None else freed.get(name, 0),
+            )
+        )
+    rows.sort(key=lambda each: (-each.retained, -each.size_delta, each.name))
+    return rows[:_GROWING]

@@ -1,0 +1,1 @@
+"""What a person reads, said once: number formats, columns, tables, words.  Imports no terminal library."""

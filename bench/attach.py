@@ -28,7 +28,7 @@ from torture import report, setup  # noqa: E402
 from torture.kinds import BY_NAME, KINDS  # noqa: E402
 from torture.runner import Plan, Runner, failed, key_of  # noqa: E402
 
-from tests import interpreters  # noqa: E402 - the checkout is made importable above
+from tests.support import interpreters  # noqa: E402 - the checkout is made importable above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

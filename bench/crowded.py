@@ -19,7 +19,7 @@ import sys
 import time
 
 from memtui.attach import attach
-from tests import interpreters
+from tests.support import interpreters
 
 BUSY = """
 import sys, threading

@@ -118,7 +118,7 @@ def main():
     if sys.argv[1:]:
         table([(python, python) for python in sys.argv[1:]])
     else:
-        from tests import interpreters  # noqa: PLC0415 (only when nobody names one)
+        from tests.support import interpreters  # noqa: PLC0415 (only when nobody names one)
 
         table([(each.name, each.path) for each in interpreters.supported()])
 

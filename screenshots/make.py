@@ -28,7 +28,7 @@ from memtui.attach import attach
 from memtui.attach.discover import candidates
 from memtui.attach.facts import process_facts
 from memtui.ui.app import MemtuiApp
-from tests import interpreters
+from tests.support import interpreters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterator

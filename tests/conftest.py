@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import interpreters
-from tests.target import Target
+from tests.support import interpreters
+from tests.support.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.interpreters import Interpreter
+    from tests.support.interpreters import Interpreter
 
 # The same examples in every run, and as long as they take: what a test says must not depend on chance,
 # nor on what else the machine does.  New examples are looked for with --hypothesis-profile=search.

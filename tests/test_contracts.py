@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import memtui
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 PACKAGE = Path(memtui.__file__).parent
 ROOT = PACKAGE.parent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.interpreters import Interpreter
+    from tests.support.interpreters import Interpreter
 
 ANSWERS, REFUSES, EITHER = "answers", "refuses", "either"
 GONE = frozenset({"TargetGone", "NoSuchProcess"})

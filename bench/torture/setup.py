@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.interpreters import Interpreter
+from tests.support.interpreters import Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

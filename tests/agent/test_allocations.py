@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.agent.allocating import SCRIPT, Engine, line_of
-from tests.interpreters import supported
+from tests.support.allocating import SCRIPT, Engine, line_of
+from tests.support.interpreters import supported
 
 LEAK = (str(SCRIPT), line_of("the leak"))
 CHURN = (str(SCRIPT), line_of("the churn"))

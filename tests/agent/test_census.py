@@ -3,8 +3,8 @@
 import pytest
 
 from memtui.model.expression import INSTANCE_NAMES, parse
-from tests import interpreters
-from tests.live import connect
+from tests.support import interpreters
+from tests.support.live import connect
 
 CLASSES = """
 import gc

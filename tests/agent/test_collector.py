@@ -1,6 +1,6 @@
 """A forced collection: what it freed, and how the collector stands."""
 
-from tests.live import connect
+from tests.support.live import connect
 
 GARBAGE = """
 import gc

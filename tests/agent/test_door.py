@@ -4,11 +4,11 @@ import pytest
 
 from memtui.agent import boot
 from memtui.attach.rendezvous import open_rendezvous
-from tests import interpreters
-from tests.agent.inner import change
-from tests.agent.traces import numbers, until
-from tests.live import Line, connect
-from tests.target import PATIENCE_S
+from tests.support import interpreters
+from tests.support.live import Line, connect
+from tests.support.tampering import change
+from tests.support.target import PATIENCE_S
+from tests.support.traces import numbers, until
 
 CALL = ("/nowhere/s", "0" * 32)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from memtui.agent import expression, reading
 from memtui.model.expression import parse
-
-ROOT = Path(__file__).parents[2]
+from tests.support.target import ROOT
 
 #: Runs in the interpreter under test: objects whose every hook is recorded, and the trees on stdin.
 DRIVER = """

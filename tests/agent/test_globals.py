@@ -2,51 +2,16 @@
 
 import pytest
 
-from tests import interpreters
-from tests.agent.inner import effort, measure_effort
-from tests.live import connect
-
-APP = """
-import collections, sys, types
-ran = []
-
-class Lazy(types.ModuleType):
-    def __getattr__(self, name):
-        ran.append(("lazy", name)); raise AttributeError(name)
-    def __getattribute__(self, name):
-        ran.append(("lazy", name)); return types.ModuleType.__getattribute__(self, name)
-
-class NoModule(object):
-    def __getattribute__(self, name):
-        ran.append(("no module", name)); raise AttributeError(name)
-
-shop = types.ModuleType("shop.cache")
-shop.SESSIONS = collections.OrderedDict((n, [n]) for n in range(500))
-shop.RECENT = collections.deque(range(40))
-shop.TEXT = "x" * 10000
-class Bus(object):
-    _listeners = [object() for _ in range(300)]
-    limit = 7
-def handler(event, seen=dict.fromkeys(range(200))):
-    return seen
-handler.retries = ["a", "b"]
-class Box(object):
-    def __init__(self):
-        self.held = list(range(60))
-shop.Bus, shop.handler, shop.box = Bus, handler, Box()
-exec("def __getattr__(name): ran.append(name); raise AttributeError(name)", shop.__dict__)
-shop.__dict__["ran"] = ran
-lazy = Lazy("shop.lazy")
-types.ModuleType.__setattr__(lazy, "TABLE", {1: 2})
-sys.modules.update({"shop.cache": shop, "shop.lazy": lazy, "shop.odd": NoModule(), "shop.none": None})
-del ran[:]
-"""
+from tests.support import interpreters
+from tests.support.live import connect
+from tests.support.programs import GLOBALS
+from tests.support.tampering import effort, measure_effort
 
 
 @pytest.fixture
 def app(interpreter, spawn):
     target = spawn(interpreter)
-    target.execute(APP)
+    target.execute(GLOBALS)
     return target
 
 

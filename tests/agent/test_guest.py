@@ -12,10 +12,10 @@ import pytest
 
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
-from tests import interpreters
-from tests.agent.traces import inside, numbers, outside, own_objects, until
-from tests.live import connect
-from tests.target import PATIENCE_S
+from tests.support import interpreters
+from tests.support.live import connect
+from tests.support.target import PATIENCE_S
+from tests.support.traces import inside, numbers, outside, own_objects, until
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 
 from memtui.attach import attach
 from memtui.model.errors import NoHeadroom
-from tests import interpreters
-from tests.attach.places import needs_root, visit
-from tests.live import connect
-from tests.rpc.attached import attached
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.attached import attached
+from tests.support.live import connect
+from tests.support.places import needs_root, visit
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 SOME = [i for i in interpreters.supported() if i.name == "3.8"]
 SOME += [max(interpreters.supported(), key=lambda found: found.version)]

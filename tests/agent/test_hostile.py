@@ -1,6 +1,6 @@
 """Browsing objects whose every method, and their metaclasses' methods, would tell on us."""
 
-from tests.live import connect
+from tests.support.live import connect
 
 NASTY = [
     "__main__.Nasty",

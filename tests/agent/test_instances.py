@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import interpreters
-from tests.live import connect
+from tests.support import interpreters
+from tests.support.live import connect
 
 
 @pytest.fixture

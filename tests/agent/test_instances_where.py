@@ -3,42 +3,10 @@
 import pytest
 
 from memtui.model.expression import INSTANCE_NAMES, parse
-from tests import interpreters
-from tests.agent.inner import count_slices, slices
-from tests.live import connect
-
-APP = """
-ran = []
-
-class Base:
-    __slots__ = ("number", "items")
-    def __init__(self, number):
-        self.number = number
-        self.items = [0] * (number % 3)
-
-class Middle(Base):
-    @property
-    def computed(self):
-        ran.append("computed")
-        return 1
-    def __eq__(self, other):
-        ran.append("eq")
-        return True
-    def __bool__(self):
-        ran.append("bool")
-        return True
-    __hash__ = None
-
-class Leaf(Middle):
-    pass
-
-class Table(dict):
-    pass
-
-stock = [kind(number) for kind in (Base, Middle, Leaf) for number in range(100)]
-table = Table({1: "one", "two": 2, None: [], ("a", 1): {}})
-large = dict.fromkeys(range(100000), ran)
-"""
+from tests.support import interpreters
+from tests.support.live import connect
+from tests.support.programs import WHERE
+from tests.support.tampering import count_slices, slices
 
 
 def tree(text):
@@ -48,7 +16,7 @@ def tree(text):
 @pytest.fixture
 def app(interpreter, spawn):
     target = spawn(interpreter)
-    target.execute(APP)
+    target.execute(WHERE)
     return target
 
 

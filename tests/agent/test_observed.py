@@ -5,8 +5,8 @@ It may hold them for as long as it likes, and let go of them in a thread of its 
 
 from __future__ import annotations
 
-from tests.attach.viewers import wait_for_quiet
-from tests.live import connect
+from tests.support.live import connect
+from tests.support.viewers import wait_for_quiet
 
 LOOKING = """
 import collections, gc, threading

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.target import ROOT
 
 _ENTRY = """
 from memtui.agent.boot import entry

@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from tests.live import connect
+from tests.support.live import connect
 
 PYTHONS = [
     each

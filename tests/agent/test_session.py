@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memtui.agent import wire
-from tests import interpreters
-from tests.agent.inner import change, ending, never_ending
-from tests.agent.traces import numbers, until
-from tests.live import connect, live_session
-from tests.target import Target
+from tests.support import interpreters
+from tests.support.live import connect, live_session
+from tests.support.tampering import change, ending, never_ending
+from tests.support.target import Target
+from tests.support.traces import numbers, until
 
 MANY = "many = [[] for _ in range(400000)]"
 #: Slices so short that a census of ``MANY`` takes some tenths of a second on any machine.

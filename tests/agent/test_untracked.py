@@ -2,36 +2,11 @@
 
 import pytest
 
-from tests import interpreters
-from tests.agent.inner import count_slices, slices
-from tests.live import connect
+from tests.support import interpreters
+from tests.support.live import connect
+from tests.support.programs import UNTRACKED
+from tests.support.tampering import count_slices, slices
 
-APP = """
-import gc, random, sys
-rng = random.Random(7)
-class Point(object):
-    __slots__ = ("x", "label")
-    def __init__(self, n):
-        self.x = n + 0.5
-        self.label = "point number %d" % n
-class Plain(object):
-    def __init__(self, n):
-        self.code = b"code of plain %d" % n
-class Table(dict):
-    pass
-
-points = [Point(n) for n in range(20000)]
-plains = [Plain(n) for n in range(5000)]
-# Flat records: up to 3.13 the collector does not track those dicts and tuples.
-records = [{"id": 10 ** 6 + n, "name": "name of %d" % n} for n in range(30000)]
-pairs = [(2 * 10 ** 7 + n, "pair %d" % n) for n in range(10000)]
-keyed = {"key %d" % n: None for n in range(25000)}
-derived = Table(("derived %d" % n, None) for n in range(4000))
-numbers = set(range(5 * 10 ** 8, 5 * 10 ** 8 + 8000))
-shared = ["shared %d" % n for n in range(3000)]
-again = [rng.choice(shared) for n in range(60000)]
-gc.collect()
-"""
 BEFORE = {"str": 0, "float": 0, "bytes": 0, "int": 0}
 MADE = {
     "str": 20000 + 30000 + 10000 + 25000 + 4000 + 3000,
@@ -52,7 +27,7 @@ async def test_known_counts_are_met_within_the_stated_error(interpreter, spawn):
         # With what it imports: that is no part of what is known.
         target.execute("import random")
         before = rows(await line.ok("untracked"))
-        target.execute(APP)
+        target.execute(UNTRACKED)
         after = rows(await line.ok("untracked"))
     expected = dict(MADE)
     if interpreter.free_threaded:
@@ -67,7 +42,7 @@ async def test_known_counts_are_met_within_the_stated_error(interpreter, spawn):
 
 async def test_it_is_done_in_slices(interpreter, spawn):
     target = spawn(interpreter)
-    target.execute(APP)
+    target.execute(UNTRACKED)
     async with connect(target) as line:
         await line.hello()
         count_slices(target)

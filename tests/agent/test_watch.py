@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import subprocess
-from pathlib import Path
 
 from memtui.model.expression import WATCH_NAMES, parse
+from tests.support.target import ROOT
 
-ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tests" / "targets" / "watching"
 
 

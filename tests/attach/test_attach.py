@@ -13,16 +13,16 @@ import pytest
 from memtui.attach import attach, enter
 from memtui.attach.facts import facts_of
 from memtui.model import errors
-from tests import interpreters
-from tests.attach.getting_in import HARD, blocked
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.getting_in import HARD, blocked
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 WITH_REMOTE_EXEC = [i for i in interpreters.supported() if i.version >= (3, 14)]
 remote_exec = pytest.mark.parametrize("new", WITH_REMOTE_EXEC, ids=str)

@@ -16,14 +16,12 @@ import pytest
 from memtui.attach import access, attach, enter
 from memtui.attach.ptrace import engine, kernel
 from memtui.model.errors import AlreadyTraced
-from tests.attach.getting_in import Mark, get_in
-from tests.attach.places import command, visit
-from tests.attach.serving import SOME, serves, state_of
-from tests.attach.viewers import Viewer, stay, tasks, wait_for_quiet
-from tests.target import PATIENCE_S
-from tests.waiting import until
-
-ROOT = str(Path(__file__).parents[2])
+from tests.support.getting_in import Mark, get_in
+from tests.support.places import command, visit
+from tests.support.serving import SOME, serves, state_of
+from tests.support.target import PATIENCE_S, ROOT
+from tests.support.viewers import Viewer, stay, tasks, wait_for_quiet
+from tests.support.waiting import until
 
 
 @pytest.fixture(params=SOME, ids=str)
@@ -69,7 +67,7 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
     """The kernel refuses, and by the time that we look who is in the way nobody is."""
     # In this order they end: a process that is traced does so only when its tracer has.
     other, target = spawn(sys.executable), spawn(interpreter)
-    other.execute(f"import sys; sys.path.insert(0, {ROOT!r})")
+    other.execute(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     other.execute("from memtui.attach.ptrace import kernel")
     plain, refused = kernel.seize, []
 
@@ -96,7 +94,7 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
 def test_another_viewer_that_gets_no_processor_is_waited_for(spawn, monkeypatch) -> None:
     """It has a thread, and hours pass: a debugger would be named by then."""
     other, target = spawn(sys.executable), spawn(sys.executable)
-    other.execute(f"import sys; sys.path.insert(0, {ROOT!r})")
+    other.execute(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     other.execute("from memtui.attach.ptrace import kernel")
     other.execute(f"kernel.seize({target.pid})")
     plain, looks, clock = access.lets_go, [], time.monotonic

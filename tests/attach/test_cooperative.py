@@ -15,16 +15,15 @@ from memtui.attach import attach
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of
 from memtui.model.errors import NotPermitted, Unsupported
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.target import PATIENCE_S, ROOT
+from tests.support.waiting import until
 
-ROOT = str(Path(__file__).parents[2])
 NOBODY = 65534
 
 
 @pytest.fixture
 def inviting(spawn, interpreter):
-    return spawn(interpreter, "inviting.py", ROOT)
+    return spawn(interpreter, "inviting.py", str(ROOT))
 
 
 def socket_of(target):
@@ -52,7 +51,7 @@ async def test_a_target_that_listens_is_counted_like_any_other(inviting):
 
 
 async def test_a_forked_worker_listens_for_itself(spawn):
-    target = spawn(sys.executable, "inviting.py", ROOT)
+    target = spawn(sys.executable, "inviting.py", str(ROOT))
     child = int(target.execute("print(fork())"))
     until((socket_of(target).parent / str(child)).exists)
     for pid in (child, target.pid):
@@ -70,13 +69,13 @@ def apart():
 
 
 def test_only_its_user_and_root_reach_the_socket(spawn, apart):
-    path = socket_of(spawn(sys.executable, "inviting.py", ROOT, apart))
+    path = socket_of(spawn(sys.executable, "inviting.py", str(ROOT), apart))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_the_socket_goes_with_the_process(spawn):
-    target = spawn(sys.executable, "inviting.py", ROOT)
+    target = spawn(sys.executable, "inviting.py", str(ROOT))
     path = socket_of(target)
     assert path.exists()
     target.process.stdin.close()
@@ -85,7 +84,7 @@ def test_the_socket_goes_with_the_process(spawn):
 
 
 def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
-    target = spawn(sys.executable, "inviting.py", ROOT)
+    target = spawn(sys.executable, "inviting.py", str(ROOT))
     path = str(socket_of(target))
     # Not where the tests run: others write there.
     here = tmp_path / "here"
@@ -111,7 +110,7 @@ def test_strangers_at_the_bell_do_no_harm(spawn, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_another_user_is_turned_away(spawn, apart):
-    target = spawn(sys.executable, "inviting.py", ROOT, apart)
+    target = spawn(sys.executable, "inviting.py", str(ROOT), apart)
     path = socket_of(target)
     # Past the directory's mode there are still the credentials.
     path.parent.chmod(0o711)
@@ -139,7 +138,7 @@ def test_no_listener_is_told_with_the_way_out(spawn):
 
 
 def test_where_tracing_is_forbidden_the_invitation_is_taken(spawn, monkeypatch):
-    target = spawn(sys.executable, "inviting.py", ROOT)
+    target = spawn(sys.executable, "inviting.py", str(ROOT))
     refusal = NotPermitted("no", "not here")
     monkeypatch.setattr("memtui.attach.choose.obstacle", lambda _: refusal)
     assert methods_for(facts_of(target.pid)) == ("cooperative",)

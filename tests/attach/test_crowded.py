@@ -20,15 +20,15 @@ from memtui.attach.ptrace import calls, engine, kernel
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, release_late
-from tests.attach.getting_in import HARD, Mark, get_in
-from tests.waiting import until
+from tests.support.getting_in import HARD, Mark, get_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from memtui.attach.facts import Facts
-    from tests.target import Target
+    from tests.support.target import Target
 
 _SYS_MMAP = 9
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from memtui.attach.discover import candidate_of, candidates
 from memtui.attach.facts import facts_of
-from tests import interpreters
-from tests.attach.getting_in import HARD
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.getting_in import HARD
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 
 async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None:

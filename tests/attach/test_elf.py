@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 WANTED = ("Py_AddPendingCall", "PyRun_SimpleString", "PyGILState_Ensure", "Py_IsInitialized")
 

@@ -19,12 +19,11 @@ from memtui.model.errors import (
     NoHeadroom,
     TargetStopped,
 )
-from tests.attach.places import Placed, command, expect_visit, needs_root, visit
-from tests.attach.serving import HALT_MIDWAY, MANY, PLENTY, SOME, serves
-from tests.attach.test_places import behind
-from tests.attach.viewers import folders, tasks, wait_for_quiet
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.places import Placed, behind, command, expect_visit, needs_root, visit
+from tests.support.serving import HALT_MIDWAY, MANY, PLENTY, SOME, serves
+from tests.support.target import PATIENCE_S
+from tests.support.viewers import folders, tasks, wait_for_quiet
+from tests.support.waiting import until
 
 
 @pytest.fixture(params=SOME, ids=str)

@@ -18,11 +18,11 @@ from memtui.model.errors import (
     ProtocolError,
 )
 from memtui.rpc.session import Session
-from tests.attach.places import visit
-from tests.attach.serving import SOME, serves
-from tests.attach.viewers import wait_for_quiet
-from tests.live import connect
-from tests.target import PATIENCE_S
+from tests.support.live import connect
+from tests.support.places import visit
+from tests.support.serving import SOME, serves
+from tests.support.target import PATIENCE_S
+from tests.support.viewers import wait_for_quiet
 
 
 @pytest.fixture(params=SOME, ids=str)

@@ -15,15 +15,13 @@ import pytest
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.thread import StoppedThread
-from tests.attach.getting_in import HARD, Mark, blocked, get_in
-from tests.attach.test_registers import VECTORS
-from tests.attach.test_waits import WAITS
-from tests.waiting import until
+from tests.support.getting_in import HARD, VECTORS, WAITS, Mark, blocked, get_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.target import Target
+    from tests.support.target import Target
 
 
 def _die_at(request: int, pid: int, folder: Path) -> int:

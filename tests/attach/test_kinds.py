@@ -13,15 +13,15 @@ from memtui.attach.facts import facts_of
 from memtui.attach.maps import read_maps
 from memtui.attach.ptrace import threads
 from memtui.attach.ptrace.state import State, judge
-from tests.attach.getting_in import HARD, Mark, blocked, get_in
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.getting_in import HARD, Mark, blocked, get_in
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 KINDS = (
     *("sleep", "busy", "malloc", "contend", "accept", "join", "event", "lock"),

@@ -17,15 +17,15 @@ from memtui.attach import attach
 from memtui.attach.folder import Folder
 from memtui.attach.ptrace import engine
 from memtui.model.errors import NoHeadroom, TargetGone, Unsupported
-from tests.agent.traces import outside, until
-from tests.attach.places import needs_root
-from tests.target import PATIENCE_S
+from tests.support.places import needs_root
+from tests.support.target import PATIENCE_S
+from tests.support.traces import outside, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 
 async def visit(target: Target, **options: object) -> None:

@@ -14,36 +14,29 @@ import pytest
 
 from memtui.attach.discover import candidate_of
 from memtui.model.errors import MemtuiError
-from tests import interpreters
-from tests.attach.places import (
+from tests.support import interpreters
+from tests.support.places import (
     NOBODY,
     STRANGER,
     Placed,
     as_user,
+    behind,
     can,
     command,
     expect_visit,
     in_a_child,
     needs_root,
+    of_uid,
     public_python,
     visit,
 )
-from tests.attach.targets.hard import forbid
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
+from tests.targets.hard import forbid
 
 #: In the mount namespace of its own, what the target does before it becomes Python.
 OWN_TMP = "mount -t tmpfs own /tmp"
 READ_ONLY = "mount -o remount,bind,ro / && mount -t tmpfs -o ro none /run"
-
-
-def of_uid(uid: int) -> list[str]:
-    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-
-
-def behind(script: str, *argv: str) -> list[str]:
-    """A shell that runs ``script`` and becomes ``argv``."""
-    return ["sh", "-c", script + ' && exec "$@"', "sh", *argv]
 
 
 def some(*wanted: str) -> list[interpreters.Interpreter]:

@@ -13,15 +13,15 @@ import pytest
 
 from memtui.attach import attach, enter
 from memtui.model.errors import AgentSilent, Unsupported
-from tests.attach.getting_in import HARD, blocked
-from tests.attach.viewers import folders
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.getting_in import HARD, blocked
+from tests.support.target import PATIENCE_S
+from tests.support.viewers import folders
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.target import Target
+    from tests.support.target import Target
 
 
 @pytest.fixture

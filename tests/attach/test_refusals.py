@@ -19,16 +19,16 @@ from memtui.attach.facts import facts_of, process_facts
 from memtui.attach.ptrace import guest
 from memtui.attach.ptrace.state import peek
 from memtui.model import errors
-from tests import interpreters
-from tests.attach.getting_in import HARD
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.getting_in import HARD
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 OTHER_USER = 65534
 #: The system call in which threads wait for locks.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import select
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,16 +14,15 @@ from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.thread import StoppedThread
-from tests.attach.getting_in import HARD, Mark, blocked, get_in
-from tests.waiting import until
+from tests.support.getting_in import HARD, VECTORS, Mark, blocked, get_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
-
-VECTORS = str(Path(__file__).parent / "targets" / "vectors.py")
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 
 def test_blocked_thread_gets_all_registers_back(

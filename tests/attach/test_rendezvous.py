@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from memtui.attach.rendezvous import open_rendezvous
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 
 @pytest.mark.parametrize("steps", range(8))

@@ -10,15 +10,15 @@ import pytest
 
 from memtui.attach.maps import read_maps
 from memtui.model.errors import NoHeadroom
-from tests.attach.getting_in import HARD, Mark, blocked, get_in
-from tests.waiting import until
+from tests.support.getting_in import HARD, Mark, blocked, get_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 
 def test_filter_that_kills_for_a_skipped_call(spawn: Callable[..., Target], tmp_path: Path) -> None:

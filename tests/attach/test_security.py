@@ -16,19 +16,20 @@ from memtui.attach import folder as folder_module
 from memtui.attach.bundle import payload
 from memtui.attach.folder import Owner, make_folder
 from memtui.attach.rendezvous import open_rendezvous
-from tests.attach.places import (
+from tests.support.places import (
     NOBODY,
     STRANGER,
     Placed,
     as_user,
+    behind,
     command,
     needs_root,
+    of_uid,
     public_python,
     visit,
 )
-from tests.attach.test_places import behind, of_uid
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 pytestmark = [needs_root, command("setpriv")]
 

@@ -13,14 +13,14 @@ from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.thread import StoppedThread
-from tests.attach.getting_in import Mark, get_in
-from tests.waiting import until
+from tests.support.getting_in import Mark, get_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
 COUNTING = """
 import os, signal

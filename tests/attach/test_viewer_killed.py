@@ -8,10 +8,10 @@ import signal
 
 import pytest
 
-from tests.attach.places import visit
-from tests.attach.serving import HALT_MIDWAY, PLENTY, SOME, serves, state_of
-from tests.attach.viewers import Viewer, folders, moments, stay, wait_for_quiet
-from tests.waiting import until
+from tests.support.places import visit
+from tests.support.serving import HALT_MIDWAY, PLENTY, SOME, serves, state_of
+from tests.support.viewers import Viewer, folders, moments, stay, wait_for_quiet
+from tests.support.waiting import until
 
 
 @pytest.fixture(params=SOME, ids=str)

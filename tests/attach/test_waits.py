@@ -5,19 +5,18 @@ from __future__ import annotations
 import ast
 import select
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.attach.getting_in import Mark, get_in
-from tests.target import PATIENCE_S
+from tests.support.getting_in import WAITS, Mark, get_in
+from tests.support.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.interpreters import Interpreter
-    from tests.target import Target
+    from tests.support.interpreters import Interpreter
+    from tests.support.target import Target
 
-WAITS = str(Path(__file__).parent / "targets" / "waits.py")
 RESULTS = {
     "sleep": None,
     "event": False,

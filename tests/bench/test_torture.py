@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from memtui.model.errors import AgentSilent
-from tests import interpreters
+from tests.support import interpreters
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 

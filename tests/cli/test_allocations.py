@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from tests.agent.allocating import SCRIPT, line_of
-from tests.cli.running import AT_ONCE, OnTerminal, memtui
-from tests.interpreters import supported
-from tests.target import PATIENCE_S
+from tests.support.allocating import SCRIPT, line_of
+from tests.support.commands import AT_ONCE, OnTerminal, memtui
+from tests.support.interpreters import supported
+from tests.support.target import PATIENCE_S
 
 LEAK = line_of("the leak")
 QUICK = ("--for", "0.6", "--warm-up", "0.2")

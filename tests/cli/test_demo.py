@@ -14,9 +14,9 @@ import pytest
 import memtui as package
 from memtui.cli.verbs.demo import shop
 from memtui.model.errors import MemtuiError
-from tests.cli.running import OnTerminal, memtui
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.commands import OnTerminal, memtui
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 SHOP = Path(package.__file__).parent / "demo" / "shop.py"
 

@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 
-from tests.cli.running import memtui
-from tests.interpreters import supported
+from tests.support.commands import memtui
+from tests.support.interpreters import supported
 
 
 def test_the_instances_are_written_as_a_graph(spawn, tmp_path):

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from tests.agent.test_globals import APP
-from tests.cli.running import memtui
+from tests.support.commands import memtui
+from tests.support.programs import GLOBALS
 
 
 @pytest.fixture
 def app(spawn):
     target = spawn(sys.executable)
-    target.execute(APP)
+    target.execute(GLOBALS)
     return target
 
 

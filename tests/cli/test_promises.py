@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import memtui as package
-from tests.cli.running import MEMTUI, Paced, memtui, memtui_on_terminal
+from tests.support.commands import MEMTUI, Paced, memtui, memtui_on_terminal
 
 INNER = "__main__.Outer.Inner"
 PROCESS = {"pid", "name", "cmdline", "python", "uptime_s", "user", "rss_bytes"}

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.cli.running import memtui
-from tests.target import Target
+from tests.support.commands import memtui
+from tests.support.target import Target
 
 SECRETS = """
 import threading, time

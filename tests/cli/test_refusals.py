@@ -11,10 +11,10 @@ import sys
 
 import pytest
 
-from tests import interpreters
-from tests.cli.running import AT_ONCE, MEMTUI, Paced, memtui
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.commands import AT_ONCE, MEMTUI, Paced, memtui
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 NOBODY = 65534
 

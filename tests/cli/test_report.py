@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from memtui.cli.verbs.demo import shop
-from tests.cli.running import Paced, memtui
+from tests.support.commands import Paced, memtui
 
 # What the kind of a holder may be, as scripts know it.
 HOLDERS = {

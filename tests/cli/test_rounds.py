@@ -8,7 +8,7 @@ from statistics import correlation
 
 import pytest
 
-from tests.cli.running import Paced
+from tests.support.commands import Paced
 
 APP = """
 class Leak: pass

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from tests import interpreters
-from tests.cli.running import MEMTUI, OnTerminal, memtui
-from tests.target import PATIENCE_S
+from tests.support import interpreters
+from tests.support.commands import MEMTUI, OnTerminal, memtui
+from tests.support.target import PATIENCE_S
 
 PROGRAM = """
 import os, signal, sys

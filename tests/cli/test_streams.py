@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
-from tests.cli.running import MEMTUI, Paced
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.commands import MEMTUI, Paced
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 
 def shell(script: str, *args: object, **env: str) -> subprocess.CompletedProcess[str]:

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from tests.agent.test_untracked import APP
-from tests.cli.running import Paced, memtui
+from tests.support.commands import Paced, memtui
+from tests.support.programs import UNTRACKED
 
 
 @pytest.fixture
 def app(spawn):
     target = spawn(sys.executable)
-    target.execute(APP)
+    target.execute(UNTRACKED)
     return target
 
 

@@ -15,8 +15,8 @@ from memtui.attach import choose
 from memtui.cli import command, verbs
 from memtui.cli.command import _verb_first
 from memtui.cli.options import METHODS
-from tests.cli.running import MEMTUI, memtui, memtui_on_terminal
-from tests.target import PATIENCE_S
+from tests.support.commands import MEMTUI, memtui, memtui_on_terminal
+from tests.support.target import PATIENCE_S
 
 VERBS = sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
 VERBS.remove("dashboard")

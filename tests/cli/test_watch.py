@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import AT_ONCE, memtui, memtui_on_terminal, prepared
+from tests.support.commands import AT_ONCE, memtui, memtui_on_terminal, prepared
 
 APP = """
 import threading, time

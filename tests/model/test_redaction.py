@@ -3,7 +3,7 @@
 import pytest
 
 from memtui.model.redaction import redacted_node
-from tests.ui import fakes
+from tests.support import fakes
 
 
 @pytest.mark.parametrize(

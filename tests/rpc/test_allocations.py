@@ -13,11 +13,11 @@ from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.rpc.session import Session
 from memtui.runs.tracing import Measurement, Plan
 from memtui.store.snapshots import growing
-from tests.agent.allocating import ROOT, SCRIPT, line_of
-from tests.agent.inner import change
-from tests.interpreters import supported
-from tests.rpc.attached import attached
-from tests.rpc.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.allocating import ROOT, SCRIPT, line_of
+from tests.support.attached import attached
+from tests.support.interpreters import supported
+from tests.support.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.tampering import change
 
 LEAK = Frame(str(SCRIPT), line_of("the leak"))
 IS_TRACING = "import _tracemalloc; print(_tracemalloc.is_tracing())"
@@ -117,7 +117,7 @@ VIEWER = f"""
 import asyncio, sys
 sys.path.insert(0, {str(ROOT)!r})
 from memtui.attach.rendezvous import open_rendezvous
-from tests.rpc.attached import Session, Attachment
+from tests.support.attached import Session, Attachment
 
 async def main():
     async with open_rendezvous(int(sys.argv[1])) as meeting:

@@ -15,15 +15,16 @@ from memtui.rpc import decode
 from memtui.rpc.conversation import Answered, Conversation, Progressed
 from memtui.rpc.names import TypeNames
 from memtui.rpc.session import Session
-from tests.rpc.scripted import (
+from tests.support.scripted import (
     ATTACHMENT,
     COST,
+    GC_STATE,
     GREETING,
+    NODE,
     ScriptedAgent,
     census_answer,
     scripted_session,
 )
-from tests.rpc.test_session import GC_STATE, NODE
 
 integers = st.integers(min_value=-(1 << 63), max_value=(1 << 64) - 1)
 scalars = st.none() | st.booleans() | integers | st.text(max_size=20) | st.binary(max_size=20)

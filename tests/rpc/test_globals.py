@@ -6,13 +6,13 @@ import pytest
 
 from memtui.model.errors import RequestFailed
 from memtui.store.joined import joined
-from tests.agent.test_globals import APP
-from tests.rpc.attached import attached, row
+from tests.support.attached import attached, row
+from tests.support.programs import GLOBALS
 
 
 async def test_globals_as_records(spawn):
     target = spawn(sys.executable)
-    target.execute(APP)
+    target.execute(GLOBALS)
     async with attached(target, read_only=True) as session:
         modules = {module.name: module for module in await session.modules()}
         assert (modules["shop.cache"].longest, modules["shop.cache"].length) == ("SESSIONS", 500)

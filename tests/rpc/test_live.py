@@ -11,10 +11,10 @@ from memtui.model import errors
 from memtui.rpc import client as client_module
 from memtui.store.feed import Feed
 from memtui.store.history import History
-from tests import interpreters
-from tests.agent.inner import ending, never_ending
-from tests.agent.traces import until
-from tests.rpc.attached import attached, row
+from tests.support import interpreters
+from tests.support.attached import attached, row
+from tests.support.tampering import ending, never_ending
+from tests.support.traces import until
 
 INNER = """
 class Outer:

@@ -12,7 +12,7 @@ import pytest
 from memtui.model.errors import TargetGone
 from memtui.rpc.peer import Peer
 from memtui.rpc.session import Session
-from tests.rpc.scripted import ATTACHMENT, GREETING
+from tests.support.scripted import ATTACHMENT, GREETING
 
 # Speaks just enough of the wire to greet; then hangs up, if it is told c, and lives on.
 CHILD = f"""

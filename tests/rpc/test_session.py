@@ -11,7 +11,7 @@ from memtui.model import errors
 from memtui.model.cost import Cost
 from memtui.rpc import client as client_module
 from memtui.rpc.session import Session
-from tests.rpc.scripted import (
+from tests.support.scripted import (
     ATTACHMENT,
     GC_STATE,
     GREETING,

@@ -12,7 +12,7 @@ from memtui.model.cost import Cost
 from memtui.rpc import client as client_module
 from memtui.rpc import session as session_module
 from memtui.rpc.session import Session
-from tests.rpc.scripted import (
+from tests.support.scripted import (
     ATTACHMENT,
     GC_STATE,
     NODE,

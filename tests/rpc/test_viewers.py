@@ -13,12 +13,12 @@ from memtui.agent import wire
 from memtui.model import errors
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
-from tests import interpreters
-from tests.agent.inner import change
-from tests.live import connect
-from tests.rpc.attached import attached
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.attached import attached
+from tests.support.live import connect
+from tests.support.tampering import change
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 VIEWERS = 8
 NAMES = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]

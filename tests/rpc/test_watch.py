@@ -12,11 +12,11 @@ from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
 from memtui.runs.watching import WatchWish, watching
-from tests.agent.inner import change
-from tests.agent.test_watch import ROOT
-from tests.interpreters import supported
-from tests.rpc.attached import attached, row
-from tests.rpc.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.attached import attached, row
+from tests.support.interpreters import supported
+from tests.support.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.tampering import change
+from tests.support.target import ROOT
 
 APP = """
 import os, sys, threading
@@ -146,7 +146,7 @@ VIEWER = f"""
 import asyncio, sys
 sys.path.insert(0, {str(ROOT)!r})
 from memtui.attach.rendezvous import open_rendezvous
-from tests.rpc.attached import Session, Attachment
+from tests.support.attached import Session, Attachment
 
 async def main():
     async with open_rendezvous(int(sys.argv[1])) as meeting:

@@ -8,7 +8,7 @@ from memtui.model.cost import Cost
 from memtui.model.errors import DeadlinePassed, TargetGone
 from memtui.store.feed import Feed
 from memtui.store.history import History
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 
 class Source:

@@ -10,7 +10,7 @@ import textual.pilot
 from textual.notifications import Notification
 from textual.widgets import Input
 
-from tests.ui.support import LONGEST_S, settled
+from tests.support.apps import LONGEST_S, settled
 
 
 @pytest.fixture(autouse=True)

@@ -4,42 +4,14 @@ import asyncio
 
 import pytest
 
-from memtui.model.allocations import Allocation, Frame, Group, Price, Scope, Snapshot, Sums, Tracing
+from memtui.model.allocations import Frame, Group, Scope, Snapshot, Sums
 from memtui.model.errors import RequestFailed
 from memtui.runs.tracing import Plan
 from memtui.ui.panes.allocations import AllocationsPane
 from memtui.ui.screens import allocating
-from tests.ui.fakes import FakeSession
-from tests.ui.support import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
-
-MIB = 1 << 20
-CART, JSON = Frame("/app/shop/cart.py", 12), Frame("/usr/lib/python3.11/json/decoder.py", 353)
-LEAK = Allocation((CART,), 3 * MIB, 300, 2 * MIB, 200, 1000.0, 1.0, 3, 0, 3)
-CHURN = Allocation((JSON, CART), 9 * MIB, 900, -MIB, -9, -50.0, 0.1, 1, 2, 3)
-STILL = Allocation((Frame("/app/a[b]\\x1b.py", 0),), 5 * MIB, 1, rounds=3)
-
-
-def tracing(**more):
-    facts = {
-        "on": True,
-        "ours": True,
-        "ended": None,
-        "depth": 5,
-        "budget_bytes": 32 * MIB,
-        "traced_bytes": 40 * MIB,
-        "peak_bytes": 52 * MIB,
-        "overhead_bytes": 8 * MIB,
-        "price": Price(10, False, 0.1, 100, 0.1, None, False),
-        **more,
-    }
-    return Tracing(**facts)
-
-
-def filled(pane):
-    pane.snapshots = 4
-    pane.tracing = tracing()
-    pane.running = True
-    pane.rows = [LEAK, CHURN, STILL]
+from tests.support.apps import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.fakes import FakeSession
+from tests.support.scenes import CART, JSON, MIB, filled, tracing
 
 
 async def test_says_how_to_begin_and_asks_to_start_and_to_stop():

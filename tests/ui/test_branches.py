@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memtui.ui.widgets.branches import Branch, Branches, More
-from tests.ui.fakes import below, node
+from tests.support.fakes import below, node
 
 
 def texts(branches):

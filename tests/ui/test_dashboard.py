@@ -12,8 +12,7 @@ from memtui.ui.live import FAREWELL_S
 from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.title_bar import TitleBar
-from tests.ui.fakes import FakeSession, stale
-from tests.ui.support import (
+from tests.support.apps import (
     LONGEST_S,
     dashboard,
     make_app,
@@ -23,6 +22,7 @@ from tests.ui.support import (
     shows,
     until,
 )
+from tests.support.fakes import FakeSession, stale
 
 
 @pytest.fixture

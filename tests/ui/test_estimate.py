@@ -7,8 +7,8 @@ import os
 import pytest
 
 from memtui.ui.panes.types import TypesPane
-from tests.ui.fakes import FakeSession, census, estimate
-from tests.ui.support import alone, dashboard, poll, screen_lines, screen_text, shows, until
+from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
+from tests.support.fakes import FakeSession, census, estimate
 
 
 @pytest.fixture

@@ -3,53 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
-from memtui.model.globals import Global, Globals, Lengths, Module
+from memtui.model.globals import Lengths
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.panes.instances import InstancesPane
-from tests.ui import fakes
-from tests.ui.support import alone, dashboard, poll, screen_text, shows, until
-
-MODULES = (
-    Module("shop", None, 12, "CARTS", 40),
-    Module("shop.cache", None, 30, "SESSIONS", 48_110),
-    Module("odd[/]", "shop.Lazy"),
-)
-
-
-def found(offset: int = 0, total: int = 3, order: str = "length") -> Globals:
-    rows = (
-        Global("SESSIONS", fakes.node("dict", 1000, preview="{…}", length=48_110)),
-        Global("Bus", fakes.node("type", 2000, preview="shop.Bus"), "._listeners", 300),
-        Global("NAME", fakes.node("str", 3000, preview="'[/]'", length=3, expandable=False)),
-    )
-    if offset:
-        rows = (Global("LATE", fakes.node("list", 4000, preview="[]", length=0)),)
-    return Globals("shop.cache", 500, 72, total, offset, rows)
-
-
-class BrowsedSession(fakes.FakeSession):
-    """Has modules whose container grows by ten at every question."""
-
-    asked = 0
-
-    async def modules(self, **_: Any) -> tuple[Module, ...]:
-        await self._answer("modules")
-        return MODULES
-
-    async def globals(self, module: str, *, offset: int = 0, order: str, **_: Any) -> Globals:
-        await self._answer("globals", module, offset, order)
-        return found(offset, total=4)
-
-    async def lengths(self, addresses: Any, **_: Any) -> Lengths:
-        await self._answer("lengths", *addresses)
-        self.asked += 1
-        lengths = dict.fromkeys(addresses, 48_110 + 10 * self.asked)
-        return Lengths(fakes.START + 60 * self.asked, lengths)
-
-    async def release_globals(self, **_: Any) -> None:
-        await self._answer("release_globals")
+from tests.support import fakes
+from tests.support.apps import alone, dashboard, poll, screen_text, shows, until
+from tests.support.scenes import MODULES, BrowsedSession, found
 
 
 async def test_modules_are_listed_by_their_longest_container_and_filtered():

@@ -13,17 +13,14 @@ import subprocess
 import sys
 import termios
 import time
-from pathlib import Path
 
 import pytest
 
 from memtui.attach.facts import facts_of
-from tests import interpreters
-from tests.attach.viewers import wait_for_quiet
-from tests.target import PATIENCE_S
-from tests.waiting import until
-
-ROOT = Path(__file__).parents[2]
+from tests.support import interpreters
+from tests.support.target import PATIENCE_S, ROOT
+from tests.support.viewers import wait_for_quiet
+from tests.support.waiting import until
 
 
 class Window:

@@ -13,9 +13,8 @@ from memtui.model.process import Vitals
 from memtui.store.vitals import VitalsWatch
 from memtui.ui.glance import Glance, Watching
 from memtui.ui.widgets.header import Header
-from tests import interpreters
-from tests.ui import fakes
-from tests.ui.support import alone, dashboard, screen_lines, shows, until
+from tests.support import fakes, interpreters
+from tests.support.apps import alone, dashboard, screen_lines, shows, until
 
 
 def glance(**more) -> Glance:

@@ -16,8 +16,8 @@ from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.panes.types import TypesPane
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
-from tests.ui.fakes import FakeSession, census, collection, node, page, process
-from tests.ui.support import alone, dashboard, make_app, screen_lines, shows, until
+from tests.support.apps import alone, dashboard, make_app, screen_lines, shows, until
+from tests.support.fakes import FakeSession, census, collection, node, page, process
 
 MARKUP = [
     "[@click=app.quit]press me[/]",

@@ -14,8 +14,8 @@ from memtui.ui import key_by_key
 from memtui.ui.keys import active_keys
 from memtui.ui.panes import LOWER, UPPER
 from memtui.ui.screens.help import HelpScreen
-from tests.ui.fakes import FakeSession
-from tests.ui.support import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.apps import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.fakes import FakeSession
 
 
 async def test_help_lists_the_keys_of_the_focused_pane_first_then_all_others():

@@ -15,7 +15,7 @@ from memtui.ui.widgets.roomy import Fact, joined
 from memtui.ui.widgets.spans import Span, cells, cropped, cut, fitted, spread, width_of
 from memtui.ui.widgets.spark import spark_text, thinned
 from memtui.ui.widgets.title_bar import TitleBar
-from tests.ui.support import alone, screen_text, shows
+from tests.support.apps import alone, screen_text, shows
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))
 lines = st.lists(st.builds(Span, texts, st.sampled_from(["", "dim"])), max_size=5).map(tuple)

@@ -17,8 +17,8 @@ from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.types import TypesPane
 from memtui.ui.widgets.collector_button import CollectorButton
-from tests.ui.fakes import START, below, census, collection, gc_state, node, page
-from tests.ui.support import alone, screen_lines, screen_text, shows
+from tests.support.apps import alone, screen_lines, screen_text, shows
+from tests.support.fakes import START, below, census, collection, gc_state, node, page
 
 GROWTH = Growth(
     baseline="mark A",

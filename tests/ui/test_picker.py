@@ -13,8 +13,8 @@ from memtui.ui.screens.attaching import AttachingScreen
 from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.picker import PickerScreen
-from tests.ui.fakes import FakeSession, candidates, process
-from tests.ui.support import make_app, screen_lines, screen_text, shows, until
+from tests.support.apps import make_app, screen_lines, screen_text, shows, until
+from tests.support.fakes import FakeSession, candidates, process
 
 
 @pytest.fixture

@@ -17,13 +17,11 @@ from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.panes.watch import WatchPane
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
-from tests.ui import pictures
-from tests.ui.fakes import START, FakeSession, node
-from tests.ui.pictures import compare
-from tests.ui.support import dashboard, make_app, poll, shows, until
-from tests.ui.test_allocations import CART, filled
-from tests.ui.test_globals import BrowsedSession
-from tests.ui.test_watch import call, calls
+from tests.support import pictures
+from tests.support.apps import dashboard, make_app, poll, shows, until
+from tests.support.fakes import START, FakeSession, node
+from tests.support.pictures import compare
+from tests.support.scenes import CART, BrowsedSession, call, calls, filled
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NOW = START + 300.0

@@ -10,8 +10,8 @@ from textual.widgets import Input
 from memtui.model.globals import Global, Globals, Module
 from memtui.model.instances import Edge, Expansion
 from memtui.ui.panes.globals import GlobalsPane
-from tests.ui.fakes import FakeSession, node
-from tests.ui.support import dashboard, poll, screen_lines, shows, until
+from tests.support.apps import dashboard, poll, screen_lines, shows, until
+from tests.support.fakes import FakeSession, node
 
 SESSIONS = 0x5000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memtui.ui.panes.growth import GrowthPane
-from tests.ui.support import alone, dashboard, poll, screen_lines, screen_text, shows, until
+from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 
 
 async def test_rounds_are_switched_on_and_off():

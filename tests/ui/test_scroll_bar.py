@@ -11,7 +11,7 @@ from memtui.ui.widgets.scroll_bar import Thumb, thumb_of, top_of
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Span
 from memtui.ui.widgets.table import Table
-from tests.ui.support import alone, screen_lines
+from tests.support.apps import alone, screen_lines
 
 LINES = st.integers(min_value=1, max_value=200)
 

@@ -12,10 +12,10 @@ from textual.widgets import Checkbox, Input
 from memtui.model.errors import RequestFailed
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.screens.help import HelpScreen
-from tests.rpc.attached import attached
-from tests.target import Target
-from tests.ui import fakes
-from tests.ui.support import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support import fakes
+from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.attached import attached
+from tests.support.target import Target
 
 APP = """
 class Base:

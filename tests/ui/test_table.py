@@ -13,7 +13,7 @@ from memtui.ui.widgets.painted import PaintedStrip
 from memtui.ui.widgets.sheet import Sheet
 from memtui.ui.widgets.spans import Span
 from memtui.ui.widgets.table import Table
-from tests.ui.support import alone, screen_lines
+from tests.support.apps import alone, screen_lines
 
 if TYPE_CHECKING:
     from textual.geometry import Region

@@ -11,19 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests import interpreters
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support import interpreters
+from tests.support.target import PATIENCE_S, ROOT
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux is not installed: there is no terminal to test in"
 )
 
-ROOT = Path(__file__).parents[2]
 _NUMBERS = itertools.count()
 HEAP = """
 class Outer:

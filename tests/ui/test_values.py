@@ -2,7 +2,7 @@
 
 from memtui.model.watch import UNREADABLE
 from memtui.ui.widgets.instance_tree import value_rank
-from tests.ui import fakes
+from tests.support import fakes
 
 
 def test_values_are_ranked_by_what_they_are():

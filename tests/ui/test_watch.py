@@ -8,53 +8,14 @@ from typing import Any
 import pytest
 
 from memtui.model.errors import RequestFailed
-from memtui.model.watch import UNREADABLE, WHOLE_CALL, Call, Calls, Watching
+from memtui.model.watch import UNREADABLE, Calls, Watching
 from memtui.ui.panes.watch import WatchPane
 from memtui.ui.widgets.call_tree import KEPT
-from tests.ui import fakes
-from tests.ui.support import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support import fakes
+from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.scenes import call, calls, plain
 
 TARGET = "shop.cart:Cart.add"
-
-
-def plain(kind: str, preview: str, **more: Any) -> Any:
-    return fakes.node(kind, 7, preview=preview, expandable=False, **more)
-
-
-def whole(number: int) -> Any:
-    args = fakes.node(
-        "tuple", 1, preview=f"({number})", length=1, children=[("[0]", plain("int", str(number)))]
-    )
-    children = [("args", args), ("return_obj", plain("str", f"'item {number}'"))]
-    return fakes.node(WHOLE_CALL, 0, preview="", children=children)
-
-
-def call(number: int, **changes: Any) -> Call:
-    facts = {
-        "at": fakes.START + number,
-        "duration_ms": 0.012,
-        "thread": "worker-1",
-        "thread_id": 77,
-        "value": whole(number),
-        "error": None,
-        "blocks": 3,
-        **changes,
-    }
-    return Call(**facts)
-
-
-def calls(*found: Call, **changes: Any) -> Calls:
-    facts = {
-        "active": True,
-        "seen": 12,
-        "matched": len(found),
-        "dropped": 0,
-        "undecided": 0,
-        "problem": "",
-        "notes": (),
-        **changes,
-    }
-    return Calls(calls=found, **facts)
 
 
 class WatchedSession(fakes.FakeSession):

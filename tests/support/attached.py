@@ -6,7 +6,7 @@ from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

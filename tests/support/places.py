@@ -19,8 +19,8 @@ from memtui.attach import attach
 from memtui.attach.bundle import bundle, payload
 from memtui.attach.discover import candidate_of
 from memtui.model.errors import MemtuiError
-from tests.target import PATIENCE_S, TARGETS, Target
-from tests.waiting import until
+from tests.support.target import PATIENCE_S, TARGETS, Target
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,6 +39,15 @@ def command(*words: str) -> pytest.MarkDecorator:
     """Skip where one of the programs ``words`` is missing."""
     absent = [word for word in words if shutil.which(word) is None]
     return pytest.mark.skipif(bool(absent), reason=f"no {', '.join(absent)} on this machine")
+
+
+def of_uid(uid: int) -> list[str]:
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+
+
+def behind(script: str, *argv: str) -> list[str]:
+    """A shell that runs ``script`` and becomes ``argv``."""
+    return ["sh", "-c", script + ' && exec "$@"', "sh", *argv]
 
 
 def can(*argv: str) -> bool:

@@ -6,10 +6,10 @@ The agent's modules are imported there from their files, which is what the bundl
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "targets" / "allocating.py"
+from tests.support.target import ROOT, TARGETS
+
+SCRIPT = TARGETS / "allocating.py"
 
 _PREPARE = f"""
 sys.path.insert(0, {str(ROOT)!r})

@@ -13,7 +13,7 @@ from textual._context import active_app
 from memtui.ui.app import MemtuiApp
 from memtui.ui.look import LookApp
 from memtui.ui.screens.dashboard import Dashboard
-from tests.ui import fakes
+from tests.support import fakes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

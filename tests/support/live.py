@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from memtui.agent import wire
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
-from tests.target import PATIENCE_S, Target
+from tests.support.target import PATIENCE_S, Target
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.interpreters import Interpreter
+    from tests.support.interpreters import Interpreter
 
 
 @dataclass

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from tests.interpreters import Interpreter
+    from tests.support.interpreters import Interpreter
 
-TARGETS = Path(__file__).parent / "targets"
+ROOT = Path(__file__).parents[2]
+TARGETS = ROOT / "tests" / "targets"
 #: How long to wait for what has to come; a machine that is busy with other things takes its time.
 PATIENCE_S = 120.0
 

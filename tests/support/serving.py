@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests import interpreters
+from tests.support import interpreters
 
 #: The oldest, one in between, and the newest that is here.
 SOME = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memtui.attach.facts import facts_of
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.state import peek
-from tests.target import PATIENCE_S
+from tests.support.target import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-HARD = str(Path(__file__).parent / "targets" / "hard.py")
+HARD, VECTORS, WAITS = "hard.py", "vectors.py", "waits.py"
 
 
 @dataclass(frozen=True)

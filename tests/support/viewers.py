@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from memtui.attach import attach
-from tests.target import PATIENCE_S
-from tests.waiting import until
+from tests.support.target import PATIENCE_S
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

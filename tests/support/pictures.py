@@ -8,16 +8,17 @@ compared only with the same one, and pictures are written anew only by ``--updat
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import textual
 
+from tests.support.target import ROOT
+
 if TYPE_CHECKING:
     from textual.app import App
 
-FOLDER = Path(__file__).parent / "snapshots"
+FOLDER = ROOT / "tests" / "ui" / "snapshots"
 _HEAD = "textual "
 
 

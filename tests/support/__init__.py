@@ -1,0 +1,1 @@
+"""What the tests of every room share: targets, agents, viewers, fakes and patience."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from memtui.model.errors import UsageError
-from memtui.report.file import check_name
+from memtui.model.paths import check_name
 
 STDOUT = "-"
 

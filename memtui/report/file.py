@@ -36,15 +36,6 @@ def write_report(report: Report, path: Path) -> None:
     write_whole(path, text)
 
 
-def check_name(path: Path) -> None:
-    """Raise OSError where no file can have that name, or none may be looked for there.
-
-    From 3.14 on Path only says that there is none.
-    """
-    with suppress(FileNotFoundError, NotADirectoryError):
-        path.stat()
-
-
 def write_whole(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` so that there is either all of it or what was there before.
 

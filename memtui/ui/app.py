@@ -16,9 +16,9 @@ from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
-from memtui.ui.terminal import Terminal
-from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.path_bar import here
+from memtui.ui.terminal import TerminalDriver
+from memtui.ui.widgets.form.path_bar import here
+from memtui.ui.widgets.paint.line_view import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -71,7 +71,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
 
     def get_driver_class(self) -> type[Driver]:
         """What Textual reaches the terminal by."""
-        return Terminal
+        return TerminalDriver
 
     def on_mount(self) -> None:
         """Begin with the picker, or with attaching."""

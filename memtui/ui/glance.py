@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from memtui.model.process import Process, Vitals
 
 
-class Watching(Enum):
-    """How the target is watched."""
+class FeedState(Enum):
+    """Whether the feed asks the target."""
 
     LIVE = "live"
     PAUSED = "paused"
@@ -35,7 +35,7 @@ class Glance:
     python: str | None = None
     method: str | None = None
     uptime_s: float | None = None
-    watching: Watching = Watching.LIVE
+    state: FeedState = FeedState.LIVE
     delay_s: float = 0.0
     next_s: float = 0.0
     silent_s: float = 0.0

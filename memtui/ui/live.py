@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from memtui.store.feed import Feed
 from memtui.store.history import History
 from memtui.store.vitals import VitalsWatch
-from memtui.ui.glance import Glance, Watching
+from memtui.ui.glance import FeedState, Glance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +118,7 @@ class Live:
             python=self.session.hello.python,
             method=self.session.attachment.method,
             uptime_s=None if started is None else now - started,
-            watching=self._watching(),
+            state=self._state(),
             delay_s=self.feed.delay,
             next_s=self.feed.next_s,
             silent_s=self.feed.silent_s,
@@ -133,10 +133,10 @@ class Live:
             trouble=self.trouble,
         )
 
-    def _watching(self) -> Watching:
+    def _state(self) -> FeedState:
         if self.gone:
-            return Watching.GONE
-        return Watching.PAUSED if self.feed.paused else Watching.LIVE
+            return FeedState.GONE
+        return FeedState.PAUSED if self.feed.paused else FeedState.LIVE
 
     def _census_came(self, census: Census) -> None:
         self.trouble = ""

@@ -13,28 +13,15 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 SHEETS: tuple[str, ...] = tuple(
-    str(_HERE / folder / f"{name}.tcss")
-    for folder, names in (
-        ("widgets", ("painted", "widgets")),
-        (
-            "panes",
-            (
-                "pane",
-                "types",
-                "growth",
-                "instances",
-                "allocations",
-                "collector",
-                "watch",
-                "globals",
-            ),
-        ),
-        ("screens", ("dashboard", "picker", "help", "notice")),
+    str(sheet)
+    for room in ("widgets", "panes", "screens")
+    for sheet in sorted(
+        (_HERE / room).rglob("*.tcss"), key=lambda path: (len(path.parts), str(path))
     )
-    for name in names
 )
-"""Every style sheet.  Textual reads those of screens only when they are pushed, and widgets have
-none of their own, so the app lists them all."""
+"""Every style sheet: of two rules with the same weight the later one holds, so what is special comes
+after what is general.  Textual reads the sheets of screens only when they are pushed, and widgets
+have none of their own, so the app lists them all."""
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from textual.drivers.linux_driver import LinuxDriver
 _LOOK_S = 1.0
 
 
-class Terminal(LinuxDriver):
+class TerminalDriver(LinuxDriver):
     """Textual's driver, and what becomes of the app when its terminal is closed.
 
     Without that it would serve nobody, read the end of its input for ever, and stay in the target.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memtui.ui.widgets.branches import Branch, Branches, More
+from memtui.ui.widgets.tree.branches import Branch, Branches, More
 from tests.support.fakes import below, node
 
 

@@ -11,7 +11,7 @@ from memtui.model.errors import DeadlinePassed, MemtuiError
 from memtui.ui.live import FAREWELL_S
 from memtui.ui.screens.dashboard import Dashboard
 from memtui.ui.widgets.collector_button import CollectorButton
-from memtui.ui.widgets.title_bar import TitleBar
+from memtui.ui.widgets.frame.title_bar import TitleBar
 from tests.support.apps import (
     LONGEST_S,
     dashboard,

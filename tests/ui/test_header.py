@@ -11,8 +11,8 @@ import pytest
 from memtui.model.errors import DeadlinePassed
 from memtui.model.process import Vitals
 from memtui.store.vitals import VitalsWatch
-from memtui.ui.glance import Glance, Watching
-from memtui.ui.widgets.header import Header
+from memtui.ui.glance import FeedState, Glance
+from memtui.ui.widgets.frame.header import Header
 from tests.support import fakes, interpreters
 from tests.support.apps import alone, dashboard, screen_lines, shows, until
 
@@ -35,8 +35,8 @@ def vitals(status: str) -> Vitals:
         ({"silent_s": 75.0, "trouble": "too slow"}, "▲ no answer for 1 min 15 s"),
         ({"next_s": 41.7, "trouble": "too slow"}, "▲ no answer, again in 41 s, f5 now"),
         ({"vitals": vitals("stopped"), "silent_s": 9.0}, "▲ stopped: kill -CONT 4213"),
-        ({"vitals": vitals("stopped"), "watching": Watching.PAUSED}, "▲ stopped: kill -CONT 4213"),
-        ({"vitals": vitals("stopped"), "watching": Watching.GONE}, "✖ gone"),
+        ({"vitals": vitals("stopped"), "state": FeedState.PAUSED}, "▲ stopped: kill -CONT 4213"),
+        ({"vitals": vitals("stopped"), "state": FeedState.GONE}, "✖ gone"),
         ({"vitals": vitals("tracing-stop")}, "▲ held by a debugger"),
     ],
 )

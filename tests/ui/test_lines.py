@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from memtui.ui.panes.instances import InstancesPane
-from memtui.ui.widgets.columns import Column, fit
-from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Span, cells, cropped, cut, fitted, spread, width_of
-from memtui.ui.widgets.spark import spark_text, thinned
-from memtui.ui.widgets.title_bar import TitleBar
+from memtui.ui.widgets.frame.title_bar import TitleBar
+from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.ui.widgets.paint.spans import Span, cells, cropped, cut, fitted, spread, width_of
+from memtui.ui.widgets.paint.spark import spark_text, thinned
+from memtui.ui.widgets.table.columns import Column, fit
 from tests.support.apps import alone, screen_text, shows
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Mn")))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.scroll_bar import Thumb, thumb_of, top_of
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.paint.scroll_bar import Thumb, thumb_of, top_of
+from memtui.ui.widgets.paint.spans import Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines
 
 LINES = st.integers(min_value=1, max_value=200)
@@ -51,15 +51,15 @@ def test_a_dragged_thumb_goes_where_it_is_dragged_to(window, total, begin):
         assert abs(thumb_of(top, window, total).begin - there) <= way / lines / 2 + 0.5
 
 
-def table(rows: int) -> Table:
-    made = Table((Column("n", "n", 8, 100, "left"),), sort=None)
+def table(rows: int) -> SheetTable:
+    made = SheetTable((Column("n", "n", 8, 100, "left"),), sort=None)
     made.sheet = Sheet(
         range(rows), {"n": range(rows)}, lambda some: [(Span(f"row {row}"),) for row in some]
     )
     return made
 
 
-def tones(shown: Table) -> list[str]:
+def tones(shown: SheetTable) -> list[str]:
     """What is in the last cell of each line; no text is, so that none is copied with the line."""
     cells = [last for _, _, last in shown.rows_at(range(shown.size.height), shown.size.width)]
     assert {cell.text for cell in cells} == {" "}
@@ -68,7 +68,7 @@ def tones(shown: Table) -> list[str]:
 
 async def test_the_mouse_drags_it_and_pages_beside_it():
     async with alone(table(1000), size=(20, 11)) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         right = shown.size.width - 1
         assert tones(shown) == ["thumb", *["bar"] * 10]
         await pilot.mouse_down(shown, offset=(right, 0))
@@ -90,7 +90,7 @@ async def test_the_mouse_drags_it_and_pages_beside_it():
 @pytest.mark.parametrize("rows", [0, 3])
 async def test_what_fits_has_no_thumb(rows):
     async with alone(table(rows), size=(20, 11)) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         assert tones(shown) == ["bar"] * 11
         await pilot.mouse_down(shown, offset=(19, 5))
         await pilot.mouse_up(shown, offset=(19, 5))
@@ -99,7 +99,7 @@ async def test_what_fits_has_no_thumb(rows):
 
 async def test_it_is_let_go_of_when_its_table_is_hidden():
     async with alone(table(1000), size=(20, 11)) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         await pilot.mouse_down(shown, offset=(19, 0))
         assert pilot.app.mouse_captured is shown
         shown.display = False
@@ -109,7 +109,7 @@ async def test_it_is_let_go_of_when_its_table_is_hidden():
 
 async def test_a_cursor_that_was_scrolled_away_lights_no_heading():
     async with alone(table(1000), size=(20, 11)) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.move_to(4)
         for top in range(7):
             shown.scroll_to(y=top, animate=False, immediate=True)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memtui.ui.widgets.arrangement import AHEAD, Arrangement
-from memtui.ui.widgets.sheet import Pattern, Sheet
+from memtui.ui.widgets.table.arrangement import AHEAD, Arrangement
+from memtui.ui.widgets.table.filter import NameFilter
+from memtui.ui.widgets.table.sheet import Sheet
 
 NAMES = ("dict", "shop.Cart", "shop.Session", "list")
 SHEET = Sheet(NAMES, {"size": (5, 9, 9, 1), "type": NAMES})
@@ -46,7 +47,7 @@ def test_the_first_lines_of_many_are_those_of_all(seed, descending, some_absent,
     spread = chance.choice((3, total, 1_000_000))
     values = [chance.randrange(spread) for _ in range(total)]
     keys = range(total)
-    pattern = chance.choice((None, Pattern("7")))
+    pattern = chance.choice((None, NameFilter("7")))
     before = None
     for _ in range(6):
         step = chance.choice((0, 1, spread))
@@ -81,7 +82,7 @@ def test_what_did_not_change_is_neither_sorted_nor_searched_again():
             return super().__str__()
 
     names = tuple(Name(f"t{row % 97}.{row}") for row in range(1_000))
-    pattern, made = Pattern("t9"), None
+    pattern, made = NameFilter("t9"), None
     for tick in range(3):
         present = [(row + tick) % 3 for row in range(1_000)]
         sheet = Sheet(names, {"type": names}, present=present)
@@ -108,10 +109,10 @@ def test_what_did_not_change_is_neither_sorted_nor_searched_again():
     ],
 )
 def test_a_filter_is_a_glob_or_a_part_of_the_name(pattern, kept):
-    shown = rows(SHEET, pattern=Pattern(pattern))
+    shown = rows(SHEET, pattern=NameFilter(pattern))
     assert [NAMES[row] for row in shown] == kept
 
 
 def test_the_filter_can_look_at_more_than_the_key():
     sheet = Sheet((1, 2), {}, search=("1 worker", "2 web"))
-    assert rows(sheet, pattern=Pattern("web")) == [1]
+    assert rows(sheet, pattern=NameFilter("web")) == [1]

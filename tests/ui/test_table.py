@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.color import ColorType
 
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.painted import PaintedStrip
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.paint.painted import PaintedStrip
+from memtui.ui.widgets.paint.spans import Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ def sheet(sizes: dict[str, int]) -> Sheet:
     )
 
 
-def table(sizes: dict[str, int] | None = None) -> Table:
-    made = Table(COLUMNS, sort="size")
+def table(sizes: dict[str, int] | None = None) -> SheetTable:
+    made = SheetTable(COLUMNS, sort="size")
     made.sheet = sheet(sizes or {"a": 1, "b": 2, "c": 3})
     return made
 
 
 async def test_the_cursor_stays_with_its_row_through_sort_and_new_figures():
     async with alone(table()) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         await pilot.press("down")
         assert (shown.cursor_key, shown.cursor) == ("b", 1)
@@ -58,7 +58,7 @@ async def test_the_cursor_stays_with_its_row_through_sort_and_new_figures():
 
 async def test_an_untouched_cursor_stays_at_the_top_and_home_returns_there():
     async with alone(table()) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         shown.sheet = sheet({"a": 9, "b": 2, "c": 3})
         assert (shown.cursor_key, shown.cursor) == ("a", 0)
@@ -69,7 +69,7 @@ async def test_an_untouched_cursor_stays_at_the_top_and_home_returns_there():
 
 async def test_the_cursor_survives_a_filter_that_hides_its_row():
     async with alone(table({"ab": 1, "b": 2, "c": 3})) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         await pilot.press("end")
         assert shown.cursor_key == "ab"
@@ -81,7 +81,7 @@ async def test_the_cursor_survives_a_filter_that_hides_its_row():
 
 async def test_new_figures_do_not_scroll_away_what_one_looks_at():
     async with alone(table({f"t{i:03}": 1000 - i for i in range(200)})) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         await pilot.press("pagedown", "pagedown")
         top = shown.scroll_offset.y
@@ -95,7 +95,7 @@ async def test_new_figures_do_not_scroll_away_what_one_looks_at():
 
 async def test_rows_that_vanish_pull_the_view_back():
     async with alone(table({f"t{i:03}": 1000 - i for i in range(200)})) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         await pilot.press("end")
         assert shown.scroll_offset.y == 200 - shown.room
@@ -108,7 +108,7 @@ async def test_rows_that_vanish_pull_the_view_back():
 
 async def test_keys_move_by_line_screen_and_end():
     async with alone(table({f"t{i:03}": 1000 - i for i in range(200)})) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         shown.focus()
         await pilot.press("down", "down", "up")
         assert shown.cursor == 1
@@ -125,34 +125,34 @@ async def test_a_click_on_a_title_sorts_and_another_turns_round(x, column):
     made = table()
     made.sorted_by = None
     async with alone(made) as pilot:
-        await pilot.click(Table, offset=(x, 0))
+        await pilot.click(SheetTable, offset=(x, 0))
         assert made.sorted_by == column
         first = made.descending
-        await pilot.click(Table, offset=(x, 0))
+        await pilot.click(SheetTable, offset=(x, 0))
         assert made.descending is not first
         arrow = "▼" if made.descending else "▲"
         assert f"{column} {arrow}" in screen_lines(pilot.app)[0]
-        [*_, last] = pilot.app.messages(Table.SortChanged)
+        [*_, last] = pilot.app.messages(SheetTable.SortChanged)
         assert (last.column, last.descending) == (column, made.descending)
 
 
 async def test_a_click_selects_and_two_open():
     async with alone(table()) as pilot:
-        shown = pilot.app.query_one(Table)
-        await pilot.click(Table, offset=(3, 2))
+        shown = pilot.app.query_one(SheetTable)
+        await pilot.click(SheetTable, offset=(3, 2))
         assert shown.cursor_key == "b"
-        assert not pilot.app.messages(Table.Opened)
-        await pilot.click(Table, offset=(3, 3), times=2)
-        assert [message.key for message in pilot.app.messages(Table.Opened)] == ["a"]
+        assert not pilot.app.messages(SheetTable.Opened)
+        await pilot.click(SheetTable, offset=(3, 3), times=2)
+        assert [message.key for message in pilot.app.messages(SheetTable.Opened)] == ["a"]
 
 
 async def test_an_empty_table_says_why():
-    made = Table(COLUMNS, sort="size")
+    made = SheetTable(COLUMNS, sort="size")
     made.empty_text = "Nothing yet.\nWait."
     async with alone(made) as pilot:
         await pilot.press("down", "enter", "end", "pageup", "s")
         assert [line.strip() for line in screen_lines(pilot.app)[2:4]] == ["Nothing yet.", "Wait."]
-        assert not pilot.app.messages(Table.Opened)
+        assert not pilot.app.messages(SheetTable.Opened)
 
 
 async def test_only_lines_that_changed_are_painted_again():
@@ -174,7 +174,7 @@ async def test_only_lines_that_changed_are_painted_again():
 
 
 async def test_ten_thousand_rows_make_only_the_lines_one_sees():
-    made = Table(COLUMNS, sort="size")
+    made = SheetTable(COLUMNS, sort="size")
     asked: list[int] = []
 
     def cells(rows):
@@ -205,7 +205,7 @@ def painted() -> dict[int, PaintedStrip]:
 
 async def test_lines_that_were_painted_over_are_gone_without_a_collection():
     async with alone(table(), size=(60, 20)) as pilot:
-        shown = pilot.app.query_one(Table)
+        shown = pilot.app.query_one(SheetTable)
         gc.collect()
         gc.disable()
         before = painted()

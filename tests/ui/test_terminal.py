@@ -34,7 +34,7 @@ held = [Outer.Inner(i) for i in range(12345)]
 COLOUR = re.compile(r"\x1b\[[0-9;]*?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 
 
-class Terminal:
+class TerminalDriver:
     """One command in a tmux of its own."""
 
     def __init__(self, *command: str, size: tuple[int, int] = (80, 24), **env: str) -> None:
@@ -76,10 +76,10 @@ class Terminal:
 
 @pytest.fixture
 def terminal():
-    opened: list[Terminal] = []
+    opened: list[TerminalDriver] = []
 
-    def start(*command: str, **options) -> Terminal:
-        opened.append(Terminal(*command, **options))
+    def start(*command: str, **options) -> TerminalDriver:
+        opened.append(TerminalDriver(*command, **options))
         return opened[-1]
 
     yield start

@@ -12,11 +12,11 @@ from textual.reactive import reactive
 from memtui.model.allocations import Group, Scope
 from memtui.present.text import count_text, size_text
 from memtui.ui.panes.listing import ListingPane
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.paint.line_view import LineView
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 from memtui.ui.widgets.tracing_facts import TracingFacts, place
 
 if TYPE_CHECKING:
@@ -206,8 +206,8 @@ class AllocationsPane(ListingPane):
         event.stop()
         self._tell()
 
-    @on(Table.Opened)
-    def _place_opened(self, event: Table.Opened) -> None:
+    @on(SheetTable.Opened)
+    def _place_opened(self, event: SheetTable.Opened) -> None:
         # A place is no type: there are no instances to go to.
         event.stop()
         event.prevent_default()

@@ -11,10 +11,10 @@ from memtui.present.text import count_text, size_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.collector_facts import CollectorFacts
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.paint.spans import Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -50,7 +50,7 @@ class CollectorPane(Pane):
         super().__init__()
         self.button = CollectorButton()
         self.facts = CollectorFacts()
-        self.table = Table(_COLUMNS, sort="size")
+        self.table = SheetTable(_COLUMNS, sort="size")
 
     def body(self) -> ComposeResult:
         """The button and facts, over what was freed."""
@@ -58,7 +58,7 @@ class CollectorPane(Pane):
         yield self.facts
         yield self.table
 
-    def keyboard(self) -> Table:
+    def keyboard(self) -> SheetTable:
         """The table takes the keys."""
         return self.table
 
@@ -117,6 +117,6 @@ class CollectorPane(Pane):
         key = self.table.cursor_key
         return None if key is None else (str(key), "type")
 
-    @on(Table.Opened)
-    def _row_opened(self, event: Table.Opened) -> None:
+    @on(SheetTable.Opened)
+    def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()

@@ -8,8 +8,8 @@ from textual import on
 from textual.containers import Horizontal
 from textual.message import Message
 
-from memtui.ui.widgets.painted import Covered
-from memtui.ui.widgets.title_bar import TitleBar
+from memtui.ui.widgets.frame.title_bar import TitleBar
+from memtui.ui.widgets.paint.painted import Covered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from memtui.ui.panes.exploring import ExploringPane
-from memtui.ui.widgets.branches import Branch
-from memtui.ui.widgets.path_bar import PathBar
+from memtui.ui.widgets.form.path_bar import PathBar
+from memtui.ui.widgets.tree.branches import Branch
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

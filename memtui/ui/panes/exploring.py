@@ -11,9 +11,9 @@ from textual.reactive import reactive
 
 from memtui.present.text import address_text
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.branches import DEEPEST, Branch
-from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.tree.branches import DEEPEST, Branch
+from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

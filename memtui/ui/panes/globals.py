@@ -11,13 +11,13 @@ from textual.reactive import reactive
 
 from memtui.present.text import count_text
 from memtui.ui.panes.exploring import ExploringPane
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.filter_bar import FilterBar
+from memtui.ui.widgets.form.filter_bar import FilterBar
 from memtui.ui.widgets.globals_tree import GlobalsTree
-from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
+from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.model.globals import Globals, Lengths, Module
-    from memtui.ui.widgets.branches import Branch
-    from memtui.ui.widgets.line_view import LineView
+    from memtui.ui.widgets.paint.line_view import LineView
+    from memtui.ui.widgets.tree.branches import Branch
 
 ORDERS = ("length", "size", "name")
 
@@ -83,7 +83,7 @@ class GlobalsPane(ExploringPane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = Table(self.COLUMNS, sort="length")
+        self.table = SheetTable(self.COLUMNS, sort="length")
         self.filter_bar = FilterBar()
         self.nodes = GlobalsTree()
         self.order = ORDERS[0]
@@ -204,8 +204,8 @@ class GlobalsPane(ExploringPane):
         event.stop()
         self.table.focus()
 
-    @on(Table.Opened)
-    def _row_opened(self, event: Table.Opened) -> None:
+    @on(SheetTable.Opened)
+    def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()
         self.post_message(self.ModuleOpened(str(event.key), 0, self.order))
 

@@ -15,10 +15,10 @@ from memtui.model.rounds import Rounds
 from memtui.numbers import np, numbers
 from memtui.present.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.listing import ListingPane
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.spark import spark_texts
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.paint.spark import spark_texts
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,10 @@ from memtui.model.instances import Search
 from memtui.ui.panes.drawing import DrawingPane
 from memtui.ui.panes.pane import frozen_warning
 from memtui.ui.widgets.instance_tree import AS_IT_CAME, FALLING, WAYS, InstanceTree
-from memtui.ui.widgets.node_tree import PAGE, NodeTree
 from memtui.ui.widgets.page_facts import match_warning, nothing_text, page_title
+from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.search_form import SearchForm
-from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,17 +10,17 @@ from textual.message import Message
 
 from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.filter_bar import FilterBar
-from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.table import Table
+from memtui.ui.widgets.form.filter_bar import FilterBar
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from textual.app import ComposeResult
 
-    from memtui.ui.widgets.columns import Column
-    from memtui.ui.widgets.sheet import Sheet
+    from memtui.ui.widgets.table.columns import Column
+    from memtui.ui.widgets.table.sheet import Sheet
 
 
 class ListingPane(Pane):
@@ -42,7 +42,7 @@ class ListingPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = Table(self.COLUMNS, sort=self.SORT)
+        self.table = SheetTable(self.COLUMNS, sort=self.SORT)
         self.filter_bar = FilterBar()
         self._unseen: Sheet | None = None
 
@@ -51,7 +51,7 @@ class ListingPane(Pane):
         yield self.table
         yield self.filter_bar
 
-    def keyboard(self) -> Table:
+    def keyboard(self) -> SheetTable:
         """The table takes the keys."""
         return self.table
 
@@ -109,8 +109,8 @@ class ListingPane(Pane):
         event.stop()
         self.table.focus()
 
-    @on(Table.Opened)
-    def _row_opened(self, event: Table.Opened) -> None:
+    @on(SheetTable.Opened)
+    def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()
         if (wanted := self.type_of(event.key)) is not None:
             self.post_message(self.TypeOpened(wanted))

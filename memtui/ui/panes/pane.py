@@ -9,16 +9,16 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from memtui.present.text import count_text
-from memtui.ui.widgets.painted import Covered
-from memtui.ui.widgets.spans import Line, Span
-from memtui.ui.widgets.title_bar import TitleBar
+from memtui.ui.widgets.frame.title_bar import TitleBar
+from memtui.ui.widgets.paint.painted import Covered
+from memtui.ui.widgets.paint.spans import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from memtui.ui.widgets.painted import Painted
+    from memtui.ui.widgets.paint.painted import Painted
 
 
 class Pane(Vertical, Covered):

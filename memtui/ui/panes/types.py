@@ -13,9 +13,9 @@ from memtui.numbers import np
 from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.ui.panes.listing import ListingPane
 from memtui.ui.panes.pane import frozen_warning
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

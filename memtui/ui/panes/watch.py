@@ -12,9 +12,9 @@ from textual.reactive import reactive
 from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
 from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.branches import Branch
 from memtui.ui.widgets.call_tree import CallTree
-from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.paint.spans import Line, Span
+from memtui.ui.widgets.tree.branches import Branch
 from memtui.ui.widgets.watch_form import WatchForm
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual.screen import Screen
 
 from memtui.model.errors import MemtuiError
-from memtui.ui.widgets.work_line import Progress, WorkLine
+from memtui.ui.widgets.frame.work_line import WorkLine, WorkProgress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.timer import Timer
 
-    from memtui.rpc.client import Progress as OnProgress
+    from memtui.rpc.client import Progress
 
 Answer = TypeVar("Answer")
 
@@ -55,7 +55,7 @@ class AskingScreen(Screen[None]):
     def ask(
         self,
         title: str,
-        request: Callable[[OnProgress], Awaitable[Answer]],
+        request: Callable[[Progress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         *,
         group: str,
@@ -68,7 +68,7 @@ class AskingScreen(Screen[None]):
     async def _run(
         self,
         what: tuple[str, str],
-        request: Callable[[OnProgress], Awaitable[Answer]],
+        request: Callable[[Progress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         failed: Callable[[MemtuiError], None],
     ) -> None:
@@ -78,7 +78,7 @@ class AskingScreen(Screen[None]):
 
         def advance(phase: str, done: int, total: int) -> None:
             if next(reversed(self._asked), None) is token:
-                self.work_line.advance(Progress(phase, done, total))
+                self.work_line.advance(WorkProgress(phase, done, total))
 
         try:
             answer = await request(advance)

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from memtui.model.errors import Cancelled, MemtuiError
 from memtui.present.text import size_text
-from memtui.ui.widgets.key_line import KeyLine
+from memtui.ui.widgets.frame.key_line import KeyLine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

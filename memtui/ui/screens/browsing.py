@@ -9,7 +9,7 @@ from textual import on
 from memtui.model.errors import MemtuiError
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.watching import WatchingScreen
-from memtui.ui.widgets.node_tree import PAGE
+from memtui.ui.widgets.tree.node_tree import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence

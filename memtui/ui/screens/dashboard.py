@@ -22,8 +22,8 @@ from memtui.ui.panes.types import TypesPane
 from memtui.ui.screens.reporting import ReportingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.collector_facts import summary
-from memtui.ui.widgets.header import Header
-from memtui.ui.widgets.key_line import KeyLine
+from memtui.ui.widgets.frame.header import Header
+from memtui.ui.widgets.frame.key_line import KeyLine
 
 if TYPE_CHECKING:
     from textual import events

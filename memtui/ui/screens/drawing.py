@@ -11,13 +11,13 @@ from memtui.model.errors import MemtuiError
 from memtui.report.file import write_whole
 from memtui.ui.panes.instances import InstancesPane
 from memtui.ui.screens.browsing import BrowsingScreen
-from memtui.ui.widgets.node_tree import PAGE
+from memtui.ui.widgets.tree.node_tree import PAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memtui.model.instances import Expansion
-    from memtui.ui.widgets.branches import Branch
+    from memtui.ui.widgets.tree.branches import Branch
 
 LEVELS = 2
 """Levels below an object of which nothing is open."""

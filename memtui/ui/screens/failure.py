@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from memtui.model.errors import MemtuiError
-from memtui.ui.widgets.key_line import KeyLine
+from memtui.ui.widgets.frame.key_line import KeyLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -12,14 +12,14 @@ from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
 from memtui.present.text import count_text, duration_text, size_text
-from memtui.ui.widgets.columns import Column
-from memtui.ui.widgets.key_line import KeyLine
-from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.sheet import Sheet
-from memtui.ui.widgets.spans import Line, Span, cropped
-from memtui.ui.widgets.table import Table
-from memtui.ui.widgets.title_bar import TitleBar
+from memtui.ui.widgets.frame.key_line import KeyLine
+from memtui.ui.widgets.frame.title_bar import TitleBar
+from memtui.ui.widgets.paint.line_view import LineView
+from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.paint.spans import Line, Span, cropped
+from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -72,7 +72,7 @@ class PickerScreen(Screen[int]):
         self._by_pid: dict[int, Candidate] = {}
         self.title_bar = TitleBar()
         self.filter = PickerFilter(placeholder="type to filter", compact=True, id="picker-filter")
-        self.table = Table(_COLUMNS, sort="rss")
+        self.table = SheetTable(_COLUMNS, sort="rss")
         self.detail = Detail()
 
     def compose(self) -> ComposeResult:
@@ -160,7 +160,7 @@ class PickerScreen(Screen[int]):
     def _moved(self) -> None:
         self.detail.show(self._chosen())
 
-    @on(Table.Opened)
+    @on(SheetTable.Opened)
     def action_attach(self) -> None:
         """Pick the process under the cursor, if it can be attached to."""
         candidate = self._chosen()

@@ -13,7 +13,7 @@ from memtui.report.gather import gather
 from memtui.runs.measuring import take_stock
 from memtui.ui.panes.globals import GlobalsPane
 from memtui.ui.screens.drawing import DrawingScreen
-from memtui.ui.widgets.path_bar import PathBar, here
+from memtui.ui.widgets.form.path_bar import PathBar, here
 
 if TYPE_CHECKING:
     from pathlib import Path

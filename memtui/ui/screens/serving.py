@@ -17,7 +17,7 @@ from memtui.ui.panes.pane import Pane
 from memtui.ui.screens.asking import AskingScreen
 from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.collector_facts import summary
-from memtui.ui.widgets.node_tree import PAGE
+from memtui.ui.widgets.tree.node_tree import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from memtui.model.instances import Edge, Node
 from memtui.model.watch import UNREADABLE, WHOLE_CALL
 from memtui.present.text import count_text, millis_text, size_text
-from memtui.ui.widgets.branches import Branch, Branches, More
-from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.tree.branches import Branch, Branches, More
+from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

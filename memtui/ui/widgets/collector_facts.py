@@ -6,9 +6,9 @@ from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from memtui.present.text import count_text, millis_text, size_text
-from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Line, Span
+from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.ui.widgets.paint.spans import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

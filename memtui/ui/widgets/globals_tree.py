@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from memtui.model.instances import Edge, Node
 from memtui.present.text import count_text, rate_text, size_text
 from memtui.store.lengths import LengthWatch
-from memtui.ui.widgets.branches import Branch, More
-from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.tree.branches import Branch, More
+from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
     from memtui.model.globals import Global, Globals, Lengths

@@ -7,12 +7,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from memtui.model.watch import UNREADABLE
-from memtui.ui.widgets.node_tree import NodeTree
-from memtui.ui.widgets.spans import Line, Span, cropped, cut, fitted, width_of
+from memtui.ui.widgets.paint.spans import Line, Span, cropped, cut, fitted, width_of
+from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
     from memtui.model.instances import Node, Page
-    from memtui.ui.widgets.branches import Branch
+    from memtui.ui.widgets.tree.branches import Branch
 
 AS_IT_CAME, FALLING, RISING = WAYS = ("", "falling", "rising")
 """The orders of a page's values."""

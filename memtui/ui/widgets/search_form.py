@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Checkbox, Static
 
-from memtui.ui.widgets.field_form import FieldForm
+from memtui.ui.widgets.form.field_form import FieldForm
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

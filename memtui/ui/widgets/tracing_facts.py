@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.present.text import size_text
-from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Line, Span, cropped
+from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.ui.widgets.paint.spans import Line, Span, cropped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

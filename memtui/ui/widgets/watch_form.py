@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from memtui.ui.widgets.field_form import FieldForm
+from memtui.ui.widgets.form.field_form import FieldForm
 
 
 class WatchForm(FieldForm):

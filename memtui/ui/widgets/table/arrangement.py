@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from memtui.ui.widgets.sheet import Pattern, Sheet
+    from memtui.ui.widgets.table.filter import NameFilter
+    from memtui.ui.widgets.table.sheet import Sheet
 
     Rows: TypeAlias = NDArray[np.intp]
     Keys: TypeAlias = NDArray[Any]
@@ -35,7 +36,7 @@ class Arrangement:
         *,
         by: str | None = None,
         descending: bool = True,
-        pattern: Pattern | None = None,
+        pattern: NameFilter | None = None,
         before: Arrangement | None = None,
     ) -> None:
         self._values = None if by is None else sheet.values.get(by)
@@ -101,7 +102,7 @@ def _keys(values: Sequence[Any] | None, *, descending: bool) -> Keys | None:
     return ranks
 
 
-def _shown(sheet: Sheet, pattern: Pattern | None) -> Rows:
+def _shown(sheet: Sheet, pattern: NameFilter | None) -> Rows:
     """The rows that are present and pass."""
     shown = np.ones(len(sheet.keys), np.bool_)
     if sheet.present is not None:

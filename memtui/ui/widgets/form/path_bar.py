@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from memtui.report.file import check_name
+from memtui.model.paths import check_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.ui.widgets.spans import Align
+    from memtui.ui.widgets.paint.spans import Align
 
 GAP = 2
 """Blank cells between two columns."""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from memtui.ui.widgets.arrangement import Arrangement
-from memtui.ui.widgets.columns import GAP, Column, fit
-from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.sheet import Pattern, Sheet
-from memtui.ui.widgets.spans import Line, Span, fitted
+from memtui.ui.widgets.paint.line_view import LineView
+from memtui.ui.widgets.paint.spans import Line, Span, fitted
+from memtui.ui.widgets.table.arrangement import Arrangement
+from memtui.ui.widgets.table.columns import GAP, Column, fit
+from memtui.ui.widgets.table.filter import NameFilter
+from memtui.ui.widgets.table.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -21,7 +22,7 @@ _GAP = " " * GAP
 _ARROWS = {True: "▼", False: "▲"}
 
 
-class Table(LineView):
+class SheetTable(LineView):
     """Rows under sortable columns.  The cursor stays with its row's key wherever that row goes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,27 +33,27 @@ class Table(LineView):
     class Opened(Message):
         """The row of this key was opened."""
 
-        def __init__(self, table: Table, key: Hashable) -> None:
+        def __init__(self, table: SheetTable, key: Hashable) -> None:
             super().__init__()
             self.table = table
             self.key = key
 
         @property
-        def control(self) -> Table:
+        def control(self) -> SheetTable:
             """The table, for ``@on`` with a selector."""
             return self.table
 
     class SortChanged(Message):
         """The user chose another order."""
 
-        def __init__(self, table: Table, column: str, *, descending: bool) -> None:
+        def __init__(self, table: SheetTable, column: str, *, descending: bool) -> None:
             super().__init__()
             self.table = table
             self.column = column
             self.descending = descending
 
         @property
-        def control(self) -> Table:
+        def control(self) -> SheetTable:
             """The table, for ``@on`` with a selector."""
             return self.table
 
@@ -67,7 +68,7 @@ class Table(LineView):
         super().__init__(id=id, classes=classes)
         self._sheet = Sheet()
         self._take_columns(columns, sort)
-        self._pattern: Pattern | None = None
+        self._pattern: NameFilter | None = None
         self._order = Arrangement(self._sheet)
         self._pinned: Hashable | None = None
         self._pinned_row = 0
@@ -106,7 +107,7 @@ class Table(LineView):
 
     @filter_text.setter
     def filter_text(self, text: str) -> None:
-        self._pattern = Pattern(text) if text else None
+        self._pattern = NameFilter(text) if text else None
         self.rearrange()
         self.show_cursor()
 

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from memtui.present.text import address_text, count_text, size_text
-from memtui.ui.widgets.branches import DEEPEST, Branch, Branches, Key, More, Row
-from memtui.ui.widgets.line_view import LineView
-from memtui.ui.widgets.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.paint.line_view import LineView
+from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
+from memtui.ui.widgets.tree.branches import DEEPEST, Branch, Branches, Key, More, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

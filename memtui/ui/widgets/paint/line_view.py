@@ -10,9 +10,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from memtui.ui.widgets.painted import Painted, Row
-from memtui.ui.widgets.scroll_bar import Thumb, thumb_of, top_of
-from memtui.ui.widgets.spans import Line, Span, cut
+from memtui.ui.widgets.paint.painted import Painted, Row
+from memtui.ui.widgets.paint.scroll_bar import Thumb, thumb_of, top_of
+from memtui.ui.widgets.paint.spans import Line, Span, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

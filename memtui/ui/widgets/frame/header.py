@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.present.text import count_text, duration_text, millis_text, size_text
-from memtui.ui.glance import Glance, Watching
-from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Line, Span, cropped, spread, width_of
-from memtui.ui.widgets.spark import spark_text, thinned
+from memtui.ui.glance import FeedState, Glance
+from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.ui.widgets.paint.spans import Line, Span, cropped, spread, width_of
+from memtui.ui.widgets.paint.spark import spark_text, thinned
 
 if TYPE_CHECKING:
     from memtui.model.process import Vitals
@@ -21,9 +21,9 @@ _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")
 _THIN_BAR = Span("│", "dim")
 _LOOK = {
-    Watching.LIVE: ("●", "good"),
-    Watching.PAUSED: ("‖", "warn"),
-    Watching.GONE: ("✖", "grow"),
+    FeedState.LIVE: ("●", "good"),
+    FeedState.PAUSED: ("‖", "warn"),
+    FeedState.GONE: ("✖", "grow"),
 }
 
 
@@ -90,11 +90,11 @@ class Header(SpanLines):
         return tuple(spans)
 
     def _watched(self, glance: Glance) -> Span:
-        mark, tone = _LOOK[glance.watching]
-        word = glance.watching.value
-        if glance.watching is not Watching.GONE and (held := _held(glance)):
+        mark, tone = _LOOK[glance.state]
+        word = glance.state.value
+        if glance.state is not FeedState.GONE and (held := _held(glance)):
             return Span(f"▲ {held}", "warn")
-        if glance.watching is Watching.LIVE:
+        if glance.state is FeedState.LIVE:
             if glance.silent_s >= _PATIENCE_S:
                 return Span(f"▲ no answer for {duration_text(glance.silent_s)}", "warn")
             if glance.trouble:

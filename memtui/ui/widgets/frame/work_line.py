@@ -7,9 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from memtui.present.text import count_text
-from memtui.ui.widgets.painted import SpanLines
-from memtui.ui.widgets.roomy import Fact, joined
-from memtui.ui.widgets.spans import Line, Span, spread, width_of
+from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.ui.widgets.paint.spans import Line, Span, spread, width_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -18,7 +18,7 @@ _BAR = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class WorkProgress:
     """How far one request is; ``total`` 0 where that is not known."""
 
     phase: str
@@ -34,7 +34,7 @@ class WorkLine(SpanLines):
         self._title = ""
         self._way_out = ""
         self._since = 0.0
-        self._progress: Progress | None = None
+        self._progress: WorkProgress | None = None
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -56,7 +56,7 @@ class WorkLine(SpanLines):
             self._timer.resume()
         self.repaint_changes()
 
-    def advance(self, progress: Progress) -> None:
+    def advance(self, progress: WorkProgress) -> None:
         """Show how far it is."""
         self._progress = progress
         self.repaint_changes()
@@ -80,7 +80,7 @@ class WorkLine(SpanLines):
         return [spread((Span(" "), *line), way_out, width)]
 
 
-def _progress_facts(progress: Progress) -> list[Fact]:
+def _progress_facts(progress: WorkProgress) -> list[Fact]:
     if progress.total <= 0:
         return [Fact(30, ((Span(progress.phase),), ()))]
     filled = min(_BAR, progress.done * _BAR // progress.total)

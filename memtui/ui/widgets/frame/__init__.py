@@ -1,0 +1,1 @@
+"""What stands around the rows: the header, titles, the work line and the keys."""

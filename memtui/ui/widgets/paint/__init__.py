@@ -1,0 +1,1 @@
+"""Lines of text in tones: how they are made, laid out and painted."""

@@ -1,0 +1,1 @@
+"""Rows under columns: sorted, filtered, and shown as far as somebody looks."""

@@ -1,0 +1,1 @@
+"""Objects and what they refer to, opened line by line."""

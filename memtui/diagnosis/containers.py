@@ -1,7 +1,7 @@
-"""Containers of the target and how long they are: looked at more than once, they show who keeps.
+"""Containers of the target and their lengths: two samples show which of them grow.
 
-Two ways lead to them.  The globals of modules, with the attributes below them, give names; the
-largest instances of the builtin containers give those that no name leads to.
+There are two ways to find them.  The globals of modules, with the attributes below them, give
+containers with a name.  The largest instances of the builtin containers give the others.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from memtui.model.globals import Global, Globals, Module
     from memtui.model.instances import Expansion, Node, Page
 
-#: The builtin containers; types derived from them are looked at with them.
+#: The builtin containers; a sample includes their subclasses.
 KINDS = ("dict", "list", "set", "collections.deque")
-#: Modules whose globals are looked into, at most; the first of them deeper.
+#: The most modules whose globals a sample reads; it reads the first ``_DEEP`` to the full depth.
 MODULES = 60
 _DEEP = 12
-#: Where the standard library keeps what others hand to it: module, name in it, levels below.
+#: Where the standard library keeps objects of its callers: module, name in it, levels below.
 KEEPERS = (
     ("logging", "Logger.manager", 1),
     ("logging", None, 0),
@@ -37,7 +37,7 @@ KEEPERS = (
     ("threading", None, 0),
     ("linecache", None, 0),
 )
-#: A look stops when it has cost the target so much processor time, ms.
+#: A sample stops when it has cost the target this much processor time, ms.
 BUDGET_MS = 1000.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
@@ -45,14 +45,14 @@ _ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
 
 
 class Asked(Protocol):
-    """What is needed of a session."""
+    """The part of a session that a sample needs."""
 
     @property
     def total_cost(self) -> Cost:
         """What all answers cost the target."""
 
     async def modules(self) -> tuple[Module, ...]:
-        """What is loaded."""
+        """The loaded modules."""
 
     async def globals(
         self, module: str, name: str | None = None, *, limit: int = 200, depth: int = 0
@@ -75,18 +75,18 @@ class Asked(Protocol):
         """The children of an object of the open page."""
 
     async def release(self) -> None:
-        """Let go of the page."""
+        """Release the page of instances."""
 
     async def release_globals(self) -> None:
-        """Let go of the globals."""
+        """Release the globals."""
 
 
 @dataclass(slots=True)
 class Look:
-    """The containers that were seen in one look, by address; ``complete`` if nothing was cut.
+    """The containers of one sample, by address; ``complete`` is False if the budget cut it short.
 
-    ``origins`` tell which global (``module:name``, ``module:``) or kind's instances lead to each, ``times`` when
-    it was seen (seconds since the epoch).
+    ``origins`` says where each was found: through a global (``module:name``, ``module:``) or among the
+    instances of a builtin kind.  ``times`` says when it was seen (seconds since the epoch).
     """
 
     found: dict[int, Container] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Look:
     complete: bool = True
 
     def take(self, container: Container, origin: str, at: float) -> None:
-        """Remember it as it was ``at`` that time; of several names the shortest stands."""
+        """Record ``container`` as it was at time ``at``; of several names the shortest wins."""
         known = self.found.get(container.address)
         if known is not None:
             if container.name is None:
@@ -114,10 +114,10 @@ def _rank(name: str) -> tuple[int, int, str]:
 async def look(
     session: Asked, *, redact: bool, wanted: Iterable[str] = (), heap: bool = True
 ) -> Look:
-    """Every container that a name leads to, and with ``heap`` the 200 largest of each kind.
+    """Sample every container that has a name, and with ``heap`` the 200 largest of each kind.
 
-    Without ``heap`` the page of instances that is open stays open.
-    ``wanted`` are modules to look into first.  Keys of dicts are left out of names if ``redact``.
+    Without ``heap`` the open page of instances stays open.  ``wanted`` are modules to read first.
+    With ``redact`` names do not show the keys of dicts.
     """
     seen = Look()
     began = session.total_cost.agent_ms
@@ -129,7 +129,7 @@ async def look(
         try:
             answer = await session.globals(module, name, depth=depth)
         except RequestFailed:
-            continue  # gone since, or no module: whoever looks for it finds the others
+            continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2
         for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
             seen.take(each, f"{module}:{name or ''}", at)
@@ -149,9 +149,9 @@ async def look(
 
 
 def worth(modules: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:
-    """The modules to look into, a name in each or None for all, and how many levels deep.
+    """The modules to read: the module, a name in it (None for all), and the depth.
 
-    The program's own come first, and of libraries those with long containers.
+    The program's own modules come first, then the libraries with the longest containers.
     """
     loaded = {module.name: module for module in modules if module.globals}
     ranked = sorted(
@@ -165,13 +165,13 @@ def worth(modules: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, s
 
 
 def is_standard(module: str) -> bool:
-    """Whether the module is of the standard library of the Python that we run on."""
+    """Whether the module belongs to the standard library of the Python that runs the viewer."""
     top = module.partition(".")[0]
     return top in sys.stdlib_module_names or top in {"_distutils_hack", "_virtualenv"}
 
 
 async def largest(session: Asked, kind: str) -> list[Container]:
-    """The 200 largest containers of a builtin kind, derived types included; they become the page."""
+    """The 200 largest containers of a builtin kind and its subclasses; they become the open page."""
     try:
         page = await session.instances(kind, subclasses=True)
     except RequestFailed as error:
@@ -186,7 +186,7 @@ async def largest(session: Asked, kind: str) -> list[Container]:
 
 
 def _named(module: str, row: Global, redact: bool) -> Iterator[Container]:
-    """The containers at and below one global."""
+    """One global, and the containers below it."""
     if row.name.startswith("__") and row.name.endswith("__"):
         return
     yield from _below(f"{module}.{row.name}", "module global", row.value, redact)
@@ -217,9 +217,9 @@ def _place(parent: str, edge: str) -> str:
 
 
 def grown(looks: Sequence[Look], least: int) -> list[Container]:
-    """Containers that became longer from look to look, by ``least`` or more since the first sight.
+    """Containers that grew from each sample to the next, by ``least`` or more in all.
 
-    They have to be in the last look and in one before.
+    They must be in the last sample and in an earlier one.
     """
     found = []
     for address, now in looks[-1].found.items():
@@ -235,9 +235,9 @@ def grown(looks: Sequence[Look], least: int) -> list[Container]:
 
 
 def families(looks: Sequence[Look], least: int) -> list[Container]:
-    """Containers whose entries are containers that became longer together: a dict of lists.
+    """Containers of containers that grew as a whole, such as a dict of lists.
 
-    Only those that have a name: ``app.HISTORY[…]``.
+    Only those with a name: ``app.HISTORY[…]``.
     """
     if len(looks) < 2:
         return []

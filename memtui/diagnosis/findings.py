@@ -1,4 +1,4 @@
-"""What the figures of a run add up to.  Every sentence has its figures from the run, no others."""
+"""Findings: what the figures of a run mean.  Every figure in a sentence comes from that run."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from memtui.model.report import Container, GrowingType, Report, Words
 
-#: RSS that grows by less than this, bytes, or by less than this share, is not worth a finding.
+#: Growth of RSS below this many bytes, or below this share, is not a finding.
 RSS_LEAST = 4 << 20
 RSS_SHARE = 0.02
-#: Of the growth of RSS, tracked objects explain it if their shallow sizes are this share of it.
+#: Tracked objects explain the growth of RSS if their shallow sizes are at least this share of it.
 EXPLAINED = 0.25
-#: Garbage is worth a finding from so many objects or bytes on, beside types that it made grow.
+#: Garbage is a finding from this many objects or bytes on, or if it made a type grow.
 GARBAGE_LEAST = 1000
 GARBAGE_SIZE = 1 << 20
-#: Threads that came on top of those at the start before it is a finding.
+#: This many more threads than at the start are a finding.
 THREADS_LEAST = 5
 
 _VERDICTS = {
@@ -35,14 +35,14 @@ _VERDICTS = {
 
 
 def verdict_of(findings: Sequence[Finding]) -> str:
-    """leak, garbage, backlog, native or none: the first finding decides, if it is more than weak."""
+    """leak, garbage, backlog, native or none; the first finding decides, unless its confidence is low."""
     if not findings or findings[0].confidence is Confidence.LOW:
         return "none"
     return _VERDICTS.get(findings[0].pattern, "leak")
 
 
 def of(report: Report) -> list[Finding]:
-    """All findings, the surest first; one that says so where nothing was found."""
+    """All findings, the surest first; if there is nothing to report, one finding that says so."""
     kept = [row for row in report.growing if not row.is_given_back]
     matches, left = keepers(kept, report.containers)
     found = [
@@ -62,7 +62,7 @@ def _held(match: Match, report: Report) -> Finding:
     where = _where(match)
     title: Words
     if row is None:
-        title = (*where, " keeps ", *_entry_words(container.main_entry, "what is put into it"))
+        title = (*where, " keeps ", *_entry_words(container.main_entry, "its entries"))
     else:
         title = (*where, " keeps ", Name(row.name), " objects")
         if is_material(row.name):
@@ -121,11 +121,11 @@ def _entries_words(match: Match) -> list[Words]:
     words: list[str] = []
     for name, many in container.entries:
         words += [", " if words else "", f"{many} ", Name(name)]
-    told: Words = (f"of the {looked} entries that were looked at, the last ones: ", *words)
+    told: Words = (f"of {looked} sampled entries, the last ones: ", *words)
     if match.row is None and container.delta is not None:
         size = container.delta * container.entry_size
         told += (
-            f"; of {size_text(container.entry_size)} each on average, together {size_text(size)}",
+            f"; {size_text(container.entry_size)} each on average, {size_text(size)} together",
         )
     return [told]
 
@@ -145,14 +145,14 @@ def _tested(row: GrowingType | None, report: Report) -> list[Words]:
     if row.freed is not None:
         return [(f"the collection at the end freed {count_text(row.freed)} of that type",)]
     if report.collected is None:
-        return [("there was no collection, so part of it may be garbage that waits for one",)]
+        return [("no collection was run, so part of this may be garbage that is not freed yet",)]
     return []
 
 
 def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Finding]:
-    """Types that grew and that no known container explains: one finding for each kind of thing."""
+    """Types that grew, but that no known container explains: one finding for each pattern."""
     groups: dict[Pattern, list[GrowingType]] = {}
-    # The program's own types say more than those that it uses.
+    # The program's own types say more than those of the standard library.
     for row in sorted(left, key=lambda row: is_standard(row.name)):
         groups.setdefault(kind_of(row.name) or Pattern.UNKNOWN, []).append(row)
     for pattern, rows in groups.items():
@@ -161,9 +161,7 @@ def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Fin
         evidence += _tested(first, report)
         if first.is_slowing:
             evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
-        evidence.append(
-            ("who holds them is not known: no container that was looked at grew with them",)
-        )
+        evidence.append(("who holds them is not known: no sampled container grew with them",))
         sure = first.rounds >= 3 and not first.is_slowing and report.collected is not None
         confidence = Confidence.MEDIUM if sure else Confidence.LOW
         title: Words = (Name(first.name), f" objects grow: {pattern}")
@@ -181,11 +179,11 @@ def _next_steps(row: GrowingType, report: Report) -> Words:
     pid = report.process.pid
     module = row.name.rpartition(".")[0].split(".<locals>")[0] or "__main__"
     return (
-        f"Open some of them, the newest first (memtui instances {pid} ",
+        f"Inspect some of them, the newest first (memtui instances {pid} ",
         Name(row.name),
-        f" -x 2), look through the module's globals (memtui global {pid} ",
+        f" -x 2), the module's globals (memtui global {pid} ",
         Name(module),
-        f"), and where they are made (memtui allocations {pid} --for 30).",
+        f"), and the lines that allocate them (memtui allocations {pid} --for 30).",
     )
 
 
@@ -237,11 +235,13 @@ def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
         return
     yield Finding(
         Pattern.NATIVE,
-        ("RSS grows, tracked Python objects do not explain it",),
+        ("RSS grows, and tracked Python objects do not explain it",),
         (
             (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
-            ("str, bytes, numbers and arrays are not tracked, and what C holds is not seen",),
+            (
+                "str, bytes, numbers and arrays are not tracked, and memory held by C is not visible",
+            ),
         ),
         _advice(Pattern.NATIVE),
         Confidence.MEDIUM,
@@ -249,7 +249,7 @@ def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
 
 
 def rss_growth(report: Report) -> float | None:
-    """By how many bytes RSS grew over the run, by its median rate; None if that is not known."""
+    """The growth of RSS over the run, bytes, from its median rate; None if that is not known."""
     if report.rss_rate is None or len(report.rss) < 3:
         return None
     return report.rss_rate * (report.rss[-1][0] - report.rss[0][0]) / 60
@@ -261,7 +261,7 @@ def _threads(report: Report) -> Iterator[Finding]:
         return
     yield Finding(
         Pattern.THREADS,
-        (f"{count_text(now - before)} threads more than at the start",),
+        (f"{count_text(now - before)} more threads than at the start",),
         ((f"threads went from {count_text(before)} to {count_text(now)}",),),
         _advice(Pattern.THREADS),
         Confidence.MEDIUM,
@@ -274,7 +274,7 @@ def _none(report: Report) -> Finding:
         ("no growth was seen in this run",),
         (
             (
-                f"no type grew in most of the {report.rounds} rounds and stayed",
+                f"no type grew in most of the {report.rounds} rounds and kept its growth",
                 f"; tracked objects went from {count_text(report.first.objects)}",
                 f" to {count_text(report.last.objects)}",
             ),

@@ -1,4 +1,4 @@
-"""Which types are growing: by how many, in how many rounds, and whether that lasts."""
+"""Which types are growing: by how much, in how many rounds, and whether a collection undoes it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from memtui.model.growth import Growth
     from memtui.store.history import History
 
-#: Rounds that a history is cut into where nobody says how many.
+#: The default number of rounds that a history is cut into.
 ROUNDS = 12
-#: A type is growing that grew by at least this many objects …
+#: A type is growing if it grew by at least this many objects,
 LEAST = 5
-#: … in at least this share of the rounds, …
+#: grew in at least this share of the rounds,
 STEADY = 2 / 3
-#: … and shrank in this share of them at most.
+#: and shrank in at most this share of them.
 SHRANK = 1 / 4
 _GROWING = 40
 
@@ -35,9 +35,9 @@ def growing_names(history: History, rounds: int) -> list[str]:
 def growing_types(
     history: History, grown: Growth, steps: int, freed: dict[str, int] | None
 ) -> list[GrowingType]:
-    """Rows of ``grown`` that grew in most of ``steps`` rounds; ``freed`` is what a collection took.
+    """Rows of ``grown`` that grew in most of ``steps`` rounds; ``freed`` is what a collection freed.
 
-    The fastest come first, by the bytes that stayed.
+    The row that kept the most objects comes first.
     """
     rows = []
     for row, name in enumerate(grown.names):

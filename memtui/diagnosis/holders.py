@@ -1,4 +1,4 @@
-"""What a container that grew holds, and what holds it where no global leads to it."""
+"""What a growing container holds, and who holds it if no global leads to it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from memtui.model.instances import Node
     from memtui.model.report import Container
 
-#: Containers whose entries are looked at, the most grown first.
+#: The most containers whose entries are read; those that grew the most come first.
 _LOOKED_INTO = 12
-#: Entries of each that are looked at: the last ones.
+#: The most entries that are read of each: the last ones.
 _ENTRIES = 50
-#: Types whose instances are searched for the owner of a container, at most.
+#: The most types whose instances are searched for the owner of a container.
 _OWNERS = 25
-#: A type with more instances than this has no single owner to show.
+#: A type with more instances than this is not searched: its name would not identify the owner.
 _FEW = 200
-#: Types of the interpreter whose instances hold what the program gave them.
+#: Builtin types whose instances hold objects of the program.
 _HOLDING = (
     "functools._lru_cache_wrapper",
     "functools.partial",
@@ -47,7 +47,7 @@ _HOLDING = (
 async def describe(
     session: Asked, containers: Sequence[Container], look: Look, census: Census, *, redact: bool
 ) -> list[Container]:
-    """The first of ``containers`` with the types of their entries, and with names where one is found."""
+    """The first of ``containers``, with the types of their entries, and with the names found for them."""
     chosen = list(containers[:_LOOKED_INTO])
     began = session.total_cost.agent_ms
     told: dict[int, Container] = {}
@@ -78,7 +78,7 @@ async def _open(session: Asked, origin: str) -> None:
         module, _, name = origin.partition(":")
         await session.globals(module, name or None, depth=DEPTH)
     except RequestFailed:
-        return  # unloaded meanwhile: its containers are not on the page then
+        return  # unloaded meanwhile: its containers are not on the page
 
 
 async def _with_entries(session: Asked, container: Container) -> Container:
@@ -96,7 +96,7 @@ async def _with_entries(session: Asked, container: Container) -> Container:
 
 
 def _owners(census: Census) -> list[str]:
-    """Types of which a few instances live, the program's own first, the rarest of them first."""
+    """Types with few instances: the program's own, the rarest first, then those in ``_HOLDING``."""
     counts = dict(zip(census.names, census.counts, strict=False))
     own = sorted(
         (count, name)
@@ -122,7 +122,7 @@ async def _owned(session: Asked, owner: str, wanted: Iterable[int], redact: bool
 
 
 def _owner_name(node: Node) -> str:
-    """``app.Cache`` for an instance of it; of a cached function its own name."""
+    """The name of a holder: its type, such as ``app.Cache``, or the function of an lru_cache."""
     if node.type == "functools._lru_cache_wrapper":
         for edge in node.children:
             if edge.node.type == "function":

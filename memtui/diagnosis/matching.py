@@ -1,4 +1,4 @@
-"""Which container keeps which growing type: one that grew by as many, and has them as its entries."""
+"""Which container keeps which growing type: it grew by the same number, and its entries are of the type."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
     from memtui.model.report import Container, GrowingType
 
-#: A container grew by as many as a type if they differ by no more than this share, …
+#: A container and a type grew by the same number if the two differ by no more than this share,
 NEAR = 0.1
-#: … or by no more than so many: what came between the two counts.
+#: or by no more than this many objects, because they are counted at different moments.
 NEAR_LEAST = 3
-#: A container that grew by fewer entries is not told of unless it grew with a type.
+#: A container without a growing type is reported only if it grew by at least this many entries,
 LEAST_ALONE = 20
-#: Entries of a container that no growing type explains have to be worth so many bytes together.
+#: and if these entries take at least this many bytes together.
 WORTH_ALONE = 512 << 10
-#: Looked at once only: it holds at least this share of all objects of the type.
+#: With a single sample: a container keeps a type if it holds at least this share of its objects.
 HOLDS = 0.5
 
 _MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "WeakValueDictionary")
@@ -38,7 +38,7 @@ _CALLABLES = frozenset(
 )
 _LISTENING = ("listen", "handler", "callback", "observer", "subscri", "hook", "signal", "watcher")
 _QUEUEING = ("queue", "pending", "backlog", "inbox", "incoming", "outbox", "todo", "jobs", "spool")
-#: Work that was begun: it is not queued, it waits for something, and what is kept of it is a leak.
+#: Work that was started.  It is not queued, it waits for something; if many stay, that is a leak.
 _TASKS = frozenset(
     {
         "_asyncio.Task",
@@ -52,7 +52,7 @@ _TASKS = frozenset(
         "gevent._gevent_cgreenlet.Greenlet",
     }
 )
-#: Work that waits for its turn.
+#: Work that waits in a queue.
 _BACKLOG = frozenset({"concurrent.futures._base.Future", "concurrent.futures.thread._WorkItem"})
 _THREADS = frozenset(
     {"threading.Thread", "_thread._local", "_thread._localdummy", "threading.Event"}
@@ -60,7 +60,7 @@ _THREADS = frozenset(
 _TRACEBACKS = frozenset({"traceback", "frame"})
 #: Entries that keep nothing alive.
 _WEAK = frozenset({"weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref"})
-#: What objects are made of: it grows along with what it belongs to.
+#: Types that other objects are made of: they grow along with their owners.
 _MATERIAL = frozenset(
     {
         *("dict", "list", "tuple", "set", "frozenset", "cell", "function", "method", "weakref"),
@@ -72,7 +72,7 @@ _MATERIAL = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """``container`` keeps ``row`` (None: values that are no growing type); ``others`` hang below."""
+    """``container`` keeps ``row`` (None: no growing type); ``others`` grew along and may be below it."""
 
     container: Container
     row: GrowingType | None
@@ -82,7 +82,7 @@ class Match:
 
 
 def kind_of(name: str) -> Pattern | None:
-    """The pattern that a type belongs to by what it is, whoever holds it."""
+    """The pattern that the type alone decides, whoever holds it."""
     if name in _BACKLOG:
         return Pattern.BACKLOG
     if name in _TASKS:
@@ -95,14 +95,14 @@ def kind_of(name: str) -> Pattern | None:
 
 
 def is_material(name: str) -> bool:
-    """Whether objects of the type are what others are made of."""
+    """Whether other objects are made of objects of this type."""
     return name in _MATERIAL or name in _WEAK
 
 
 def keepers(
     growing: Sequence[GrowingType], containers: Sequence[Container]
 ) -> tuple[list[Match], list[GrowingType]]:
-    """The matches, and the growing types that none of them explains."""
+    """The matches, and the growing types that no match explains."""
     pairs = [
         (score, number, container, row)
         for container in containers
@@ -131,7 +131,7 @@ def keepers(
     explained = {row.name for match in matches for row in (match.row, *match.others) if row}
     left = [row for row in growing if row.name not in explained]
     if matches or any(not is_material(row.name) for row in left):
-        # What is only material grew with the rest; it says nothing that can be used.
+        # Material grew along with the other types, so a finding about it would not help.
         left = [row for row in left if not is_material(row.name)]
     return matches, left
 
@@ -139,7 +139,7 @@ def keepers(
 def _without_echoes(
     leading: dict[str, tuple[Container, GrowingType, int]],
 ) -> dict[str, tuple[Container, GrowingType, int]]:
-    """Without containers that only grew by as many as a type that a surer one is seen to hold."""
+    """Drop containers that only grew by the same number as a type that another one is known to hold."""
     sure = [(held, row) for held, row, _ in leading.values() if held.main_entry == row.name]
     kept = {}
     for name, (held, row, score) in leading.items():
@@ -160,7 +160,7 @@ def _is_near(container: Container, row: GrowingType) -> bool:
 
 
 def _score(container: Container, row: GrowingType) -> int:
-    """0: it does not keep it; the higher the likelier."""
+    """How likely the container keeps the type: 0 for no, more is likelier."""
     if container.main_entry in _WEAK:
         return 0
     holds = any(name == row.name for name, _ in container.entries)
@@ -177,7 +177,7 @@ def _score(container: Container, row: GrowingType) -> int:
 
 
 def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType | None:
-    """The leader that ``row`` grew alongside of: by as many, else the first that grew by less."""
+    """The leader that ``row`` grew along with: one that grew by the same number, else the first below it."""
     ranked = []
     for number, leader in enumerate(leaders):
         times = row.retained / leader.retained if leader.retained > 0 else 0.0
@@ -187,7 +187,7 @@ def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType 
 
 
 def is_twin(row: GrowingType, leader: GrowingType) -> bool:
-    """Whether both grew by about as many."""
+    """Whether both grew by about the same number."""
     return abs(row.retained - leader.retained) <= NEAR * leader.retained
 
 
@@ -198,7 +198,7 @@ def _sureness(score: int, row: GrowingType) -> Confidence:
 
 
 def _alone(container: Container) -> Match:
-    """A container that grows with values that the collector does not track, or does not see grow."""
+    """A container whose growth no growing type explains: its entries may not be tracked."""
     entry = container.main_entry
     pattern = _pattern(container, None)
     large = container.entry_size >= 512 and entry not in _MATERIAL

@@ -24,10 +24,10 @@ from __future__ import annotations
 
 
 class MemtuiError(Exception):
-    """Something that the user is told in two lines: ``memtui: what: why`` and ``hint: …``.
+    """An error that the user sees as two lines: ``memtui: what: why`` and ``hint: …``.
 
-    ``pointer`` is what stands above them where the place of the fault can be shown: what the user
-    typed, and a caret below it.
+    ``pointer`` is printed above them when the fault has a place: the text that the user typed, with
+    a caret under it.
     """
 
     exit_code = 1
@@ -50,30 +50,30 @@ class UsageError(MemtuiError):
 
 
 class NoSuchProcess(MemtuiError):
-    """There is no process of that PID here."""
+    """No process here has this PID."""
 
     exit_code = 3
     hint = "memtui ps lists the Python processes that can be seen from here"
 
 
 class NotPython(MemtuiError):
-    """The process is there, but no CPython interpreter is in it."""
+    """The process exists, but does not run CPython."""
 
     exit_code = 3
     hint = "memtui ps lists the Python processes that can be seen from here"
 
 
 class NotPermitted(MemtuiError):
-    """The kernel does not let us in."""
+    """The kernel does not let memtui attach."""
 
     exit_code = 4
     hint = "run memtui as the target's user or as root (sudo memtui …)"
 
 
 class AlreadyTraced(NotPermitted):
-    """Another tracer (a debugger, strace) holds the target."""
+    """Another tracer (a debugger, strace) is attached to the target."""
 
-    hint = "end the debugger or strace that holds the process, then try again"
+    hint = "stop the debugger or strace that is attached to the process, then try again"
 
 
 class Unsupported(MemtuiError):
@@ -84,7 +84,7 @@ class Unsupported(MemtuiError):
 
 
 class NoHeadroom(MemtuiError):
-    """Refused to protect the target: it would need more memory than there is."""
+    """Refused, to protect the target: the work needs more memory than is available."""
 
     exit_code = 6
     hint = "free memory on the host or raise the limit of the target's cgroup"
@@ -93,22 +93,20 @@ class NoHeadroom(MemtuiError):
 class TargetStopped(MemtuiError):
     """The target is stopped (SIGSTOP, job control) and cannot answer."""
 
-    hint = "let it run again with: kill -CONT PID"
+    hint = "resume it with: kill -CONT PID"
 
 
 class TargetGone(MemtuiError):
     """The target ended."""
 
-    hint = (
-        "what was seen before stays browsable in an open dashboard; memtui ps lists what runs now"
-    )
+    hint = "an open dashboard still shows what it has seen so far; memtui ps lists what runs now"
 
 
 class AgentSilent(MemtuiError):
-    """We got in, but the agent did not answer in time."""
+    """The agent was injected, but did not answer in time."""
 
     hint = (
-        "the target may be inside a long C call that keeps the GIL: try again, or raise --timeout"
+        "the target may be inside a long C call that holds the GIL: try again, or raise --timeout"
     )
 
 
@@ -126,13 +124,15 @@ class Cancelled(MemtuiError):
 
 
 class ProtocolError(MemtuiError):
-    """The other side sent something that is not the protocol."""
+    """The other side sent something that the protocol does not allow."""
 
-    hint = "both sides have to be of the same memtui version: leave every viewer, then attach again"
+    hint = (
+        "viewer and agent must have the same memtui version: quit every viewer, then attach again"
+    )
 
 
 class RequestFailed(MemtuiError):
-    """The agent refused or failed one request; ``code`` is its machine-readable reason."""
+    """The agent refused a request or failed at it; ``code`` is the machine-readable reason."""
 
     code = "failed"
 

@@ -1,11 +1,11 @@
 """The expression language of ``--expr``, ``--condition`` and ``--where``: text in, a tree out.
 
-A small part of Python's own grammar, so that nobody has to learn it: names, ``.attribute``, ``[index]``,
-``len(x)``, ``type(x)``, literals, comparisons, ``and``, ``or``, ``not`` and parentheses.  The text is
-parsed here, in the viewer, and leaves as nested lists; the agent walks them and has no parser, no ``eval``
-and nothing else that could turn text into code.
+It is a small part of Python's grammar, so there is nothing new to learn: names, ``.attribute``,
+``[index]``, ``len(x)``, ``type(x)``, literals, comparisons, ``and``, ``or``, ``not`` and parentheses.
+The viewer parses the text and sends nested lists.  The agent walks those lists; it has no parser, no
+``eval`` and nothing else that could turn text into code.
 
-The tree, as ``agent/expression.py`` reads it, is made of lists that begin with what they are::
+The tree is made of lists, as ``agent/expression.py`` reads them; the first item is the kind of node::
 
     ["name", "args"]                  ["value", 3]  (None, bool, int of 64 bits, str or bytes)
     ["attr", TREE, "user"]            ["float", "1.5"]   ["int", "18446744073709551616"]
@@ -24,9 +24,9 @@ from memtui.model.errors import UsageError
 
 Tree: TypeAlias = "list[str | int | bool | bytes | Tree | None]"
 
-#: What an expression of ``memtui watch`` can speak of.
+#: The names that an expression of ``memtui watch`` can use.
 WATCH_NAMES = ("args", "kwargs", "target", "return_obj", "error", "cost_ms")
-#: What an expression of ``memtui instances`` can speak of; ``obj`` is another word for ``target``.
+#: The names that an expression of ``memtui instances`` can use; ``obj`` means the same as ``target``.
 INSTANCE_NAMES = ("target", "obj")
 
 #: Longest expression, in characters, and how deep it may nest: the agent unpacks 32 levels in all.
@@ -49,23 +49,23 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }
 _GRAMMAR = "names, .attribute, [index], len(x), type(x), literals, comparisons, and, or, not"
 _ADVICE: tuple[tuple[type[ast.AST], str], ...] = (
-    (ast.BinOp, "there is no arithmetic, compare the values themselves"),
-    (ast.NamedExpr, "nothing can be assigned, == compares"),
-    (ast.IfExp, "there is no if, use and/or"),
-    (ast.Lambda, "functions cannot be written"),
-    (ast.JoinedStr, "f-strings are not part of it, a plain string is"),
-    (ast.Dict, "dicts cannot be built"),
-    (ast.Set, "sets cannot be built, use a tuple: (1, 2, 3)"),
-    (ast.Slice, "slices are not part of it, one index is"),
-    (ast.Starred, "* is not part of it"),
-    (ast.Await, "nothing can be awaited"),
+    (ast.BinOp, "arithmetic is not supported, compare the values themselves"),
+    (ast.NamedExpr, "assignment is not supported, use == to compare"),
+    (ast.IfExp, "if is not supported, use and/or"),
+    (ast.Lambda, "lambda is not supported"),
+    (ast.JoinedStr, "f-strings are not supported, use a plain string"),
+    (ast.Dict, "dicts are not supported"),
+    (ast.Set, "sets are not supported, use a tuple: (1, 2, 3)"),
+    (ast.Slice, "slices are not supported, use one index"),
+    (ast.Starred, "* is not supported"),
+    (ast.Await, "await is not supported"),
 )
 
 
 class ExpressionError(UsageError):
-    """An expression outside the language; ``column`` (from 0) is where in ``text`` it leaves it."""
+    """An expression that the language does not accept; the fault is at ``column`` (from 0)."""
 
-    hint = f"an expression is made of {_GRAMMAR}"
+    hint = f"an expression can use {_GRAMMAR}"
 
     def __init__(self, text: str, column: int, why: str, what: str = "expression") -> None:
         super().__init__(what, f"column {column + 1}: {why}")
@@ -78,7 +78,7 @@ class ExpressionError(UsageError):
 def parse(text: str, names: tuple[str, ...], *, what: str = "expression") -> Tree:
     """``text`` as a tree for the agent; raises :class:`ExpressionError` with the column at fault.
 
-    ``what`` is how the error calls the text, ``--condition`` for example.
+    ``what`` names the text in the error, ``--condition`` for example.
     """
     try:
         return _parsed(text, names)
@@ -88,21 +88,21 @@ def parse(text: str, names: tuple[str, ...], *, what: str = "expression") -> Tre
 
 def _parsed(text: str, names: tuple[str, ...]) -> Tree:
     if not text.strip():
-        raise ExpressionError(text, 0, "there is nothing in it")
+        raise ExpressionError(text, 0, "it is empty")
     if len(text) > LENGTH_LIMIT:
         raise ExpressionError(
-            text[:60] + "…", 0, f"{len(text)} characters are more than {LENGTH_LIMIT}"
+            text[:60] + "…", 0, f"it has {len(text)} characters, the limit is {LENGTH_LIMIT}"
         )
     for column, character in enumerate(text):
         if not character.isprintable():
             shown = "".join(c if c.isprintable() else "?" for c in text)
             code = f"U+{ord(character):04X}"
-            raise ExpressionError(shown, column, f"character {code} does not belong here")
+            raise ExpressionError(shown, column, f"character {code} is not allowed here")
     return _Parser(text, names).tree()
 
 
 class _Parser:
-    """Converts Python's syntax tree of one text, and refuses what the language has not."""
+    """Converts Python's syntax tree of one text, and refuses what the language does not support."""
 
     def __init__(self, text: str, names: tuple[str, ...]) -> None:
         self._text = text
@@ -123,12 +123,12 @@ class _Parser:
         return self._convert(parsed.body, DEPTH_LIMIT)
 
     def _syntax(self, error: SyntaxError) -> ExpressionError:
-        # Python reports what is missing at the end as offset 0; else offsets count from 1.
+        # For something that is missing at the end Python reports offset 0; else offsets count from 1.
         text = self._text.rstrip()
         column = min(error.offset - 1 + self._indent, len(text)) if error.offset else len(text)
         message = (error.msg or "invalid syntax").partition(" (detected")[0]
         if text[column : column + 1] == "=":
-            message = "nothing can be assigned, == compares"
+            message = "assignment is not supported, use == to compare"
         elif column == len(text) and message == "invalid syntax":
             message = "it ends too early"
         return ExpressionError(self._text, column, message[:1].lower() + message[1:])
@@ -167,18 +167,18 @@ class _Parser:
         for kind, why in _ADVICE:
             if isinstance(node, kind):
                 return self._error(node, why)
-        return self._error(node, "this is not part of the language")
+        return self._error(node, "this is not supported")
 
     def _name(self, node: ast.Name, name: str) -> Tree:
         if name in self._names:
             return ["name", name]
         if name in _FUNCTIONS:
-            raise self._error(node, f"{name} needs what to apply it to, in parentheses")
-        raise self._error(node, f"there is no {name!r} here, only {', '.join(self._names)}")
+            raise self._error(node, f"{name} needs a value in parentheses: {name}(x)")
+        raise self._error(node, f"unknown name {name!r}, try {', '.join(self._names)}")
 
     def _call(self, node: ast.Call, depth: int) -> Tree:
         if not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS:
-            raise self._error(node, "nothing can be called but len(x) and type(x)")
+            raise self._error(node, "only len(x) and type(x) can be called")
         if len(node.args) != 1 or node.keywords:
             raise self._error(node, f"{node.func.id}() takes one value")
         return [node.func.id, self._convert(node.args[0], depth - 1)]
@@ -187,7 +187,7 @@ class _Parser:
         tree: Tree = ["compare", self._convert(node.left, depth - 1)]
         for op, right in zip(node.ops, node.comparators, strict=True):
             word = _COMPARISONS[type(op)]
-            # [404, 500] after "in" reads naturally; elsewhere a list would compare unlike a tuple.
+            # [404, 500] reads naturally after "in"; elsewhere a list does not compare like a tuple.
             listed = isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.List)
             tree += [
                 word,
@@ -196,7 +196,7 @@ class _Parser:
         return tree
 
     def _literal(self, node: ast.expr, depth: int) -> Tree:
-        """A constant, a signed number, or a tuple of those: nothing that depends on the target."""
+        """A constant, a signed number, or a tuple of those; nothing here depends on the target."""
         if depth == 0:
             raise self._error(node, f"it nests deeper than {DEPTH_LIMIT} levels")
         match node:
@@ -221,6 +221,4 @@ class _Parser:
             return ["value", value] if -_INT64 <= value < _INT64 else ["int", str(value)]
         if isinstance(value, float):
             return ["float", repr(value)]
-        raise self._error(
-            node, f"a literal of type {type(value).__name__} is not part of the language"
-        )
+        raise self._error(node, f"a literal of type {type(value).__name__} is not supported")

@@ -1,9 +1,9 @@
-r"""Text from the target, made safe for a terminal; every string passes here once, at decode.
+r"""Makes text from the target safe for a terminal; every string passes here once, at decode.
 
-A type's name, a key or a value can hold anything: escape sequences that retitle the terminal,
-bidirectional controls that reverse the rest of the row, characters that take no room and make two
-names look alike.  They leave here as visible escapes (``\x1b``, ``\u202e``).  The text stays
-plain text: characters that some markup gives a meaning, such as ``[``, stay as they are, because
+The name of a type, a key or a value can contain anything: escape sequences that retitle the
+terminal, bidirectional controls that reverse the rest of the row, zero-width characters that make
+two names look alike.  All of these become visible escapes (``\x1b``, ``\u202e``).  The result is
+plain text: characters that have a meaning in markup, such as ``[``, stay as they are, because
 widgets never parse markup.
 """
 
@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import unicodedata
 
-#: How long a text may get, in characters, where the caller says nothing else.
+#: The default limit of a text, in characters.
 TEXT_LIMIT = 500
 
 #: How many texts the cache holds.  A census names up to 10,000 types; two of them fit.
 CACHE_SIZE = 20_000
 
-#: Combining marks that may follow one base character; a flood of them paints over other rows.
+#: Combining marks allowed on one base character; a stack of many paints over other rows.
 _MARKS_PER_BASE = 3
 
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
-#: Printable by their category, yet they show nothing: joiners, fillers, variation selectors.
+#: Printable by category, but invisible: joiners, fillers, variation selectors.
 _INVISIBLE = frozenset(
     chr(code)
     for first, last in (
@@ -45,8 +45,8 @@ _cache: dict[str, str] = {}
 def safe(text: str, limit: int = TEXT_LIMIT) -> str:
     """``text`` with everything invisible or active escaped, at most ``limit`` characters long.
 
-    What is cut off shows as a final ``…``.  Takes any str, lone surrogates included, and its
-    result passes unchanged through another call with the same ``limit``.
+    A text that was cut ends with ``…``.  Any str is accepted, also with lone surrogates.  A second
+    call with the same ``limit`` changes nothing.
     """
     if len(text) <= limit and text.isascii() and text.isprintable():
         return text
@@ -54,9 +54,9 @@ def safe(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def safe_name(name: str, limit: int = TEXT_LIMIT) -> str:
-    """:func:`safe` for texts that come again and again; names are cached, the odd ones first.
+    """:func:`safe` with a cache, for texts that repeat: the names of types.
 
-    Printable ASCII never enters the cache: looking it up would cost more than the test.
+    Printable ASCII never enters the cache: a lookup would cost more than the test.
     """
     if len(name) <= limit and name.isascii() and name.isprintable():
         return name
@@ -71,11 +71,11 @@ def safe_name(name: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def _escaped(text: str, limit: int) -> str:
-    # An escape is never shorter than what it stands for, so nothing behind the limit can show.
+    # An escape is never shorter than its character, so nothing beyond the limit can be visible.
     cut = len(text) > limit
     pieces: list[str] = []
     room = limit
-    marks = _MARKS_PER_BASE  # a mark in front of everything would join the cell before it
+    marks = _MARKS_PER_BASE  # a leading mark would join the cell before the text
     for character in text[:limit]:
         if character.isascii() and character.isprintable():
             piece, marks = character, 0
@@ -87,7 +87,7 @@ def _escaped(text: str, limit: int) -> str:
         elif _shows(character):
             piece, marks = character, 0
         else:
-            # Behind an escape a mark would sit on its last digit: let none follow.
+            # A mark after an escape would combine with its last digit: allow none.
             piece, marks = _SHORT.get(character) or _code(character), _MARKS_PER_BASE
         room -= len(piece)
         if room < 0:
@@ -98,9 +98,9 @@ def _escaped(text: str, limit: int) -> str:
 
 
 def _shows(character: str) -> bool:
-    """Whether a terminal paints something for it, and nothing but paints.
+    """Whether a terminal draws something visible for it and does nothing else.
 
-    ``str.isprintable`` is False for all of C0, C1, format characters and bidirectional controls,
+    ``str.isprintable`` is False for C0 and C1 controls, format characters, bidirectional controls,
     separators, surrogates, private use and unassigned code points.
     """
     return character.isprintable() and character not in _INVISIBLE
@@ -114,7 +114,7 @@ def _code(character: str) -> str:
 
 
 def _cut(pieces: list[str], limit: int) -> str:
-    """``pieces`` with ``…`` behind, whole escapes dropped until it fits."""
+    """``pieces`` and a final ``…``; drops whole escapes until it fits."""
     length = sum(map(len, pieces))
     while pieces and length > limit - 1:
         length -= len(pieces.pop())

@@ -156,7 +156,7 @@ async def test_a_mistake_in_a_condition(size, check):
         await pilot.press("slash")
         screen.instances.form.field("where").value = "len(target.cart.items) > 50 + 50"
         await pilot.press("enter")
-        await shows(pilot, "there is no arithmetic")
+        await shows(pilot, "arithmetic is not supported")
         await pilot.pause()
         check(pilot.app, "search-fault")
 

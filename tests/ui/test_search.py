@@ -186,8 +186,8 @@ async def test_a_type_that_is_not_there_is_told_where_it_was_typed(target):
 @pytest.mark.parametrize(
     ("field", "text", "column", "why"),
     [
-        ("where", "len(obj.items) + 1 > 3", 0, "there is no arithmetic"),
-        ("where", "obj.a and self.b", 10, "there is no 'self' here, only target, obj"),
+        ("where", "len(obj.items) + 1 > 3", 0, "arithmetic is not supported"),
+        ("where", "obj.a and self.b", 10, "unknown name 'self', try target, obj"),
         ("expr", "obj.name[", 8, "was never closed"),
         ("type", "", 0, "module.Class, or a builtin"),
     ],

@@ -66,8 +66,8 @@ async def test_what_is_typed_is_started_and_stopped():
 @pytest.mark.parametrize(
     ("field", "text", "column", "why"),
     [
-        ("condition", "args[0] + 1", 0, "there is no arithmetic"),
-        ("expr", "args[0] == argz", 11, "there is no 'argz' here"),
+        ("condition", "args[0] + 1", 0, "arithmetic is not supported"),
+        ("expr", "args[0] == argz", 11, "unknown name 'argz'"),
         ("target", "Cart.add", 8, "module:function"),
     ],
 )

@@ -4,51 +4,72 @@
 def prepare(texts, stage0):
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
-    ``stage0`` is the namespace of the payload, whose modules are one: ``boot``.  The GIL is not given up in
-    between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time it is given
-    away costs the wait for every other busy thread to have its turn.
+    A name is ``MODULE`` or ``ROOM.MODULE``, below ``memtui.agent``; a room knows all its modules by name, in
+    ``__all__``.  ``stage0`` is the namespace of the payload, whose modules are one: ``boot``.  The GIL is not
+    given up in between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time
+    it is given away costs the wait for every other busy thread to have its turn.
     """
     table = {}
     sys, borrow = stage0["sys"], stage0["borrow"]
     module_type = type(sys)
-    package = module_type("memtui.agent")
     names = stage0["builtin_names"]()
+    rooms = {"": module_type("memtui.agent")}
+
+    def room_of(name):
+        room, _, _ = name.rpartition(".")
+        if room not in rooms:
+            rooms[room] = module_type("memtui.agent." + room)
+            rooms[room].__all__ = []
+            setattr(rooms[""], room, rooms[room])
+        return rooms[room]
 
     def load(name):
+        if name in rooms:
+            return rooms[name]
         if name not in table:
             module = module_type("memtui.agent." + name)
             module.__dict__["__builtins__"] = names
             code = compile(texts[name], "<memtui.agent.%s>" % name, "exec", dont_inherit=True)
             table[name] = module
-            exec(code, module.__dict__)
-            setattr(package, name, module)
+            try:
+                exec(code, module.__dict__)
+            except BaseException:
+                del table[name]
+                raise
+            setattr(room_of(name), name.rpartition(".")[2], module)
         return table[name]
 
-    def import_(name, _globals=None, _locals=None, wanted=(), level=0):
+    def import_(name, space=None, _locals=None, wanted=(), level=0):
         if not level:
             return sys if name == "sys" else borrow(name)
-        if name:
-            return load(name)
-        for each in wanted:
-            load(each)
-        return package
+        above = space["__name__"].split(".")[2:-level]
+        name = ".".join(above + [name] * bool(name))
+        found = load(name)
+        if found is rooms.get(name):
+            for each in wanted:
+                load("%s.%s" % (name, each) if name else each)
+        return found
 
+    for name in texts:
+        if "." in name:
+            room_of(name).__all__.append(name.rpartition(".")[2])
     names["__import__"] = import_
-    table["boot"] = package.boot = module_type("memtui.agent.boot")
-    package.boot.__dict__.update(stage0)
+    boot = table["boot"] = rooms[""].boot = module_type("memtui.agent.boot")
+    boot.__dict__.update(stage0)
 
     def forget():
         # What is a cycle stays until the next collection, which may never come.  Namespaces are, with
         # their functions: cleared, they go at once.  A class is one by itself, so it is emptied.
-        for module in [*table.values(), package]:
+        for module in [*table.values(), *rooms.values()]:
             space = module.__dict__
             for each in list(space.values()):
                 # But not the door, in which this thread has yet to leave.
-                if module is not package.boot and _is_made_by(module, each):
+                if module is not boot and _is_made_by(module, each):
                     _empty(each)
             space.clear()
         names.clear()
         table.clear()
+        rooms.clear()
 
     return load, forget
 

@@ -47,7 +47,8 @@ def find(*roots):
     to 3.10 the frames that run: empty it when done, or only a collection frees it and all in them.
     """
     package = __import__("", globals(), None, (), 1)
-    modules = [each for each in package.__dict__.values() if type(each) is kinds.module]
+    rooms = [package, *_modules_in(package)]
+    modules = [each for room in rooms for each in _modules_in(room)]
     if not _parts or _parts[2] != modules:
         # Only when a module was loaded meanwhile, as some are when they are first needed.
         forget()
@@ -61,6 +62,10 @@ def find(*roots):
     own[:] = filter(guest.gc.is_tracked, once.values())
     once.clear()
     return own
+
+
+def _modules_in(room):
+    return [each for each in room.__dict__.values() if type(each) is kinds.module]
 
 
 def _walk(todo, seen, borrowed):
@@ -115,7 +120,7 @@ def _is_own(each, kind):
         return (names.module_of(each) or "").startswith(PREFIX)
     if kind is kinds.module:
         name = guest.entry(each.__dict__, "__name__")
-        return type(name) is str and name.startswith(PREFIX)
+        return type(name) is str and (name + ".").startswith(PREFIX)
     return type(kind) is type and (names.module_of(kind) or "").startswith(PREFIX)
 
 

@@ -11,13 +11,19 @@ import re
 import tokenize
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
 
 #: Longest payload, in bytes; every method of getting in has room for as much.
 PAYLOAD_LIMIT = 7680
 
 #: The modules that make up the payload, in their order.
 _STAGE0 = ("untouched", "boot")
-_APART = {"__init__", "__main__", "listener", "loader", *_STAGE0}
+_LOADER = "loader"
+_APART = {"__main__", "listener", _LOADER, *_STAGE0}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin
 #: ``exec`` that the application has put in its place.
 _FRAME = """try:
@@ -47,8 +53,11 @@ def bare_payload(path: str, token: str) -> str:
 
 @cache
 def bundle() -> bytes:
-    """All other modules of the agent: UTF-8 text, ``loader NUL name NUL source NUL name NUL source …``."""
-    parts = [_read("loader")]
+    """All other modules of the agent: UTF-8 text, ``loader NUL name NUL source NUL name NUL source …``.
+
+    A room's ``__init__`` has nothing to run and stays here.
+    """
+    parts = [_read(_LOADER)]
     for name, text in _modules():
         parts += name, text
     return "\0".join(parts).encode()
@@ -86,10 +95,22 @@ def _compact(source: str) -> str:
 
 
 def _modules() -> list[tuple[str, str]]:
+    """(name, source) of each module; ``ROOM.MODULE`` for one in a room."""
     folder = files("memtui.agent")
-    names = sorted(entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".py"))
-    return [(name, _read(name)) for name in names if name not in _APART]
+    names = list(_names_in(folder))
+    for room in folder.iterdir():
+        if (room / "__init__.py").is_file():
+            names += [f"{room.name}.{name}" for name in _names_in(room)]
+    return [(name, _read(name)) for name in sorted(names) if name not in _APART]
+
+
+def _names_in(folder: Traversable) -> Iterator[str]:
+    for entry in folder.iterdir():
+        name, _, ending = entry.name.rpartition(".")
+        if ending == "py" and name != "__init__":
+            yield name
 
 
 def _read(name: str) -> str:
-    return (files("memtui.agent") / f"{name}.py").read_text(encoding="utf-8")
+    path = name.replace(".", "/") + ".py"
+    return (files("memtui.agent") / path).read_text(encoding="utf-8")

@@ -8,7 +8,8 @@ import sys
 def memtui_change(source):
     def agent(name):
         importer = sys._memtui_agent.ring.__globals__["__builtins__"]["__import__"]
-        return getattr(importer("", None, None, (name,), 1), name)
+        room, _, name = name.rpartition(".")
+        return getattr(importer(room, {"__name__": "memtui.agent.test"}, None, (name,), 1), name)
     space = {"agent": agent}
     exec(source, space)
     # What the agent refers to from now on it takes for its own: it must not lead to what is the target's.
@@ -20,7 +21,7 @@ print("changed")
 
 
 def change(target, source):
-    """Execute ``source`` in a target whose agent has greeted; ``agent("heap")`` there is that module."""
+    """Execute ``source`` in a target whose agent has greeted; ``agent("ROOM.MODULE")`` there is that module."""
     assert target.execute(_REACH % source) == "changed\n", target.errors()
 
 

@@ -8,6 +8,6 @@ def listen():
     It costs one sleeping thread, and forked workers listen for themselves.  Raises OSError where no
     socket can be made.
     """
-    from . import listener  # noqa: PLC0415 (the viewer imports this package for its wire format alone)
+    from .entry import listener  # noqa: PLC0415 (the viewer imports this package for its wire format alone)
 
     return listener.start()

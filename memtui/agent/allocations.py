@@ -2,7 +2,8 @@
 
 import _tracemalloc
 
-from . import allocations_tracing, guest
+from . import allocations_tracing
+from .entry import guest
 from .refusal import Refusal
 
 #: The tracing of this process: it outlives each session but the last that uses it.

@@ -8,7 +8,8 @@ of its own (a prefork server's master) may reap ours; a lock that another thread
 child, which may then never end and is killed after a deadline.
 """
 
-from . import allocations_totals, guest, headroom, wire
+from . import allocations_totals, headroom, wire
+from .entry import guest
 
 posix = guest.posix
 

@@ -8,7 +8,8 @@ for it, and earlier for one whose budget or time is over.
 
 import _tracemalloc
 
-from . import allocations_child, allocations_totals, guest, headroom, refusal
+from . import allocations_child, allocations_totals, headroom, refusal
+from .entry import guest
 
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.
 BYTES_A_TRACE = 48

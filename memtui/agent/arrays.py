@@ -1,6 +1,7 @@
 """numpy's arrays, read through the C descriptors of ``numpy.ndarray`` if numpy is loaded."""
 
-from . import guest, kinds, names
+from . import kinds, names
+from .entry import guest
 
 _NAMES = ("base", "dtype", "flat", "__array_interface__")
 

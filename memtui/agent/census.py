@@ -1,6 +1,7 @@
 """The type summary: how many objects of each type, and how large, counted at C speed."""
 
-from . import guest, heap, names, own, sizes, wire
+from . import heap, names, own, sizes, wire
+from .entry import guest
 
 compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
 repeat, is_ = guest.itertools.repeat, guest.is_

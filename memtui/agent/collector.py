@@ -1,6 +1,7 @@
 """The garbage collector: its state, and a collection with what it freed."""
 
-from . import census, guest
+from . import census
+from .entry import guest
 from .refusal import Refusal
 
 gc = guest.gc

@@ -7,7 +7,8 @@ by address is kept: it tells how many different ones there were, and so how far 
 Large ones are all kept, as a few of them are most of the memory.
 """
 
-from . import arrays, guest, kinds, outside, sizes
+from . import arrays, kinds, outside, sizes
+from .entry import guest
 
 _compress = guest.itertools.compress
 _is_tracked, _getrefcount = guest.gc.is_tracked, guest.sys.getrefcount

@@ -5,7 +5,8 @@ what is in a module through the descriptor of the module type itself, so that a 
 ``__getattr__``, or of a class that loads when it is touched, does not notice.
 """
 
-from . import attributes, edges, guest, kinds, names, nodes, preview, sizes
+from . import attributes, edges, kinds, names, nodes, preview, sizes
+from .entry import guest
 from .refusal import Refusal
 
 _names_of_module = kinds.module.__dict__["__dict__"].__get__

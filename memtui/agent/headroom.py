@@ -9,7 +9,7 @@ and the blocks that came since.  Without that allocator (PYTHONMALLOC=malloc) th
 bytes with its header, gives the bound.
 """
 
-from . import guest
+from .entry import guest
 from .refusal import Refusal
 
 posix = guest.posix

@@ -1,6 +1,7 @@
 """The collector's objects, walked in slices and let go of slice by slice."""
 
-from . import guest, headroom
+from . import headroom
+from .entry import guest
 from .meter import Meter
 from .pace import Pace
 

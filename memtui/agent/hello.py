@@ -1,6 +1,7 @@
 """The greeting: who answers here."""
 
-from . import guest, wire
+from . import wire
+from .entry import guest
 from .refusal import Refusal
 
 

@@ -5,7 +5,8 @@ containers is added up for each type, an array that several of a type share once
 objects in arrays are not in it.
 """
 
-from . import guest, kinds, names, outside, sizes
+from . import kinds, names, outside, sizes
+from .entry import guest
 
 _referents = guest.gc.get_referents
 #: Longer containers are not pandas' own, and no way to an array is longer.

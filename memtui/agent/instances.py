@@ -1,6 +1,7 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from . import expression, guest, heap, names, nodes, own, ranking, reading, watch_value
+from . import expression, heap, names, nodes, own, ranking, reading, watch_value
+from .entry import guest
 from .refusal import Refusal
 
 compress = guest.itertools.compress

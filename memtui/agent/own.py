@@ -1,6 +1,7 @@
 """Which objects of the heap are the agent's own: they are left out of all counts."""
 
-from . import boot, guest, heap, kinds, names
+from . import heap, kinds, names
+from .entry import boot, guest
 
 PREFIX = "memtui.agent."
 

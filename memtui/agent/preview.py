@@ -1,6 +1,7 @@
 """A short text of a value, for exact builtin types only, bounded before anything is formatted."""
 
-from . import guest, kinds, names
+from . import kinds, names
+from .entry import guest
 
 #: Characters or bytes of a text that are looked at.
 _TEXT = 200

@@ -1,6 +1,7 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
-from . import edges, expand, guest, heap, own
+from . import edges, expand, heap, own
+from .entry import guest
 
 _contains = frozenset.__contains__
 #: A container with more items is traversed on its own: the list of all it refers to is long.

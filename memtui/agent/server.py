@@ -1,6 +1,7 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
-from . import boot, guest, heap, own
+from . import heap, own
+from .entry import boot, guest
 from .guarded import Guarded
 from .pace import Pace
 from .refusal import Refusal

@@ -1,6 +1,7 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
-from . import guest, heap, names, verbs, wire
+from . import heap, names, verbs, wire
+from .entry import guest
 from .guarded import Guarded
 from .meter import Meter
 from .refusal import Refusal

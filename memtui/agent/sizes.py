@@ -1,6 +1,7 @@
 """Shallow sizes, as ``sys.getsizeof`` gives them, without calling a ``__sizeof__`` written in Python."""
 
-from . import guest, names
+from . import names
+from .entry import guest
 
 getsizeof = guest.sys.getsizeof
 

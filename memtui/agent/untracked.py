@@ -4,7 +4,8 @@ They are in no list, but reached from what is tracked.  References from C, from 
 code and from objects that hide what they hold are not met: what only those lead to is not counted.
 """
 
-from . import estimate, guest, heap, names, own, sizes
+from . import estimate, heap, names, own, sizes
+from .entry import guest
 
 _chain = guest.itertools.chain.from_iterable
 _compress, _filterfalse = guest.itertools.compress, guest.itertools.filterfalse

@@ -5,7 +5,8 @@ request at a time here as everywhere, and a viewer that is slow or asleep costs 
 queue is full, and calls are counted only.
 """
 
-from . import expression, guest, reading, watch_monitor, watch_target, watch_wrap
+from . import expression, reading, watch_monitor, watch_target, watch_wrap
+from .entry import guest
 from .refusal import Refusal
 from .watch_record import Recorder, Wish
 

@@ -6,7 +6,8 @@ stands there it is refused with the reason, or followed to the function inside i
 
 import sys
 
-from . import boot, own, reading
+from . import own, reading
+from .entry import boot
 from .refusal import Refusal
 
 _Module = type(sys)

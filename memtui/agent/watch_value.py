@@ -1,6 +1,7 @@
 """What a captured call looks like: plain data, made in the thread of the application that called."""
 
-from . import attributes, guest, names, nodes, reading
+from . import attributes, names, nodes, reading
+from .entry import guest
 
 _thread = guest.boot.borrow("_thread", "get_ident")
 _args_of = BaseException.__dict__["args"].__get__

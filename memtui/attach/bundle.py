@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 PAYLOAD_LIMIT = 7680
 
 #: The modules that make up the payload, in their order.
-_STAGE0 = ("untouched", "boot")
-_LOADER = "loader"
-_APART = {"__main__", "listener", _LOADER, *_STAGE0}
+_STAGE0 = ("entry.untouched", "entry.boot")
+_LOADER = "entry.loader"
+_APART = {"__main__", "entry.listener", _LOADER, *_STAGE0}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin
 #: ``exec`` that the application has put in its place.
 _FRAME = """try:
- [e(r\'\'\'%s\'\'\',{"__name__":"memtui.agent.boot"})for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
+ [e(r\'\'\'%s\'\'\',{"__name__":"memtui.agent.entry.boot"})for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
   if().__class__.__class__(e)is().index.__class__]
 except:
  pass

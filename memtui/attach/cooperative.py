@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memtui.attach.facts import Facts
     from memtui.attach.rendezvous import Rendezvous
 
-#: The same as in the agent's ``listener.py``, which runs in the other process.
+#: The same as in the agent's ``entry/listener.py``, which runs in the other process.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (looked up there, not made)
 _CREDENTIALS = struct.Struct("=iII")
 #: Seconds between two looks while the agent is on its way.

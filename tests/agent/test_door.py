@@ -2,7 +2,7 @@
 
 import pytest
 
-from memtui.agent import boot
+from memtui.agent.entry import boot
 from memtui.attach.rendezvous import open_rendezvous
 from tests.support import interpreters
 from tests.support.live import Line, connect
@@ -82,7 +82,7 @@ def test_an_agent_that_has_just_left_lets_nobody_in(door, monkeypatch):
 
 
 _LATE = """
-door = agent("boot").Door
+door = agent("entry.boot").Door
 def close(self, plain=door.close, calls=[%r]):
     while calls:
         assert self.knock(*calls.pop())

@@ -7,7 +7,7 @@ import subprocess
 from tests.support.target import ROOT
 
 _ENTRY = """
-from memtui.agent.boot import entry
+from memtui.agent.entry.boot import entry
 
 class Dict(dict):
     def __getitem__(self, key): raise SystemExit("__getitem__ ran")
@@ -30,7 +30,8 @@ assert entry({Fickle("b"): 1}, "b", missing) is missing
 """
 
 _COUNTS = """
-from memtui.agent import edges, guest
+from memtui.agent import edges
+from memtui.agent.entry import guest
 
 class Plain: pass
 class Slots: __slots__ = ("a", "b")

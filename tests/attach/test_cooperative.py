@@ -152,7 +152,7 @@ def test_a_planted_directory_is_not_used(spawn, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can give a directory away")
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); from memtui.agent import listener;"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from memtui.agent.entry import listener;"
         "listener.PLACES = (sys.argv[2], sys.argv[3]); print(listener.start())"
     )
     evil, good = tmp_path / "evil", tmp_path / "good"

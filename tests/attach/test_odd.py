@@ -7,12 +7,13 @@ import builtins
 import sys
 import time
 from importlib.resources import files
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from memtui.agent import untouched
+from memtui.agent.entry import untouched
 from memtui.attach import attach
 from memtui.attach.folder import Folder
 from memtui.attach.ptrace import engine
@@ -225,8 +226,8 @@ async def test_the_targets_own_word_is_heard_before_ours(
 
 def test_every_builtin_that_the_agent_uses_is_looked_at() -> None:
     used = set()
-    for file in files("memtui.agent").iterdir():
-        if file.name.endswith(".py") and file.name not in ("__main__.py", "listener.py"):
+    for file in Path(str(files("memtui.agent"))).rglob("*.py"):
+        if file.name not in ("__main__.py", "listener.py"):
             tree = ast.parse(file.read_text())
             used |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
     found = {name for name in used if callable(getattr(builtins, name, None))}

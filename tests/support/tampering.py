@@ -48,7 +48,7 @@ class Clock:
     sleep, time_ns, perf_counter_ns = time.sleep, time.time_ns, time.perf_counter_ns
     ticks = itertools.count(0, 1000000)
     thread_time_ns = ticks.__next__
-agent("guest").time = Clock
+agent("entry.guest").time = Clock
 agent("estimate")._clock = Clock.thread_time_ns
 meter = agent("meter").Meter
 real, meter.memtui_count = meter.step, 0

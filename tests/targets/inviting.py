@@ -31,7 +31,8 @@ def fork():
 
 
 if __name__ == "__main__":
-    from memtui.agent import listen, listener
+    from memtui.agent import listen
+    from memtui.agent.entry import listener
 
     listener.PLACES = tuple(sys.argv[2:]) or listener.PLACES
     PATH = listen()

@@ -5,7 +5,7 @@ def prepare(texts, stage0):
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
     A name is ``MODULE`` or ``ROOM.MODULE``, below ``memtui.agent``; a room knows all its modules by name, in
-    ``__all__``.  ``stage0`` is the namespace of the payload, whose modules are one: ``boot``.  The GIL is not
+    ``__all__``.  ``stage0`` is the namespace of the payload, whose modules are one: ``entry.boot``.  The GIL is not
     given up in between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time
     it is given away costs the wait for every other busy thread to have its turn.
     """
@@ -54,8 +54,9 @@ def prepare(texts, stage0):
         if "." in name:
             room_of(name).__all__.append(name.rpartition(".")[2])
     names["__import__"] = import_
-    boot = table["boot"] = rooms[""].boot = module_type("memtui.agent.boot")
+    boot = table["entry.boot"] = module_type("memtui.agent.entry.boot")
     boot.__dict__.update(stage0)
+    room_of("entry.boot").boot = boot
 
     def forget():
         # What is a cycle stays until the next collection, which may never come.  Namespaces are, with

@@ -1,0 +1,1 @@
+"""How the agent comes in, and what it works with."""

@@ -4,7 +4,7 @@ import _tracemalloc
 
 from . import allocations_tracing
 from .entry import guest
-from .refusal import Refusal
+from .objects.refusal import Refusal
 
 #: The tracing of this process: it outlives each session but the last that uses it.
 tracing = allocations_tracing.Tracing()

@@ -1,7 +1,7 @@
 """numpy's arrays, read through the C descriptors of ``numpy.ndarray`` if numpy is loaded."""
 
-from . import kinds, names
 from .entry import guest
+from .objects import kinds, names
 
 _NAMES = ("base", "dtype", "flat", "__array_interface__")
 

@@ -1,7 +1,8 @@
 """The type summary: how many objects of each type, and how large, counted at C speed."""
 
-from . import heap, names, own, sizes, wire
+from . import heap, own, wire
 from .entry import guest
+from .objects import names, sizes
 
 compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
 repeat, is_ = guest.itertools.repeat, guest.is_

@@ -2,7 +2,7 @@
 
 from . import census
 from .entry import guest
-from .refusal import Refusal
+from .objects.refusal import Refusal
 
 gc = guest.gc
 _GENERATIONS = 3

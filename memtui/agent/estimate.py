@@ -7,8 +7,9 @@ by address is kept: it tells how many different ones there were, and so how far 
 Large ones are all kept, as a few of them are most of the memory.
 """
 
-from . import arrays, kinds, outside, sizes
+from . import arrays, outside
 from .entry import guest
+from .objects import kinds, sizes
 
 _compress = guest.itertools.compress
 _is_tracked, _getrefcount = guest.gc.is_tracked, guest.sys.getrefcount

@@ -1,7 +1,7 @@
 """One object of the open page, with what it refers to."""
 
 from . import nodes
-from .refusal import Refusal
+from .objects.refusal import Refusal
 
 
 def on_page(session, address):

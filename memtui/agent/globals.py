@@ -5,9 +5,10 @@ what is in a module through the descriptor of the module type itself, so that a 
 ``__getattr__``, or of a class that loads when it is touched, does not notice.
 """
 
-from . import attributes, edges, kinds, names, nodes, preview, sizes
+from . import nodes
 from .entry import guest
-from .refusal import Refusal
+from .objects import attributes, edges, kinds, names, preview, sizes
+from .objects.refusal import Refusal
 
 _names_of_module = kinds.module.__dict__["__dict__"].__get__
 #: Globals are looked at so many at a time, and modules.

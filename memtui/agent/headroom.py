@@ -10,7 +10,7 @@ bytes with its header, gives the bound.
 """
 
 from .entry import guest
-from .refusal import Refusal
+from .objects.refusal import Refusal
 
 posix = guest.posix
 

@@ -2,7 +2,7 @@
 
 from . import wire
 from .entry import guest
-from .refusal import Refusal
+from .objects.refusal import Refusal
 
 
 def hello(session, _meter, protocol, version, read_only):

@@ -5,8 +5,9 @@ containers is added up for each type, an array that several of a type share once
 objects in arrays are not in it.
 """
 
-from . import kinds, names, outside, sizes
+from . import outside
 from .entry import guest
+from .objects import kinds, names, sizes
 
 _referents = guest.gc.get_referents
 #: Longer containers are not pandas' own, and no way to an array is longer.

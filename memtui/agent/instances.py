@@ -1,8 +1,9 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from . import expression, heap, names, nodes, own, ranking, reading, watch_value
+from . import heap, nodes, own, ranking, watch_value
 from .entry import guest
-from .refusal import Refusal
+from .objects import expression, names, reading
+from .objects.refusal import Refusal
 
 compress = guest.itertools.compress
 

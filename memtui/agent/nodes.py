@@ -1,6 +1,7 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
-from . import attributes, edges, limits, names, own, preview, sizes, wire
+from . import own, wire
+from .objects import attributes, edges, limits, names, preview, sizes
 
 #: Most nodes that one request makes; what does not fit can be asked for.
 BUDGET = 2000

@@ -6,8 +6,8 @@ functions of the libraries' own static types, which no application can override,
 library is loaded already.  What such a function cannot tell without running code is counted as untold.
 """
 
-from . import kinds, names
 from .entry import guest
+from .objects import kinds, names
 
 posix = guest.posix
 #: Where memory is: of the process, mapped from a file, or what the library calls a device.

@@ -6,7 +6,8 @@ comparing with one made for that.  Where the application has extension types of 
 column would run their code; tables are then asked for a total, in which a shared buffer counts again.
 """
 
-from . import kinds, names, outside
+from . import outside
+from .objects import kinds, names
 
 _weakrefoffset = type.__dict__["__weakrefoffset__"].__get__
 _basicsize = type.__dict__["__basicsize__"].__get__

@@ -5,8 +5,9 @@ would be another afterwards.  So a storage's size is what its tensors reach, or 
 storage itself, where that was seen to be right for whole tensors.  Nothing here waits for a device.
 """
 
-from . import kinds, names, outside
+from . import outside
 from .entry import guest
+from .objects import kinds, names
 
 #: A storage begins with its counts of references; then come address, context, deleter, device, size.
 _WORDS, _TO_SIZE = 12, 4

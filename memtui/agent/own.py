@@ -1,7 +1,8 @@
 """Which objects of the heap are the agent's own: they are left out of all counts."""
 
-from . import heap, kinds, names
+from . import heap
 from .entry import boot, guest
+from .objects import kinds, names
 
 PREFIX = "memtui.agent."
 

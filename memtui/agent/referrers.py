@@ -1,7 +1,8 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
-from . import edges, expand, heap, own
+from . import expand, heap, own
 from .entry import guest
+from .objects import edges
 
 _contains = frozenset.__contains__
 #: A container with more items is traversed on its own: the list of all it refers to is long.

@@ -3,8 +3,8 @@
 from . import heap, own
 from .entry import boot, guest
 from .guarded import Guarded
+from .objects.refusal import Refusal
 from .pace import Pace
-from .refusal import Refusal
 from .session import Session
 
 #: How long nothing is done while there are chores, ms.

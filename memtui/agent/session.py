@@ -1,10 +1,11 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
-from . import heap, names, verbs, wire
+from . import heap, verbs, wire
 from .entry import guest
 from .guarded import Guarded
 from .meter import Meter
-from .refusal import Refusal
+from .objects import names
+from .objects.refusal import Refusal
 
 #: Requests that may wait behind the one that runs; more are refused.
 _QUEUE = 32

@@ -4,8 +4,9 @@ They are in no list, but reached from what is tracked.  References from C, from 
 code and from objects that hide what they hold are not met: what only those lead to is not counted.
 """
 
-from . import estimate, heap, names, own, sizes
+from . import estimate, heap, own
 from .entry import guest
+from .objects import names, sizes
 
 _chain = guest.itertools.chain.from_iterable
 _compress, _filterfalse = guest.itertools.compress, guest.itertools.filterfalse

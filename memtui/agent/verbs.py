@@ -1,7 +1,8 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from . import hello, limits
-from .refusal import Refusal
+from . import hello
+from .objects import limits
+from .objects.refusal import Refusal
 
 
 def _late(module, function):

@@ -5,9 +5,10 @@ request at a time here as everywhere, and a viewer that is slow or asleep costs 
 queue is full, and calls are counted only.
 """
 
-from . import expression, reading, watch_monitor, watch_target, watch_wrap
+from . import watch_monitor, watch_target, watch_wrap
 from .entry import guest
-from .refusal import Refusal
+from .objects import expression, reading
+from .objects.refusal import Refusal
 from .watch_record import Recorder, Wish
 
 #: Watches of one session at a time.

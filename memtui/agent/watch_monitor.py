@@ -6,7 +6,8 @@ the address of its frame, which stays as long as the call lasts and is all that 
 
 import sys
 
-from . import own, reading
+from . import own
+from .objects import reading
 from .watch_arguments import Signature
 
 #: In order of preference; 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers.

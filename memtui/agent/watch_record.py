@@ -5,8 +5,9 @@ call, and whatever goes wrong in here stays in here.  Calls that match become pl
 queue; what comes faster than that is counted and dropped.
 """
 
-from . import expression, reading, watch_value, wire
+from . import watch_value, wire
 from .entry import guest
+from .objects import expression, reading
 
 #: Calls captured a second in the long run, and at once after a quiet time.
 RATE = 200

@@ -6,9 +6,10 @@ stands there it is refused with the reason, or followed to the function inside i
 
 import sys
 
-from . import own, reading
+from . import own
 from .entry import boot
-from .refusal import Refusal
+from .objects import reading
+from .objects.refusal import Refusal
 
 _Module = type(sys)
 _Function = type(lambda: None)

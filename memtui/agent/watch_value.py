@@ -1,7 +1,8 @@
 """What a captured call looks like: plain data, made in the thread of the application that called."""
 
-from . import attributes, names, nodes, reading
+from . import nodes
 from .entry import guest
+from .objects import attributes, names, reading
 
 _thread = guest.boot.borrow("_thread", "get_ident")
 _args_of = BaseException.__dict__["args"].__get__

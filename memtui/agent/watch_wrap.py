@@ -7,8 +7,9 @@ taken *while* it stands there outlives the watch: then it passes calls on, and n
 
 import sys
 
-from . import names, own
-from .refusal import Refusal
+from . import own
+from .objects import names
+from .objects.refusal import Refusal
 from .watch_arguments import Signature
 
 _Function = type(lambda: None)

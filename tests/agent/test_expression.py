@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-from memtui.agent import expression, reading
+from memtui.agent.objects import expression, reading
 from memtui.model.expression import parse
 from tests.support.target import ROOT
 
 #: Runs in the interpreter under test: objects whose every hook is recorded, and the trees on stdin.
 DRIVER = """
 import collections, json, sys
-from memtui.agent import expression, reading
+from memtui.agent.objects import expression, reading
 
 ran = []
 

@@ -30,8 +30,8 @@ assert entry({Fickle("b"): 1}, "b", missing) is missing
 """
 
 _COUNTS = """
-from memtui.agent import edges
 from memtui.agent.entry import guest
+from memtui.agent.objects import edges
 
 class Plain: pass
 class Slots: __slots__ = ("a", "b")

@@ -8,7 +8,7 @@ import json
 import sys
 
 from memtui.agent import watch, watch_record, watch_target, wire
-from memtui.agent.refusal import Refusal
+from memtui.agent.objects.refusal import Refusal
 
 
 TREES = json.load(sys.stdin)

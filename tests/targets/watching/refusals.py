@@ -6,7 +6,7 @@ import watched
 from looking import NEW, Watched, calls, refused
 
 from memtui.agent import watch_target
-from memtui.agent.refusal import Refusal
+from memtui.agent.objects.refusal import Refusal
 
 
 def scenario_no_code_of_arguments_runs():

@@ -9,8 +9,8 @@ CPython's own that reads memory.  Where an answer would need the application's c
 import sys
 from _collections import deque as _deque
 
+from ..entry import boot
 from . import names
-from .entry import boot
 
 #: The name of a type as it is shown: ``module.QualName``, builtins without a module.
 spelled = names.name_of

@@ -1,7 +1,7 @@
 """Shallow sizes, as ``sys.getsizeof`` gives them, without calling a ``__sizeof__`` written in Python."""
 
+from ..entry import guest
 from . import names
-from .entry import guest
 
 getsizeof = guest.sys.getsizeof
 

@@ -1,7 +1,7 @@
 """A short text of a value, for exact builtin types only, bounded before anything is formatted."""
 
+from ..entry import guest
 from . import kinds, names
-from .entry import guest
 
 #: Characters or bytes of a text that are looked at.
 _TEXT = 200

@@ -7,8 +7,8 @@ functions, annotations, slots.  A name counts when reading it gives one of those
 value whose name stays unknown has the edge ``.?``.
 """
 
+from ..entry import guest
 from . import kinds, names, preview
-from .entry import guest
 
 islice = guest.itertools.islice
 _module_dict = kinds.module.__dict__["__dict__"].__get__

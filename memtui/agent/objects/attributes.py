@@ -1,7 +1,7 @@
 """The attributes of objects and their names, without their code and without making a ``__dict__``."""
 
+from ..entry import guest
 from . import kinds, names
-from .entry import guest
 
 _read = object.__getattribute__
 _dictoffset = type.__dict__["__dictoffset__"].__get__

@@ -57,7 +57,7 @@ class Slice(NamedTuple):
 def noting(name: str) -> str:
     """A module of the agent; the meter notes each slice."""
     text = _read(name)
-    if name != "meter":
+    if name != "heap.meter":
         return text
     note = (
         "guest.sys.memtui_slices.append((guest.time.perf_counter_ns() - wall, spent, self._held))"

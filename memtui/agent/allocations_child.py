@@ -8,8 +8,9 @@ of its own (a prefork server's master) may reap ours; a lock that another thread
 child, which may then never end and is killed after a deadline.
 """
 
-from . import allocations_totals, headroom, wire
+from . import allocations_totals, wire
 from .entry import guest
+from .heap import headroom
 
 posix = guest.posix
 

@@ -8,8 +8,9 @@ for it, and earlier for one whose budget or time is over.
 
 import _tracemalloc
 
-from . import allocations_child, allocations_totals, headroom
+from . import allocations_child, allocations_totals
 from .entry import guest
+from .heap import headroom
 from .objects import refusal
 
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.

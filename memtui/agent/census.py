@@ -1,7 +1,9 @@
 """The type summary: how many objects of each type, and how large, counted at C speed."""
 
-from . import heap, own, wire
+from . import wire
 from .entry import guest
+from .heap import own
+from .heap.walk import Walk
 from .objects import names, sizes
 
 compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
@@ -135,7 +137,7 @@ def take(session, meter, phase):
     """
     ours = own.find(session.server)
     try:
-        walk, tally = heap.Heap(meter), Tally()
+        walk, tally = Walk(meter), Tally()
         ours.append(walk)
         yield phase, 0, walk.total
         # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.

@@ -1,6 +1,6 @@
 """One object of the open page, with what it refers to."""
 
-from . import nodes
+from .heap import pages
 from .objects.refusal import Refusal
 
 
@@ -20,7 +20,7 @@ def expand(session, _meter, address, depth, offset, limit):
     """Verb: the children of an object of the page, ``depth`` levels deep, in windows of ``limit``."""
     page = _page_with(session, address)
     value = page.objects[address]
-    node = yield from nodes.Writer(page).node(value, depth, offset, limit)
+    node = yield from pages.Writer(page).node(value, depth, offset, limit)
     return {"offset": offset, "node": node}
 
 

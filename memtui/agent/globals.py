@@ -5,8 +5,8 @@ what is in a module through the descriptor of the module type itself, so that a 
 ``__getattr__``, or of a class that loads when it is touched, does not notice.
 """
 
-from . import nodes
 from .entry import guest
+from .heap import pages
 from .objects import attributes, edges, kinds, names, preview, sizes
 from .objects.refusal import Refusal
 
@@ -100,14 +100,14 @@ def globals_of(session, _meter, module, name, offset, limit, depth, order):
         rows = yield from _ordered(rows, order, reader)
     # The next ones of the same module are shown beside the first.
     if session.shelf is None:
-        session.shelf = nodes.Page()
+        session.shelf = pages.Page()
     rows = rows[offset : offset + limit]
     # Each gets its share, or the first would use up what one answer may hold.
-    share = max(1, nodes.BUDGET // max(1, len(rows)))
+    share = max(1, pages.BUDGET // max(1, len(rows)))
     told = []
     while rows:
         each, value, longest = rows.pop(0)
-        node = yield from nodes.Writer(session.shelf, reader, share).node(value, depth)
+        node = yield from pages.Writer(session.shelf, reader, share).node(value, depth)
         told.append([_spelled(each), node, longest])
         del value
         if not len(told) % _PACE:

@@ -1,7 +1,9 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from . import heap, nodes, own, ranking, watch_value
+from . import watch_value
 from .entry import guest
+from .heap import own, pages, ranking
+from .heap.walk import Walk
 from .objects import expression, names, reading
 from .objects.refusal import Refusal
 
@@ -25,7 +27,7 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     yield None
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)
-    walk = heap.Heap(meter, offset + limit)
+    walk = Walk(meter, offset + limit)
     examined = 0
     for chunk in walk.slices():
         places, objects = wanted.pick(chunk, len(walk.objects))
@@ -40,11 +42,11 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
     frozen = guest.gc.get_freeze_count()
     if not best.total and not wanted.exists:
         raise Refusal("no-such-type", "there is no instance of %s" % type, wanted.hint(frozen))
-    session.page = nodes.Page()
+    session.page = pages.Page()
     found = best.sorted()[offset : offset + limit]
     total = best.total
     best.clear()
-    writer, packed, values = nodes.Writer(session.page), [], []
+    writer, packed, values = pages.Writer(session.page), [], []
     for value in found:
         session.page.keep(value)
     while found:

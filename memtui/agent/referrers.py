@@ -1,7 +1,9 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
-from . import expand, heap, own
+from . import expand
 from .entry import guest
+from .heap import own
+from .heap.walk import Walk
 from .objects import edges
 
 _contains = frozenset.__contains__
@@ -20,7 +22,7 @@ def referrers(session, meter, addresses):
         expand.on_page(session, address)
     counts = dict.fromkeys(addresses, 0)
     counter = _Counter(counts, own.ids(session.server))
-    walk = heap.Heap(meter)
+    walk = Walk(meter)
     for chunk in walk.slices():
         for _ in counter.look(chunk):
             yield None

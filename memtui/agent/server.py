@@ -1,10 +1,10 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
-from . import heap, own
 from .entry import boot, guest
 from .guarded import Guarded
+from .heap import own, walk
+from .heap.pace import Pace
 from .objects.refusal import Refusal
-from .pace import Pace
 from .session import Session
 
 #: How long nothing is done while there are chores, ms.
@@ -66,7 +66,7 @@ class Server:
     def _listen(self):
         """Wait for something to do; if there is work only look for more, now and then."""
         self.chores = [chore for chore in self.chores if chore()]
-        if heap.broken_off or any(session.busy for session in self._sessions):
+        if walk.broken_off or any(session.busy for session in self._sessions):
             # Whatever asks the system gives up the GIL, and gets it back when all others had their turn.
             self._pace.pause(lambda: self._look(0))
         else:
@@ -143,8 +143,8 @@ class Server:
                 self._walker = session
             elif self._walker is session:
                 self._walker = None
-        if heap.broken_off:
-            heap.drop_some()
+        if walk.broken_off:
+            walk.drop_some()
 
     def _part(self):
         for session in self._sessions[:]:
@@ -164,14 +164,14 @@ class Server:
         for session in self._sessions[:]:
             self._drop(session)
         self._unhook()
-        while heap.broken_off:
-            heap.drop_some()
+        while walk.broken_off:
+            walk.drop_some()
             self._pace.pause()
         own.forget()
         self._silence()
 
     def _unhook(self):
-        slices = heap.gentle_slices()
+        slices = walk.gentle_slices()
         try:
             self._fork_hook.remove(slices)
         except (Refusal, MemoryError):
@@ -186,7 +186,7 @@ class Server:
     def _forget(self):
         """In a forked child, which has no agent: nothing of it may stay open or referred to."""
         self._door.close()
-        heap.forget_all()
+        walk.forget_all()
         for session in self._sessions:
             session.page = session.shelf = None
             session.connection.close()

@@ -1,9 +1,10 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
-from . import heap, verbs, wire
+from . import verbs, wire
 from .entry import guest
 from .guarded import Guarded
-from .meter import Meter
+from .heap import walk
+from .heap.meter import Meter
 from .objects import names
 from .objects.refusal import Refusal
 
@@ -170,7 +171,7 @@ class Session:
         if request.task is not None:
             request.task.close()
             request.task = None
-        heap.let_go(request.meter)
+        walk.let_go(request.meter)
 
     def _tell(self, request, progress):
         if progress is not None:

@@ -4,8 +4,10 @@ They are in no list, but reached from what is tracked.  References from C, from 
 code and from objects that hide what they hold are not met: what only those lead to is not counted.
 """
 
-from . import estimate, heap, own
+from . import estimate
 from .entry import guest
+from .heap import own
+from .heap.walk import Walk
 from .objects import names, sizes
 
 _chain = guest.itertools.chain.from_iterable
@@ -28,7 +30,7 @@ def untracked(session, meter):
     ours = own.find(session.server)
     try:
         yield None
-        walk, counts = heap.Heap(meter), estimate.Estimate()
+        walk, counts = Walk(meter), estimate.Estimate()
         phase = "looking for what is not tracked"
         ours.append(walk)
         our_ids = set(map(id, ours))

@@ -6,7 +6,7 @@ the address of its frame, which stays as long as the call lasts and is all that 
 
 import sys
 
-from . import own
+from .heap import own
 from .objects import reading
 from .watch_arguments import Signature
 

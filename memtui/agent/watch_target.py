@@ -6,8 +6,8 @@ stands there it is refused with the reason, or followed to the function inside i
 
 import sys
 
-from . import own
 from .entry import boot
+from .heap import own
 from .objects import reading
 from .objects.refusal import Refusal
 

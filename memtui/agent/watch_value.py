@@ -1,7 +1,7 @@
 """What a captured call looks like: plain data, made in the thread of the application that called."""
 
-from . import nodes
 from .entry import guest
+from .heap import pages
 from .objects import attributes, names, reading
 
 _thread = guest.boot.borrow("_thread", "get_ident")
@@ -58,7 +58,7 @@ class Show:
 
     def __call__(self, value):
         """The NODE of ``value``, packed."""
-        writer = nodes.Writer(_Nothing, self._reader, _NODES)
+        writer = pages.Writer(_Nothing, self._reader, _NODES)
         task = writer.node(value, self.depth, limit=_CHILDREN)
         try:
             while True:

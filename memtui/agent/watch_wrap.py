@@ -7,7 +7,7 @@ taken *while* it stands there outlives the watch: then it passes calls on, and n
 
 import sys
 
-from . import own
+from .heap import own
 from .objects import names
 from .objects.refusal import Refusal
 from .watch_arguments import Signature

@@ -163,7 +163,7 @@ import gc, types
 def bound():
     room = [m for m in gc.get_objects()
             if type(m) is types.ModuleType
-            and m.__dict__.get('__name__') == 'memtui.agent.headroom'][0]
+            and m.__dict__.get('__name__') == 'memtui.agent.heap.headroom'][0]
     class Meter:
         @staticmethod
         def hold(call, *args): return call(*args), 0

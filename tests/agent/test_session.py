@@ -15,7 +15,7 @@ from tests.support.traces import numbers, until
 
 MANY = "many = [[] for _ in range(400000)]"
 #: Slices so short that a census of ``MANY`` takes some tenths of a second on any machine.
-SHORT = "agent('heap')._SMALLEST = agent('heap')._LARGEST = 50"
+SHORT = "agent('heap.walk')._SMALLEST = agent('heap.walk')._LARGEST = 50"
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ async def test_memory_that_is_not_there_is_told(one, spawn):
 
 
 _COUNTED = """
-server, session, pace = agent("server").Server, agent("session").Session, agent("pace")
+server, session, pace = agent("server").Server, agent("session").Session, agent("heap.pace")
 pace._PAUSE_S = 0.02
 looks, steps = [], []
 def look(self, patience, plain=server._look): looks.append(1); plain(self, patience)

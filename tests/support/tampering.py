@@ -29,7 +29,7 @@ def never_ending(target):
     """From now on walks over all objects get nowhere, but for cancels, deadlines and hanging up."""
     change(
         target,
-        "heap = agent('heap').Heap\nheap.memtui_cut, heap._cut = heap._cut, lambda self: []",
+        "walk = agent('heap.walk').Walk\nwalk.memtui_cut, walk._cut = walk._cut, lambda self: []",
     )
 
 
@@ -37,7 +37,7 @@ def ending(target):
     """Walks that begin or go on after this get to their end again."""
     change(
         target,
-        "heap = agent('heap').Heap\nheap._cut = heap.memtui_cut\ndel heap.memtui_cut",
+        "walk = agent('heap.walk').Walk\nwalk._cut = walk.memtui_cut\ndel walk.memtui_cut",
     )
 
 
@@ -50,7 +50,7 @@ class Clock:
     thread_time_ns = ticks.__next__
 agent("entry.guest").time = Clock
 agent("estimate")._clock = Clock.thread_time_ns
-meter = agent("meter").Meter
+meter = agent("heap.meter").Meter
 real, meter.memtui_count = meter.step, 0
 def step(self, task):
     meter.memtui_count += 1
@@ -60,7 +60,7 @@ meter.step = step
 #: What the agent's requests take, whatever the time: lines of Python, and bytes at most at a time.
 _EFFORT = """
 import sys, _tracemalloc
-meter = agent("meter").Meter
+meter = agent("heap.meter").Meter
 real, meter.memtui_count, meter.memtui_peak = meter.step, 0, 0
 def line(frame, event, _):
     meter.memtui_count += 1
@@ -99,5 +99,5 @@ def effort(target):
 
 
 def _told(target, what):
-    change(target, f"import sys; sys.memtui_told = agent('meter').Meter.{what}")
+    change(target, f"import sys; sys.memtui_told = agent('heap.meter').Meter.{what}")
     return int(target.execute("print(sys.memtui_told); del sys.memtui_told"))

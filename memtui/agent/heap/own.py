@@ -1,8 +1,8 @@
 """Which objects of the heap are the agent's own: they are left out of all counts."""
 
-from . import heap
-from .entry import boot, guest
-from .objects import kinds, names
+from ..entry import boot, guest
+from ..objects import kinds, names
+from . import walk
 
 PREFIX = "memtui.agent."
 
@@ -23,7 +23,7 @@ _PARTS |= set(
         ),
     )
 )
-_holders = {id(heap.Heap)}
+_holders = {id(walk.Walk)}
 #: Once it is known: the modules' objects; ids of those and of what is not the agent's; the modules.
 _parts = []
 
@@ -48,7 +48,7 @@ def find(*roots):
     at generators, whose frames have such objects in their variables.  The list holds itself, and up
     to 3.10 the frames that run: empty it when done, or only a collection frees it and all in them.
     """
-    package = __import__("", globals(), None, (), 1)
+    package = __import__("", globals(), None, (), 2)
     rooms = [package, *_modules_in(package)]
     modules = [each for room in rooms for each in _modules_in(room)]
     if not _parts or _parts[2] != modules:
@@ -56,7 +56,7 @@ def find(*roots):
         forget()
         found = _walk([*modules, package.__dict__, *_borrowed()], _foreign(), _borrowed())
         _parts[:] = found, _foreign().union(map(id, found)), modules
-    own = _walk([heap.live, *roots], set(_parts[1]), ())
+    own = _walk([walk.live, *roots], set(_parts[1]), ())
     own += _parts[0]
     own += _parts
     own += [own, *_frames(own)]

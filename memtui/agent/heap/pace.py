@@ -1,6 +1,6 @@
 """When the agent gives up the GIL between two slices of its work."""
 
-from .entry import guest
+from ..entry import guest
 
 #: For how long, seconds: long enough for a waiting thread to wake.
 _PAUSE_S = 0.0001

@@ -9,8 +9,8 @@ and the blocks that came since.  Without that allocator (PYTHONMALLOC=malloc) th
 bytes with its header, gives the bound.
 """
 
-from .entry import guest
-from .objects.refusal import Refusal
+from ..entry import guest
+from ..objects.refusal import Refusal
 
 posix = guest.posix
 

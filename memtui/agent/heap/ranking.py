@@ -3,8 +3,8 @@
 A rank is a number, smaller is first, and no two objects have the same.
 """
 
-from .entry import guest
-from .objects import sizes
+from ..entry import guest
+from ..objects import sizes
 
 compress = guest.itertools.compress
 #: Beyond every address and every place in a list.

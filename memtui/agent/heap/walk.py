@@ -1,7 +1,7 @@
 """The collector's objects, walked in slices and let go of slice by slice."""
 
+from ..entry import guest
 from . import headroom
-from .entry import guest
 from .meter import Meter
 from .pace import Pace
 
@@ -16,7 +16,7 @@ live = []
 broken_off = []
 
 
-class Heap:
+class Walk:
     """One list of all tracked objects, youngest generation first.
 
     Making it is the one call that cannot be sliced; ``meter`` hears how long it took.  The list
@@ -93,7 +93,7 @@ def gentle_slices():
     """All tracked objects in slices, for work that no request pays for; gives up the GIL between."""
     meter, pace = Meter(), Pace()
     try:
-        for chunk in Heap(meter).slices():
+        for chunk in Walk(meter).slices():
             yield chunk
             pace.pause()
     finally:

@@ -1,7 +1,8 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
-from . import own, wire
-from .objects import attributes, edges, limits, names, preview, sizes
+from .. import wire
+from ..objects import attributes, edges, limits, names, preview, sizes
+from . import own
 
 #: Most nodes that one request makes; what does not fit can be asked for.
 BUDGET = 2000

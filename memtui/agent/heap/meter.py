@@ -1,6 +1,6 @@
 """What a request costs the target, measured in the target."""
 
-from .entry import guest
+from ..entry import guest
 
 
 class Meter:

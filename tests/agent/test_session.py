@@ -215,7 +215,7 @@ async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(one, spawn):
         async with connect(target) as deaf:
             await deaf.hello()
             # Whoever waits for it waits in vain.
-            change(target, "agent('session')._PATIENCE_NS = 10**18")
+            change(target, "agent('serving.session')._PATIENCE_NS = 10**18")
             deaf.writer.transport.pause_reading()
             for _ in range(300):
                 deaf.send("instances", type="__main__.Wide", depth=1)
@@ -251,7 +251,7 @@ async def test_memory_that_is_not_there_is_told(one, spawn):
 
 
 _COUNTED = """
-server, session, pace = agent("server").Server, agent("session").Session, agent("heap.pace")
+server, session, pace = agent("serving.server").Server, agent("serving.session").Session, agent("heap.pace")
 pace._PAUSE_S = 0.02
 looks, steps = [], []
 def look(self, patience, plain=server._look): looks.append(1); plain(self, patience)
@@ -260,7 +260,7 @@ server._look, session.step = look, step
 """
 _TOLD = """
 import sys
-server, session = agent("server").Server, agent("session").Session
+server, session = agent("serving.server").Server, agent("serving.session").Session
 print(len(server._look.__globals__["looks"]), len(session.step.__globals__["steps"]), file=sys.stderr)
 """
 

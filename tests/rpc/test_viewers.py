@@ -85,7 +85,7 @@ async def test_a_slow_viewer_harms_nobody_and_is_dropped(interpreter, spawn):
     async with attached(target) as session, connect(target) as slow:
         await slow.hello()
         # Whoever waits for the slow one waits in vain, until it is time to drop it.
-        change(target, "agent('session')._PATIENCE_NS = 10**18")
+        change(target, "agent('serving.session')._PATIENCE_NS = 10**18")
         slow.writer.transport.pause_reading()
         resident = session._peer.rss()
         asked = {"type": "__main__.A", "limit": 200, "depth": 2}
@@ -95,7 +95,7 @@ async def test_a_slow_viewer_harms_nobody_and_is_dropped(interpreter, spawn):
         assert (await session.census(timeout=PATIENCE_S)).objects > 1000
         assert session._peer.rss() - resident < 64 << 20
         assert threads(target) == 2
-        change(target, "agent('session')._PATIENCE_NS = 10**9")
+        change(target, "agent('serving.session')._PATIENCE_NS = 10**9")
         await asyncio.wait_for(_dropped(slow), PATIENCE_S)
         assert (await session.census(timeout=PATIENCE_S)).objects > 1000
     until(lambda: threads(target) == 1)

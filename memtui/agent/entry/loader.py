@@ -101,7 +101,7 @@ def run(stage0, bundle, door, connection):
 
 def _server(load, connection):
     try:
-        return load("server")
+        return load("serving.server")
     except BaseException as error:
         # Something in this interpreter is not as we know it; say so instead of hanging up.
         wire = load("wire")

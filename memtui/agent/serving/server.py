@@ -1,10 +1,10 @@
 """The agent's loop: one thread, any number of viewers, one slice of work at a time."""
 
-from .entry import boot, guest
+from ..entry import boot, guest
+from ..heap import own, walk
+from ..heap.pace import Pace
+from ..objects.refusal import Refusal
 from .guarded import Guarded
-from .heap import own, walk
-from .heap.pace import Pace
-from .objects.refusal import Refusal
 from .session import Session
 
 #: How long nothing is done while there are chores, ms.

@@ -5,7 +5,7 @@ and get the numbers for files of its own.  Then a read would steal what is meant
 a close would close its file.
 """
 
-from .entry import guest
+from ..entry import guest
 
 fstat = guest.posix.fstat
 

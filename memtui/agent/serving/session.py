@@ -1,12 +1,13 @@
 """One viewer: its requests, its answers, and what it keeps alive."""
 
-from . import verbs, wire
-from .entry import guest
+from .. import wire
+from ..entry import guest
+from ..heap import walk
+from ..heap.meter import Meter
+from ..objects import names
+from ..objects.refusal import Refusal
+from . import table
 from .guarded import Guarded
-from .heap import walk
-from .heap.meter import Meter
-from .objects import names
-from .objects.refusal import Refusal
 
 #: Requests that may wait behind the one that runs; more are refused.
 _QUEUE = 32
@@ -152,7 +153,7 @@ class Session:
                 why = "not done within %d ms" % request.deadline_ms
                 raise Refusal("deadline", why, "raise --timeout, or ask for less")
             if request.task is None:
-                request.task = verbs.task_of(self, request.meter, request.verb, request.args)
+                request.task = table.task_of(self, request.meter, request.verb, request.args)
             self._tell(request, request.meter.step(request.task))
             return
         except StopIteration as end:

@@ -1,8 +1,8 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from . import hello
-from .objects import limits
-from .objects.refusal import Refusal
+from .. import hello
+from ..objects import limits
+from ..objects.refusal import Refusal
 
 
 def _late(module, function):
@@ -14,7 +14,7 @@ def _late(module, function):
     """
 
     def task(session, meter, **args):
-        package = __import__("", globals(), None, (module,), 1)
+        package = __import__("", globals(), None, (module,), 2)
         return getattr(getattr(package, module), function)(session, meter, **args)
 
     return task

@@ -68,15 +68,15 @@ def per_call(call):
 
 def measure(trees):
     """The cases in this interpreter: [unwatched µs, watched µs] by name."""
-    from memtui.agent import watch, watch_record  # noqa: PLC0415 (this side only)
+    from memtui.agent.watch import record, watching  # noqa: PLC0415 (this side only)
 
     SHOP.size = 3
     global WORK  # noqa: PLW0603 (a size of the machine, measured once)
     WORK = max(1, int(WORK * 10 / per_call(lambda: work(3))))
     found = {}
     for name, target, condition, call in CASES:
-        wish = watch_record.Wish(condition=trees.get(condition), expr=["name", "args"])
-        watched = watch.Watch("__main__:" + target, wish)
+        wish = record.Wish(condition=trees.get(condition), expr=["name", "args"])
+        watched = watching.Watch("__main__:" + target, wish)
         alone = per_call(call)
         watched.start()
         try:

@@ -112,30 +112,27 @@ def test_asks_before_it_costs_much(newest):
     assert code == "costly"
     assert "MiB" in message
     # A child would take long where others want the processors too.
-    newest.run("allocations_tracing.IN_PROCESS_US = 1 << 40")
+    newest.run("engine.IN_PROCESS_US = 1 << 40")
     assert newest.snapshot(consent=True)["traces"] >= 300000
 
 
 def test_forks_no_process_that_waits_for_children(newest):
-    assert newest.run("result = allocations_child.refusal(1000)") is None
+    assert newest.run("result = child.refusal(1000)") is None
     newest.run("import subprocess; other = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
-    assert "children" in newest.run("result = allocations_child.refusal(1000)")
+    assert "children" in newest.run("result = child.refusal(1000)")
     newest.run("other.communicate()")
     newest.run("import signal; signal.signal(signal.SIGCHLD, lambda *_: None)")
-    assert "children" in newest.run("result = allocations_child.refusal(1000)")
+    assert "children" in newest.run("result = child.refusal(1000)")
 
 
 def test_forks_not_without_headroom(newest):
-    assert "MiB are free" in newest.run("result = allocations_child.refusal(1 << 40)")
+    assert "MiB are free" in newest.run("result = child.refusal(1 << 40)")
 
 
 def test_a_child_that_hangs_is_killed(newest):
     newest.start()
     newest.fork_always()
-    newest.run(
-        "allocations_tracing.CHILD_PATIENCE_S = -1\n"
-        "allocations_totals.reduce = lambda traces: iter(lambda: None, 0)"
-    )
+    newest.run("engine.CHILD_PATIENCE_S = -1\ntotals.reduce = lambda traces: iter(lambda: None, 0)")
     with pytest.raises(AssertionError, match="TimeoutError"):
         newest.run("snapshot(True)\nresult = 1")
     assert newest.run(CHILDREN) == ""
@@ -145,8 +142,8 @@ def test_a_child_that_only_waits_is_killed(newest):
     newest.start()
     newest.fork_always()
     newest.run(
-        "allocations_tracing.CHILD_PATIENCE_S = 0.01\n"
-        "allocations_totals.reduce = lambda traces: iter(__import__('threading').Event().wait, 0)"
+        "engine.CHILD_PATIENCE_S = 0.01\n"
+        "totals.reduce = lambda traces: iter(__import__('threading').Event().wait, 0)"
     )
     with pytest.raises(AssertionError, match="TimeoutError"):
         newest.run("snapshot(True)\nresult = 1")
@@ -158,7 +155,7 @@ def test_a_child_that_gets_no_processor_is_waited_for(newest):
     newest.run("handle(500)")
     newest.fork_always()
     # By the clock the child's time is over at the first look.
-    newest.run("allocations_tracing._now = iter(range(0, 10**15, 10**9)).__next__")
+    newest.run("engine._now = iter(range(0, 10**15, 10**9)).__next__")
     assert newest.snapshot()["lines"][LEAK][1] >= 1000
 
 
@@ -185,7 +182,7 @@ def test_a_child_of_the_application_does_not_go_on_tracing(newest):
 
 
 def test_keeps_the_largest_tracebacks_and_counts_the_rest(newest):
-    newest.run("allocations_totals.STACKS_LIMIT = 1")
+    newest.run("totals.STACKS_LIMIT = 1")
     newest.start(depth=4)
     newest.run("handle(500); churn(5)")
     found = newest.snapshot()

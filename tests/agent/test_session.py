@@ -251,7 +251,7 @@ async def test_memory_that_is_not_there_is_told(one, spawn):
 
 
 _COUNTED = """
-server, session, pace = agent("serving.server").Server, agent("serving.session").Session, agent("heap.pace")
+server, session, pace = agent("serving.server").Server, agent("serving.session").ServedSession, agent("heap.pace")
 pace._PAUSE_S = 0.02
 looks, steps = [], []
 def look(self, patience, plain=server._look): looks.append(1); plain(self, patience)
@@ -260,7 +260,7 @@ server._look, session.step = look, step
 """
 _TOLD = """
 import sys
-server, session = agent("serving.server").Server, agent("serving.session").Session
+server, session = agent("serving.server").Server, agent("serving.session").ServedSession
 print(len(server._look.__globals__["looks"]), len(session.step.__globals__["steps"]), file=sys.stderr)
 """
 

@@ -210,7 +210,7 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
         # processor as long as there are others who want one.
         change(
             target,
-            "tracing = agent('allocations_tracing')\n"
+            "tracing = agent('allocations.tracing')\n"
             "tracing.IN_PROCESS_US = -1; tracing.FORK_US = tracing.FORK_US_A_GIB = 0",
         )
         target.execute("numbers = [float(i) for i in range(8000)]")

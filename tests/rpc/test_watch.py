@@ -75,7 +75,7 @@ async def test_calls_come_and_the_function_is_as_before(app):
         found = await session.watch(TARGET, condition=condition)
         assert not untouched(app)
         # However long the first capture takes on this machine, the second is not dropped for it.
-        change(app, "agent('watch_record')._BURST_NS = 10 ** 15")
+        change(app, "agent('watch.record')._BURST_NS = 10 ** 15")
         app.execute("sell_all(4)\ntry: shop.sell('bo', -1)\nexcept ValueError: pass")
         calls = await session.watched(found.number)
         assert (calls.seen, calls.matched, calls.active) == (5, 2, True)

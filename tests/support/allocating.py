@@ -14,9 +14,10 @@ SCRIPT = TARGETS / "allocating.py"
 _PREPARE = f"""
 sys.path.insert(0, {str(ROOT)!r})
 import _tracemalloc
-from memtui.agent import allocations_child, allocations_totals, allocations_tracing, wire
-from memtui.agent.refusal import Refusal
-tracing = allocations_tracing.Tracing()
+from memtui.agent import wire
+from memtui.agent.allocations import child, totals, tracing as engine
+from memtui.agent.objects.refusal import Refusal
+tracing = engine.SharedTracing()
 
 def flat(chunks):
     return [row for chunk in chunks for row in wire.unpack(chunk)]
@@ -56,10 +57,7 @@ class Engine:
 
     def fork_always(self):
         """Take the next snapshots in a child, however small they are."""
-        self.run(
-            "allocations_tracing.IN_PROCESS_US = -1\n"
-            "allocations_tracing.FORK_US = allocations_tracing.FORK_US_A_GIB = 0"
-        )
+        self.run("engine.IN_PROCESS_US = -1\nengine.FORK_US = engine.FORK_US_A_GIB = 0")
 
     def start(self, depth=1, budget=1 << 30, seconds=600):
         self.run(f"tracing.start('viewer', {depth}, {budget}, {seconds})")

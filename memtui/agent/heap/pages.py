@@ -2,6 +2,7 @@
 
 from .. import wire
 from ..objects import attributes, edges, limits, names, preview, sizes
+from ..objects.refusal import Refusal
 from . import own
 
 #: Most nodes that one request makes; what does not fit can be asked for.
@@ -11,7 +12,7 @@ _HELD = 50000
 
 
 @own.holds_objects
-class Page:
+class OpenPage:
     """The objects the viewer can see and ask about, by address; they live as long as the page."""
 
     __slots__ = ("objects",)
@@ -26,6 +27,14 @@ class Page:
         if len(self.objects) > _HELD:
             del self.objects[next(iter(self.objects))]
         return address
+
+
+def page_with(session, address):
+    """The page of what is open that has the object at ``address``; a refusal if there is none (any more)."""
+    for page in (session.page, session.shelf):
+        if page is not None and address in page.objects:
+            return page
+    raise Refusal("stale", "0x%x is not on the open page" % address, "open the instances again")
 
 
 class Writer:
@@ -94,3 +103,25 @@ class Writer:
 
 
 _PACE = 20
+
+
+def unreadable(why):
+    """The NODE of a value that cannot be told."""
+    return synthetic("unreadable", why, [])
+
+
+def synthetic(kind, preview, children):
+    """A NODE of something that is no object of the application."""
+    return {
+        "type": kind,
+        "address": 0,
+        "size": 0,
+        "preview": preview,
+        "length": None,
+        "truncated": False,
+        "redacted": False,
+        "expandable": bool(children),
+        "referrers": None,
+        "children": children,
+        "hidden": 0,
+    }

@@ -2,7 +2,7 @@
 
 The viewer parses (``model/expression.py`` has the grammar and the form of the trees); here a tree becomes
 closures once, for a condition of a watched method is asked at every call.  What a tree cannot tell
-without running the application's code is a :class:`~memtui.agent.reading.ReadError`.
+without running the application's code is a :class:`~memtui.agent.objects.reading.ReadError`.
 """
 
 import _operator

@@ -41,3 +41,9 @@ generator = type(_generate())
 coroutine = type(_coroutine)
 async_generator = type(_generate_async())
 module = type(__build_class__.__self__)
+
+#: The bits of a type, read by ``type``'s own slot: a metaclass cannot get between.
+flags_of = type.__dict__["__flags__"].__get__
+#: Those that CPython keeps up to date, for subclasses of its own types too.
+HEAP_TYPE, HAS_GC = 1 << 9, 1 << 14
+LIST, TUPLE, BYTES, TEXT, DICT, TYPE = (1 << bit for bit in (25, 26, 27, 28, 29, 31))

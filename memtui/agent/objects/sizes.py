@@ -1,20 +1,18 @@
 """Shallow sizes, as ``sys.getsizeof`` gives them, without calling a ``__sizeof__`` written in Python."""
 
 from ..entry import guest
-from . import names
+from . import kinds, names
 
 getsizeof = guest.sys.getsizeof
 
 _in_c = type(object.__sizeof__)
 _object_sizeof = object.__sizeof__
-_flags = type.__dict__["__flags__"].__get__
 _itemsize = type.__dict__["__itemsize__"].__get__
-_HAVE_GC = 1 << 14
 #: Flags of types whose instances have words in front of the collector's header (3.11 and later).
 _MANAGED = 1 << 3 | 1 << 4
 
 
-class _Slotted:
+class _Bare:
     __slots__ = ("a",)
 
 
@@ -26,7 +24,7 @@ def _header(sample):
     return getsizeof(sample) - _object_sizeof(sample)
 
 
-_GC_HEADER, _MANAGED_HEADER = _header(_Slotted()), _header(_Plain())
+_GC_HEADER, _MANAGED_HEADER = _header(_Bare()), _header(_Plain())
 
 
 def kind_of(kind):
@@ -59,8 +57,8 @@ def _find(kind):
 
 
 def _header_of(kind):
-    flags = _flags(kind)
-    if not flags & _HAVE_GC:
+    flags = kinds.flags_of(kind)
+    if not flags & kinds.HAS_GC:
         return 0
     return _MANAGED_HEADER if flags & _MANAGED else _GC_HEADER
 

@@ -5,7 +5,7 @@ from ..heap import own, walk
 from ..heap.pace import Pace
 from ..objects.refusal import Refusal
 from .guarded import Guarded
-from .session import Session
+from .session import ServedSession
 
 #: How long nothing is done while there are chores, ms.
 _CHORE_MS = 100
@@ -34,7 +34,7 @@ class Server:
         """Serve the viewer at ``connection`` and all who join; returns when nobody is left."""
         self._door.ring = self._ring
         try:
-            self._sessions.append(Session(self, connection, joined=False))
+            self._sessions.append(ServedSession(self, connection, joined=False))
             while self._sessions:
                 # First, for whoever knocked before there was a bell to ring.
                 self._let_in()
@@ -126,7 +126,7 @@ class Server:
             except Exception:
                 self._door.duties.pop()
                 continue  # It gave up waiting, or was no viewer.
-            self._sessions.append(Session(self, connection, joined=True))
+            self._sessions.append(ServedSession(self, connection, joined=True))
             # From here on it is closed with the sessions.
             self._door.duties.pop()
 

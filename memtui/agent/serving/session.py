@@ -20,7 +20,7 @@ _PROGRESS_NS = 100000000
 _WALKS = frozenset(("census", "instances", "referrers", "collect", "untracked"))
 
 
-class Request:
+class PendingRequest:
     """One request on its way: ``task`` is the generator that does it."""
 
     __slots__ = ("args", "cancelled", "deadline_ms", "id", "meter", "task", "told", "verb")
@@ -42,7 +42,7 @@ class Request:
         self.cancelled = False
 
 
-class Session:
+class ServedSession:
     """The conversation with one viewer, on a socket that never blocks.
 
     ``places`` has the row of each type name in this session's censuses; ``page`` holds the objects
@@ -125,7 +125,7 @@ class Session:
     def _admit(self, message):
         if type(message) is not dict:
             raise wire.WireError("a request must be a map")
-        request = Request(message)
+        request = PendingRequest(message)
         if request.verb == "cancel":
             self._answer(request, {"cancelled": self._cancel(request.args.get("id"))})
         elif request.verb == "stop":

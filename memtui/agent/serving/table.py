@@ -1,8 +1,8 @@
 """The closed table of what a viewer may ask for, and what each request may carry."""
 
-from .. import hello
 from ..objects import limits
 from ..objects.refusal import Refusal
+from ..verbs import hello
 
 
 def _late(module, function):
@@ -14,7 +14,7 @@ def _late(module, function):
     """
 
     def task(session, meter, **args):
-        package = __import__("", globals(), None, (module,), 2)
+        package = __import__("verbs", globals(), None, (module,), 2)
         return getattr(getattr(package, module), function)(session, meter, **args)
 
     return task
@@ -98,10 +98,10 @@ TABLE = {
         _late("referrers", "referrers"),
         {"addresses": (_addresses, "a list of up to %d numbers" % limits.WIDTH, ...)},
     ),
-    "release": (_late("expand", "release"), {"globals": (_flag, "true or false", False)}),
-    "modules": (_late("globals", "modules"), {}),
+    "release": (_late("release", "release"), {"globals": (_flag, "true or false", False)}),
+    "modules": (_late("modules", "modules"), {}),
     "globals": (
-        _late("globals", "globals_of"),
+        _late("globals", "globals"),
         {
             "module": (_text, "text", ...),
             "name": (_text_or_nil, "text", None),
@@ -112,11 +112,11 @@ TABLE = {
         },
     ),
     "lengths": (
-        _late("globals", "lengths"),
+        _late("lengths", "lengths"),
         {"addresses": (_addresses, "a list of up to %d numbers" % limits.WIDTH, ...)},
     ),
-    "collect": (_late("collector", "collect"), {"generation": (_between(0, 2), "0 to 2", 2)}),
-    "gc_state": (_late("collector", "gc_state"), {}),
+    "collect": (_late("collect", "collect"), {"generation": (_between(0, 2), "0 to 2", 2)}),
+    "gc_state": (_late("collector", "collector"), {}),
     "allocations": (
         _late("allocations", "allocations"),
         {
@@ -138,8 +138,8 @@ TABLE = {
             "errors_only": (_flag, "true or false", False),
         },
     ),
-    "watched": (_late("watch", "watched"), {"watch": (_natural, "a number", ...)}),
-    "unwatch": (_late("watch", "unwatch"), {"watch": (_natural, "a number", ...)}),
+    "watched": (_late("watched", "watched"), {"watch": (_natural, "a number", ...)}),
+    "unwatch": (_late("unwatch", "unwatch"), {"watch": (_natural, "a number", ...)}),
 }
 
 

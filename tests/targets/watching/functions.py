@@ -8,7 +8,8 @@ import traceback
 import watched
 from looking import NEW, RATE, Watched, calls, plain, poll, shown, values
 
-from memtui.agent import watch, watch_record
+from memtui.agent.entry import guest
+from memtui.agent.watch import record
 
 
 def scenario_function():
@@ -111,18 +112,18 @@ def scenario_limit():
 
 
 def scenario_rate():
-    watch_record_limit = watch_record.QUEUE_LIMIT
-    unlimited, watch_record._BURST_NS = watch_record._BURST_NS, RATE
+    limit = record.QUEUE_LIMIT
+    unlimited, record._BURST_NS = record._BURST_NS, RATE
     try:
         with Watched("add", expr="args[0]") as w:
             for each in range(20000):
                 watched.add(each)
             told = poll(w)
     finally:
-        watch_record._BURST_NS = unlimited
+        record._BURST_NS = unlimited
     assert told["seen"] == told["matched"] == 20000
     assert len(told["calls"]) + told["dropped"] == 20000
-    assert 1 <= len(told["calls"]) <= watch_record_limit
+    assert 1 <= len(told["calls"]) <= limit
 
 
 def scenario_recursion():
@@ -139,7 +140,7 @@ def scenario_blocks():
         small, large = calls(w)
         note = [each for each in w.notes if "blocks" in each]
     if small["blocks"] is None:
-        assert note and (sys.version_info >= (3, 13) or not watch.guest.has_gil), w.notes
+        assert note and (sys.version_info >= (3, 13) or not guest.has_gil), w.notes
     else:
         assert abs(small["blocks"] - 1) < 10 and abs(large["blocks"] - 1000) < 20, (small, large)
     assert len(kept) == 2

@@ -7,8 +7,10 @@ import ast
 import json
 import sys
 
-from memtui.agent import watch, watch_record, watch_target, wire
+from memtui.agent import wire
 from memtui.agent.objects.refusal import Refusal
+from memtui.agent.watch import record, watching
+from memtui.agent.watch.target import find
 
 
 TREES = json.load(sys.stdin)
@@ -17,8 +19,8 @@ TREES = json.load(sys.stdin)
 NEW = sys.version_info >= (3, 12)
 
 #: However long one capture takes on this machine, the next is not dropped for it, but where that is the matter.
-RATE = watch_record._BURST_NS
-watch_record._BURST_NS = 10**15
+RATE = record._BURST_NS
+record._BURST_NS = 10**15
 
 
 def plain(node):
@@ -38,7 +40,7 @@ class Watched:
         for name, text in (("condition", condition), ("expr", expr)):
             if text is not None:
                 trees[name] = TREES[text]
-        self.watch = watch.Watch("watched:" + target, watch_record.Wish(**trees, **rest))
+        self.watch = watching.Watch("watched:" + target, record.Wish(**trees, **rest))
 
     def __enter__(self):
         self.watch.start()
@@ -67,7 +69,7 @@ def shown(call):
 
 def refused(target, why):
     try:
-        watch_target.find("watched:" + target) if ":" not in target else watch_target.find(target)
+        find("watched:" + target) if ":" not in target else find(target)
         Watched(target).watch.stop()
     except Refusal as refusal:
         assert why in refusal.message, refusal.message

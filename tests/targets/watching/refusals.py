@@ -5,8 +5,8 @@ import sys
 import watched
 from looking import NEW, Watched, calls, refused
 
-from memtui.agent import watch_target
 from memtui.agent.objects.refusal import Refusal
+from memtui.agent.watch.target import find
 
 
 def scenario_no_code_of_arguments_runs():
@@ -57,7 +57,7 @@ def scenario_refusals():
     refused("number", "is no Python function but a int")
     for each in ("add", "__main__:", ":add", "a:b:c", "__main__:a..b", ""):
         try:
-            watch_target.find(each)
+            find(each)
         except Refusal as refusal:
             assert "module:function" in refusal.message
         else:

@@ -1,0 +1,1 @@
+"""tracemalloc on demand, and its traces as totals."""

@@ -1,0 +1,153 @@
+"""How many objects of each type there are, and how large, counted at C speed."""
+
+from ..entry import guest
+from ..objects import names, sizes
+from . import own
+from .walk import Walk
+
+compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
+repeat, is_ = guest.itertools.repeat, guest.is_
+
+#: A type is hot when one object in so many of a list was of it, and cold when less than one in so many.
+_HOT, _COLD = 12, 25
+
+#: How many rows are named in a slice.
+_ROWS = 500
+
+
+class Tally:
+    """Counts and sizes by type, of lists of objects fed to :meth:`add`.
+
+    Types are keyed by id (comparing them would ask their metaclasses) and held meanwhile.  Most are
+    sized by one instance, ``fixed``.  Of those whose sizes vary (``varied``) the ones that were
+    frequent in the last list are ``hot`` and picked out by identity, which is cheapest; of the
+    others equal sizes are counted together.  The few with a ``__sizeof__`` in Python (``odd``) are
+    sized one by one with the C function below it.
+    """
+
+    def __init__(self):
+        self.kinds = {}
+        self.counts = {}
+        self.fixed = {}
+        self.varied = set()
+        self.odd = {}
+        self._hot = {}
+        self._sums = {}
+
+    def add(self, objects):
+        """Count ``objects``, a list."""
+        kinds = list(map(type, objects))
+        ids = list(map(id, kinds))
+        found = {}
+        guest.count_elements(found, filterfalse(self._hot.__contains__, ids))
+        if found.keys() - self.kinds.keys():
+            self._learn(dict(zip(ids, zip(kinds, objects))))
+        for key, (kind, sizer, header) in list(self._hot.items()):
+            some = list(compress(objects, map(is_, kinds, repeat(kind))))
+            if len(some) * _COLD < len(objects):
+                del self._hot[key]
+            self._add_hot(key, some, sizer, header)
+        for key, count in found.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+        cold = self.varied.intersection(found)
+        if cold:
+            self._add_cold(list(compress(objects, map(cold.__contains__, ids))))
+        if not self.odd.keys().isdisjoint(found):
+            self._one_by_one(compress(objects, map(self.odd.__contains__, ids)))
+        for key in cold:
+            if found[key] * _HOT > len(objects):
+                self._hot[key] = (self.kinds[key], *sizes.in_c(self.kinds[key]))
+
+    def _add_hot(self, key, objects, sizer, header):
+        self.counts[key] += len(objects)
+        try:
+            self._sums[key] = self._sums.get(key, 0) + sum(
+                map(sizer, objects), header * len(objects)
+            )
+        except Exception:
+            self._one_by_one(objects)
+
+    def _add_cold(self, objects):
+        pairs = {}
+        try:
+            keys = map(id, map(type, objects))
+            guest.count_elements(pairs, zip(keys, map(sizes.getsizeof, objects)))
+        except Exception:
+            # Some C code did not tell its size: that object counts nothing, the others do.
+            self._one_by_one(objects)
+            return
+        for (key, size), count in pairs.items():
+            self._sums[key] = self._sums.get(key, 0) + size * count
+
+    def _learn(self, found):
+        for key, (kind, sample) in found.items():
+            if key not in self.kinds:
+                self.kinds[key] = kind
+                sizer, fixed = sizes.kind_of(kind)
+                if fixed:
+                    self.fixed[key] = sizes.size_of(sample)
+                elif sizer is sizes.getsizeof:
+                    self.varied.add(key)
+                else:
+                    self.odd[key] = sizer
+
+    def _one_by_one(self, objects):
+        for each in objects:
+            key = id(type(each))
+            self._sums[key] = self._sums.get(key, 0) + sizes.size_of(each)
+
+    def subtract(self, objects):
+        """Take ``objects`` out again; each was added before."""
+        for each in objects:
+            key = id(type(each))
+            if key in self.counts:
+                self.counts[key] -= 1
+                if key not in self.fixed:
+                    self._sums[key] = self._sums.get(key, 0) - sizes.size_of(each)
+
+    def rows(self):
+        """(type, count, size) of every type that has instances."""
+        for key, kind in self.kinds.items():
+            count = self.counts[key]
+            if count > 0:
+                size = count * self.fixed[key] if key in self.fixed else self._sums.get(key, 0)
+                yield kind, count, max(size, 0)
+
+
+def take(session, meter, phase):
+    """Count everything, in slices; returns ({name: [count, size]}, own): types of a name are one row.
+
+    ``own`` is how many objects were left out because they are the agent's.
+    """
+    ours = own.find(session.server)
+    try:
+        walk, tally = Walk(meter), Tally()
+        ours.append(walk)
+        yield phase, 0, walk.total
+        # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
+        present = set() if guest.gc.get_freeze_count() != guest.frozen_before else None
+        our_ids = set(map(id, ours))
+        for chunk in walk.slices():
+            tally.add(chunk)
+            if present is not None:
+                present |= our_ids.intersection(map(id, chunk))
+            # This frame may be in it, up to 3.10: no cycle may outlive the request.
+            del chunk
+            yield phase, walk.done, walk.total
+        if present is not None:
+            ours[:] = [each for each in ours if id(each) in present]
+        tally.subtract(ours)
+        yield phase, walk.total, walk.total
+        table = {}
+        for kind, count, size in tally.rows():
+            name = names.name_of(kind)
+            if name.startswith(own.PREFIX):
+                continue
+            row = table.setdefault(name, [0, 0])
+            row[0] += count
+            row[1] += size
+            if len(table) % _ROWS == 0:
+                yield phase, walk.total, walk.total
+        return table, len(ours)
+    finally:
+        del ours[:]

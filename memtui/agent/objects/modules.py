@@ -1,0 +1,34 @@
+"""Modules that are loaded, and what is in them, without asking a module for anything.
+
+``sys.modules`` is read as the dict it is, and what is in a module through the descriptor of the module type
+itself.  So a module with a ``__getattr__``, or of a class that loads when it is touched, does not notice.
+"""
+
+from ..entry import guest
+from . import edges, kinds, names, preview
+
+namespace_of = kinds.module.__dict__["__dict__"].__get__
+
+
+def loaded():
+    """``{name: module}`` of what is loaded, whatever it is; names that are no texts are left out."""
+    found = guest.sys.modules
+    if not any(base is dict for base in names.mro_of(type(found))):
+        return {}
+    pairs = [(names.text_of(name), value) for name, value in list(dict.items(found))]
+    return {name: value for name, value in pairs if name is not None}
+
+
+def is_module(value):
+    """Whether ``value`` is a module, of a class derived from it perhaps."""
+    return any(base is kinds.module for base in names.mro_of(type(value)))
+
+
+def is_dull(name):
+    """Whether it is what the interpreter keeps in every module and class."""
+    return type(name) is str and name.startswith("__") and name.endswith("__")
+
+
+def container_length(value):
+    """The number of items of a builtin container or one derived from it, else None; not of a text."""
+    return None if preview.is_atom(value) else edges.length_of(value)

@@ -1,0 +1,1 @@
+"""An estimate of what the collector does not track, and of memory outside of objects."""

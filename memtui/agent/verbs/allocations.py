@@ -1,0 +1,53 @@
+"""Verb ``allocations``: start tracemalloc, see how it stands, take totals, stop it."""
+
+import _tracemalloc
+
+from ..allocations.tracing import SharedTracing
+from ..entry import guest
+from ..objects.refusal import Refusal
+
+#: The tracing of this process: it outlives each session but the last that uses it.
+tracing = SharedTracing()
+
+
+def allocations(session, _meter, do, depth, budget, milliseconds, consent):
+    """Verb: does what ``do`` says and answers how tracing stands then, a snapshot with its totals.
+
+    Tracing that is on can be used by a read-only session, but not started or reset.
+    """
+    if session.read_only and (
+        do == "reset-peak" or (do == "start" and not _tracemalloc.is_tracing())
+    ):
+        raise Refusal(
+            "read-only",
+            "that changes the target's tracemalloc, and the session is read-only",
+            "attach without --read-only; tracing that is on already can be looked at",
+        )
+    if do == "start":
+        _arrange(session)
+        tracing.start(session, depth, budget, milliseconds / 1000)
+    elif do == "stop":
+        tracing.leave(session)
+    elif do == "reset-peak":
+        tracing.reset_peak()
+    elif do == "snapshot":
+        return (yield from _snapshot(session, consent))
+    yield None
+    return tracing.state(session)
+
+
+def _arrange(session):
+    """Have the tracing watched, and ended with the session and in a child of the application."""
+    server = session.server
+    if tracing.check not in server.chores:
+        server.chores.append(tracing.check)
+        server.in_child(tracing.forked)
+    session.undo.append(lambda: tracing.leave(session))
+
+
+def _snapshot(session, consent):
+    at = guest.time.time_ns() // 1000
+    found = yield from tracing.snapshot(consent)
+    found["at_us"] = at
+    found["state"] = tracing.state(session)
+    return found

@@ -1,0 +1,150 @@
+"""A module's globals, as nodes: the containers first, the longest of them on top."""
+
+from ..entry import guest
+from ..heap import pages
+from ..objects import attributes, edges, kinds, names, preview, sizes
+from ..objects.modules import container_length, is_dull, is_module, loaded, namespace_of
+from ..objects.refusal import Refusal
+
+#: Globals are looked at so many at a time.
+_PACE = 40
+#: Attributes of one object that are looked through for the longest container.
+_LOOKED_AT = 2000
+#: Edges of an object that a dotted name may lead along.
+_FOLLOWED = 20000
+_DEFAULTS = (".__defaults__", ".__kwdefaults__")
+
+
+def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa: A001 (the protocol's name)
+    """Verb: globals of a module, or the one that the dotted ``name`` leads to, as nodes to expand.
+
+    They are held until the next such request, a release of them or the end of the session.
+    """
+    if not offset:
+        session.shelf = None
+    yield None
+    every = loaded()
+    if module not in every:
+        raise _unknown("no-such-module", "module %s is not loaded" % module, module, every)
+    found = every[module]
+    del every
+    if not is_module(found):
+        what = "%s in sys.modules is no module but a %s" % (module, names.name_of(type(found)))
+        raise Refusal("no-such-module", what, "it is left alone")
+    inside = namespace_of(found)
+    rows = list(inside.items()) if type(inside) is dict else []
+    reader = attributes.Reader()
+    if name is not None:
+        value = yield from _follow(dict(rows), module, name, reader)
+        total, rows = 1, [(name, value, within(value, reader))]
+    else:
+        total = len(rows)
+        rows = yield from _ordered(rows, order, reader)
+    # The next ones of the same module are shown beside the first.
+    if session.shelf is None:
+        session.shelf = pages.OpenPage()
+    rows = rows[offset : offset + limit]
+    # Each gets its share, or the first would use up what one answer may hold.
+    share = max(1, pages.BUDGET // max(1, len(rows)))
+    told = []
+    while rows:
+        each, value, longest = rows.pop(0)
+        node = yield from pages.Writer(session.shelf, reader, share).node(value, depth)
+        told.append([_spelled(each), node, longest])
+        del value
+        if not len(told) % _PACE:
+            yield None
+    session.shelf.keep(found)
+    return {
+        "module": module,
+        "address": id(found),
+        "size": sizes.size_of(found),
+        "total": total,
+        "offset": offset,
+        "globals": told,
+    }
+
+
+def _spelled(name):
+    text = names.text_of(name)
+    return "[%s]" % preview.brief(name) if text is None else text
+
+
+def _ordered(rows, order, reader):
+    """The rows ``(name, value, within)`` in the order asked for; what each module has comes last."""
+    ranked = []
+    while rows:
+        name, value = rows.pop()
+        longest = within(value, reader)
+        length = container_length(value) or 0
+        size = sizes.size_of(value)
+        text = _spelled(name)
+        key = {
+            "length": (-max(length, longest[1] if longest else 0), -size, text),
+            "size": (-size, -length, text),
+            "name": (text,),
+        }[order]
+        ranked.append(((is_dull(name), key), name, value, longest))
+        del value
+        if not len(rows) % _PACE:
+            yield None
+    ranked.sort(key=lambda row: row[0])
+    return [row[1:] for row in ranked]
+
+
+def within(value, reader):
+    """``[edge, length]`` of the longest container that a class, function or instance holds itself.
+
+    None where it is itself a container or a module, and where there is none.
+    """
+    kind = type(value)
+    if names.is_type(value):
+        inside = guest.itertools.islice(list(names.dict_of(value).items()), _LOOKED_AT)
+        pairs = [("." + name, each) for name, each in inside if type(name) is str]
+    elif kind is kinds.function or (
+        kinds.flags_of(kind) & kinds.HEAP_TYPE
+        and edges.length_of(value) is None
+        and not is_module(value)
+    ):
+        pairs = reader.pairs(value)[:_LOOKED_AT]
+    else:
+        return None
+    best = None
+    for edge, each in pairs:
+        if edge.startswith(".__") and edge not in _DEFAULTS:
+            continue
+        found = [(edge, each)]
+        if edge in _DEFAULTS:
+            found += edges.of(each, 0, 50, reader)[0] if each is not None else []
+            found = [(edge + inner, item) for inner, item in found[1:]]
+        for path, item in found:
+            many = container_length(item)
+            if many and (best is None or many > best[1]):
+                best = [path, many]
+    return best
+
+
+def _follow(inside, module, name, reader):
+    """The object that ``name``, dotted, leads to from the names ``inside`` a module."""
+    parts = name.split(".")
+    inside = {_spelled(each): value for each, value in inside.items()}
+    where = "module " + module
+    for place, part in enumerate(parts):
+        if part not in inside:
+            why = "%s has no %s" % (where, part)
+            raise _unknown("no-such-global", why, part, inside)
+        value = inside[part]
+        if place + 1 < len(parts):
+            pairs, _ = edges.of(value, 0, _FOLLOWED, reader)
+            inside = {edge[1:]: each for edge, each in pairs if edge.startswith(".")}
+            where = part
+            yield None
+    return value
+
+
+def _unknown(code, message, wanted, known):
+    from ..watch.target import WHERE_TO_LOOK, nearest  # noqa: PLC0415 (loaded where something is not there)
+
+    near = nearest(wanted, known)
+    hint = "near it: " + ", ".join(near) if near else WHERE_TO_LOOK
+    return Refusal(code, message, hint)

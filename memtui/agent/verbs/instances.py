@@ -1,0 +1,191 @@
+"""The instances of one type, a page at a time, in the order that is asked for."""
+
+from ..entry import guest
+from ..heap import own, pages, ranking
+from ..heap.walk import Walk
+from ..objects import expression, names, reading
+from ..objects.refusal import Refusal
+
+compress = guest.itertools.compress
+
+#: How long a condition is asked of objects without a pause, ns, and of how many at a time.
+_AIM_NS, _AT_A_TIME = 2000000, 32
+#: How many rows of a page are read at a time.
+_ROWS = 25
+
+
+def instances(session, meter, type, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
+    """Verb: a page of instances; its objects are held until the next page, release or the end.
+
+    ``largest`` goes by shallow size.  ``oldest`` and ``newest`` follow the collector's lists, which
+    keep the order of creation only roughly; a free-threaded interpreter has no such order.
+    ``where`` is asked before anything is counted; ``expr`` adds its value for each instance.
+    """
+    session.page = None
+    condition, value_of = _Condition(where), _built(expr)
+    yield None
+    best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
+    wanted = _Wanted(type, own.ids(session.server, best), subclasses)
+    walk = Walk(meter, offset + limit)
+    examined = 0
+    for chunk in walk.slices():
+        places, objects = wanted.pick(chunk, len(walk.objects))
+        del chunk
+        examined += len(objects)
+        if where is not None:
+            places, objects = yield from condition.held_by(places, objects)
+        best.add(places, objects)
+        # This frame may be in it, up to 3.10: no cycle may outlive the request.
+        del objects
+        yield "looking for " + type, walk.done, walk.total
+    frozen = guest.gc.get_freeze_count()
+    if not best.total and not wanted.exists:
+        raise Refusal("no-such-type", "there is no instance of %s" % type, wanted.hint(frozen))
+    session.page = pages.OpenPage()
+    found = best.sorted()[offset : offset + limit]
+    total = best.total
+    best.clear()
+    writer, packed, values = pages.Writer(session.page), [], []
+    for value in found:
+        session.page.keep(value)
+    while found:
+        some = found[:_ROWS]
+        del found[:_ROWS]
+        if expr is not None:
+            for value in some:
+                values += [(yield from _value(value_of, value, writer, depth))]
+            value = None
+        packed += yield from writer.nodes(some, 0 if expr is not None else depth)
+        yield "reading", len(packed), len(packed) + len(found)
+    return {
+        "type": type,
+        "total": total,
+        "offset": offset,
+        "order": order,
+        "frozen": frozen,
+        "instances": packed,
+        "values": values,
+        "examined": examined,
+        "undecided": condition.undecided,
+        "problem": condition.problem,
+    }
+
+
+def _built(tree):
+    """The function of a tree that a viewer sent, None without one."""
+    if tree is None:
+        return None
+    try:
+        return expression.build(tree)
+    except (expression.TreeError, reading.ReadError) as error:
+        raise Refusal("bad-args", str(error)) from None
+
+
+def _value(value_of, each, writer, depth):
+    """The node of the expression's value for one instance, or one that says why there is none."""
+    try:
+        value = value_of({"target": each, "obj": each})
+    except reading.ReadError as error:
+        return pages.unreadable(str(error))
+    return (yield from writer.node(value, depth))
+
+
+class _Condition:
+    """Tells which objects a condition holds for, and of how many it cannot be told."""
+
+    def __init__(self, tree):
+        self._of = _built(tree)
+        self.undecided = 0
+        self.problem = ""
+
+    def held_by(self, places, objects):
+        """(places, objects) for which it holds; yields now and then, so that others can run."""
+        kept_places, kept = [], []
+        clock = guest.time.thread_time_ns
+        began = clock()
+        for at in range(0, len(objects), _AT_A_TIME):
+            for place, each in zip(places[at : at + _AT_A_TIME], objects[at : at + _AT_A_TIME]):
+                if self._holds(each):
+                    kept_places.append(place)
+                    kept.append(each)
+            each = None
+            if clock() - began > _AIM_NS:
+                yield None
+                began = clock()
+        return kept_places, kept
+
+    def _holds(self, each):
+        try:
+            return expression.truth(self._of({"target": each, "obj": each}))
+        except reading.ReadError as error:
+            self.problem = str(error)
+        except RuntimeError as error:
+            # A container that changed while it was looked through.
+            self.problem = str(error)
+        self.undecided += 1
+        return False
+
+
+class _Wanted:
+    """Picks the objects whose type is called ``name``, but for the agent's own.
+
+    With ``subclasses`` those as well that have a type of that name among their bases.
+    """
+
+    def __init__(self, name, ours, subclasses=False):
+        self._name = name
+        self._ours = ours
+        self._subclasses = subclasses
+        # The types are held meanwhile, so that an id stays the id of one.
+        self._kinds = {}
+        self._matching = set()
+        self._names = set()
+
+    @property
+    def exists(self):
+        """Whether a type of that name was met."""
+        return bool(self._matching)
+
+    def pick(self, objects, start):
+        """(places, objects) that match; ``start`` is the place of the first of ``objects``."""
+        kinds = list(map(type, objects))
+        ids = list(map(id, kinds))
+        if not set(ids) <= self._kinds.keys():
+            self._learn(dict(zip(ids, kinds)))
+        if self._matching.isdisjoint(ids):
+            return [], []
+        mask = list(map(self._matching.__contains__, ids))
+        places = list(compress(range(start, start + len(objects)), mask))
+        found = list(compress(objects, mask))
+        if self._ours.isdisjoint(map(id, found)):
+            return places, found
+        mask = [id(each) not in self._ours for each in found]
+        return list(compress(places, mask)), list(compress(found, mask))
+
+    def _learn(self, found):
+        for key, kind in found.items():
+            if key not in self._kinds:
+                self._kinds[key] = kind
+                name = names.name_of(kind)
+                self._names.add(name)
+                if name == self._name or (self._subclasses and self._derives(kind)):
+                    self._matching.add(key)
+
+    def _derives(self, kind):
+        return any(names.name_of(base) == self._name for base in names.mro_of(kind))
+
+    def hint(self, frozen):
+        """What could have been meant."""
+        last = self._name.rpartition(".")[2].lower()
+        near = sorted(
+            (name.rpartition(".")[2].lower() != last, len(name), name)
+            for name in self._names
+            if last in name.lower() and not name.startswith("memtui.agent.")
+        )
+        if near:
+            return "did you mean " + ", ".join(name for _, _, name in near[:3])
+        if frozen:
+            return "%d objects are frozen (gc.freeze) and cannot be listed" % frozen
+        return (
+            "names are written module.QualName; only objects that the collector tracks are listed"
+        )

@@ -1,0 +1,98 @@
+"""How many objects refer to each of some: the whole heap is asked, in slices."""
+
+from ..entry import guest
+from ..heap import own
+from ..heap.pages import page_with
+from ..heap.walk import Walk
+from ..objects import edges
+
+_contains = frozenset.__contains__
+#: A container with more items is traversed on its own: the list of all it refers to is long.
+_LARGE = 20000
+#: Within a slice that has a hit, so many objects at a time are looked at more closely.
+_CLOSER = 64
+
+
+def referrers(session, meter, addresses):
+    """Verb: for each address of the page, how many tracked objects refer to it, but for the agent's.
+
+    An object that refers to it twice counts once.
+    """
+    for address in addresses:
+        page_with(session, address)
+    counts = dict.fromkeys(addresses, 0)
+    counter = _Counter(counts, own.ids(session.server))
+    walk = Walk(meter)
+    for chunk in walk.slices():
+        for _ in counter.look(chunk):
+            yield None
+        # This frame may be in it, up to 3.10: no cycle may outlive the request.
+        del chunk
+        yield "looking for referrers", walk.done, walk.total
+    return {"counts": [counts[address] for address in addresses]}
+
+
+class _Counter:
+    def __init__(self, counts, ours):
+        self._counts = counts
+        self._is_wanted = frozenset(counts).__contains__
+        self._ours = ours
+
+    def look(self, objects):
+        """Count the references of ``objects``; yields where it took long."""
+        large = self._large(objects)
+        if large:
+            ids = set(map(id, large))
+            objects = [each for each in objects if id(each) not in ids]
+            for each in large:
+                yield from self._look_inside(each)
+        if self._hits(objects):
+            for start in range(0, len(objects), _CLOSER):
+                some = objects[start : start + _CLOSER]
+                if self._hits(some):
+                    for each, inside in zip(some, edges.referents(some)):
+                        self._note(each, self._among(inside))
+
+    def _hits(self, objects):
+        return self._among(guest.gc.get_referents(*objects))
+
+    def _among(self, referents):
+        return set(filter(self._is_wanted, map(id, referents)))
+
+    def _note(self, value, hits):
+        if hits and id(value) not in self._ours:
+            for address in hits:
+                self._counts[address] += 1
+
+    @staticmethod
+    def _large(objects):
+        found = []
+        for kind in (dict, list, tuple, set):
+            is_kind = {id(kind)}.__contains__
+            some = list(
+                guest.itertools.compress(objects, map(is_kind, map(id, map(type, objects))))
+            )
+            if some and max(map(len, some)) > _LARGE:
+                found += [each for each in some if len(each) > _LARGE]
+        return found
+
+    def _look_inside(self, value):
+        """A large container, slice by slice; one that changes meanwhile is taken as it comes."""
+        if id(value) in self._ours:
+            return
+        hits = set()
+        parts = [value]
+        if type(value) is dict:
+            parts = [dict.keys(value), dict.values(value)]
+        for part in parts:
+            inside = map(id, part)
+            while True:
+                try:
+                    some = list(guest.itertools.islice(inside, _LARGE))
+                except RuntimeError:
+                    break
+                if not some:
+                    break
+                hits |= set(filter(self._is_wanted, some))
+                yield
+        self._note(value, hits)

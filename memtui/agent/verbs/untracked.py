@@ -1,0 +1,71 @@
+"""What the collector does not track: texts, numbers, arrays, and containers of nothing else.
+
+They are in no list, but reached from what is tracked.  References from C, from the stacks of running
+code and from objects that hide what they hold are not met: what only those lead to is not counted.
+"""
+
+from ..entry import guest
+from ..heap import own
+from ..heap.walk import Walk
+from ..objects import names
+from ..untracked.estimate import Estimate, parts
+from ..untracked.references import all_references, take_large
+
+_compress = guest.itertools.compress
+#: Objects are asked for what they refer to so many at a time.
+_BATCH = 200
+
+
+def untracked(session, meter):
+    """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least.
+
+    ``immortal`` counts the references to objects whose refcounts tell nothing: those are left out.
+    Beside it what objects of some libraries have outside of themselves: see ``untracked.outside``.
+    """
+    at = guest.time.time_ns() // 1000
+    yield None
+    ours = own.find(session.server)
+    try:
+        yield None
+        walk, counts = Walk(meter), Estimate()
+        phase = "looking for what is not tracked"
+        ours.append(walk)
+        our_ids = set(map(id, ours))
+        for chunk in walk.slices():
+            if not our_ids.isdisjoint(map(id, chunk)):
+                mask = [id(each) not in our_ids for each in chunk]
+                chunk[:] = list(_compress(chunk, mask))
+            while chunk:
+                batch = chunk[-_BATCH:]
+                del chunk[-_BATCH:]
+                counts.outside.look_at(batch)
+                large = take_large(batch)
+                references = all_references(batch)
+                # This frame may be in it, up to 3.10: no cycle may outlive the request.
+                del batch
+                yield from counts.meet(references)
+                while large:
+                    for part in parts(large.pop()):
+                        yield from counts.meet(part)
+                        if counts.is_due():
+                            yield phase, walk.done, walk.total
+                yield from counts.outside.work(counts.is_due)
+                if counts.is_due():
+                    yield phase, walk.done, walk.total
+    finally:
+        del ours[:]
+    table = {}
+    for kind, *figures in counts.table():
+        name = names.name_of(kind)
+        if not name.startswith(own.PREFIX):
+            row = table.setdefault(name, [0, 0, 0, 0])
+            for place, value in enumerate(figures):
+                row[place] += value
+    outside = yield from counts.outside.finish()
+    return {
+        "at_us": at,
+        "rows": [[name, *map(round, row)] for name, row in table.items()],
+        "immortal": counts.immortal,
+        "frozen": guest.gc.get_freeze_count(),
+        **outside,
+    }

@@ -1,0 +1,16 @@
+"""What a watch has captured."""
+
+from ..objects.refusal import Refusal
+
+
+def watched(session, _meter, watch):
+    """Verb: the calls captured since the last time, and how many there were."""
+    yield None
+    return watch_of(session, watch).poll()
+
+
+def watch_of(session, number):
+    """The watch of that number in this session."""
+    if number not in session.watches:
+        raise Refusal("stale", "there is no watch %d in this session" % number)
+    return session.watches[number]

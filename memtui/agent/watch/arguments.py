@@ -1,0 +1,95 @@
+"""The arguments of a call by name, whether they come from the caller's side or from the function's frame.
+
+Both ways give the same: ``args`` are the values of the positional parameters in their order, defaults
+filled in, and what ``*args`` took; ``kwargs`` has every parameter by its name and what ``**kwargs`` took;
+``target`` is ``self`` or ``cls``, which is in neither.
+
+What is done at every call is done in two steps: the values are taken, as one tuple, which is cheap; names
+are put to them only where somebody asks.
+"""
+
+import _operator
+
+from .target import VARARGS, VARKEYWORDS
+
+
+class Signature:
+    """The parameters of one function, read from its code.
+
+    ``values`` are a tuple: of the positional parameters, the keyword-only ones, the tuple that
+    ``*args`` took and the dict that ``**kwargs`` took, the last two only if the function has them.
+    """
+
+    def __init__(self, spot):
+        code = spot.code
+        self._many = code.co_argcount
+        self._single = self._many + code.co_kwonlyargcount
+        self._has_rest = bool(code.co_flags & VARARGS)
+        self._has_named_rest = bool(code.co_flags & VARKEYWORDS)
+        self._slots = code.co_varnames[: self._single + self._has_rest + self._has_named_rest]
+        self._bound = spot.bound
+
+    def reader(self):
+        """A function of a frame that gives the values its variables have."""
+        slots = self._slots
+        if not slots:
+            return lambda _frame: ()
+        get_all = _operator.itemgetter(*slots)
+
+        def read(frame):
+            variables = frame.f_locals
+            try:
+                return get_all(variables) if len(slots) > 1 else (get_all(variables),)
+            except KeyError:
+                # A generator may have deleted one since it began: that counts as None.
+                return tuple([variables.get(name) for name in slots])
+
+        return read
+
+    def binder(self, defaults, keyword_defaults):
+        """A function of ``(args, kwargs)``, as a call has them, that gives the values."""
+        many, names, bare = self._many, self._slots[: self._single], len(self._slots) == self._many
+        given = dict(zip(names[many - len(defaults or ()) : many], defaults or ()))
+        given.update(keyword_defaults or ())
+        has_rest, has_named_rest = self._has_rest, self._has_named_rest
+
+        def bind(call):
+            args, kwargs = call
+            if bare and not kwargs and len(args) == many:
+                return args
+            values = list(args[:many])
+            # None where the call is not going to succeed.
+            values += [kwargs.get(name, given.get(name)) for name in names[len(values) :]]
+            if has_rest:
+                values.append(args[many:])
+            if has_named_rest:
+                values.append({name: kwargs[name] for name in kwargs if name not in names})
+            return tuple(values)
+
+        return bind
+
+    def scoper(self, needed):
+        """A function of values that gives the names in ``needed`` (``args`` and ``target`` always)."""
+        many, single, bound = self._many, self._single, self._bound
+        rest = single if self._has_rest else None
+        named_rest = len(self._slots) - 1 if self._has_named_rest else None
+        first = 1 if bound and many else 0
+        names = self._slots[first:single]
+
+        def scope_of(values):
+            args = values[:many]
+            if rest is not None and type(values[rest]) is tuple:
+                # A generator may have made something else of it.
+                args += values[rest]
+            if bound and args:
+                return {"args": args[1:], "target": args[0]}
+            return {"args": args, "target": None}
+
+        def full_scope_of(values):
+            scope = scope_of(values)
+            named = scope["kwargs"] = dict(zip(names, values[first:]))
+            if named_rest is not None and type(values[named_rest]) is dict:
+                named.update(values[named_rest])
+            return scope
+
+        return full_scope_of if "kwargs" in needed else scope_of

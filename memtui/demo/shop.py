@@ -36,7 +36,7 @@ GARBAGE_LIVES_S = 6.0
 
 
 class Product:
-    """One thing on sale; there are as many at closing time as there were at opening."""
+    """One thing on sale; their number never changes."""
 
     def __init__(self, sku: str, title: str, price_cents: int) -> None:
         self.sku = sku
@@ -55,7 +55,7 @@ class User:
 
 
 class CartLine:
-    """So many of one product."""
+    """A quantity of one product."""
 
     __slots__ = ("product", "quantity")
 
@@ -113,7 +113,7 @@ class Request:
 
 
 class PriceAlert:
-    """Tells a visitor when a price drops.  The leak: ``Bus`` holds it long after the visit."""
+    """Notices when a price drops for a visitor.  The leak: ``Bus`` holds it long after the visit."""
 
     def __init__(self, user: User, below_cents: int) -> None:
         self.user = user
@@ -121,13 +121,13 @@ class PriceAlert:
         self.seen = 0
 
     def on_price(self, product: Product) -> None:
-        """Take note of a new price."""
+        """Count a new price that is low enough."""
         if product.price_cents < self.below_cents:
             self.seen += 1
 
 
 class Bus:
-    """Hands events to listeners.  It can add them; nobody wrote the way to remove them."""
+    """Hands events to listeners.  It can add listeners, but nobody wrote a method to remove them."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Listener]] = collections.defaultdict(list)
@@ -153,7 +153,7 @@ SHIPPING: collections.deque[Order] = collections.deque()
 
 @functools.lru_cache(maxsize=512)
 def render(sku: int, city: str) -> str:
-    """The product page, cached: full after a minute and of one size from then on."""
+    """The product page, cached.  The cache is full after a minute and does not grow after that."""
     product = CATALOGUE[sku]
     return f"<h1>{product.title}</h1><p>{product.price_cents} cents, ships from {city}</p>" * 8
 
@@ -191,7 +191,7 @@ def reprice(closing: threading.Event) -> None:
 
 
 def ship(closing: threading.Event) -> None:
-    """Let go of old orders in batches: from here on their cycles are garbage."""
+    """Drop old orders in batches: their cycles are garbage then."""
     while not closing.wait(GARBAGE_LIVES_S):
         for _ in range(len(SHIPPING) // 2):
             SHIPPING.popleft()
@@ -222,19 +222,19 @@ def open_shop(closing: threading.Event) -> list[threading.Thread]:
 
 
 def take_name(name: str) -> None:
-    """Be called ``name`` where processes are listed, if this system lets us."""
+    """Show up as ``name`` in lists of processes, if the system allows it."""
     try:
         with open("/proc/self/comm", "w") as comm:
             comm.write(name)
     except OSError:
-        pass  # another system: then it is called python
+        pass  # another system: it shows up as python
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the shop until it is told to close, its parent is gone, or its time is up."""
+    """Run the shop until it is interrupted, its parent is gone, or its time is up."""
     parser = argparse.ArgumentParser(description="a small shop that leaks on purpose")
     parser.add_argument("--parent", type=int, help="end when this parent process is gone")
-    parser.add_argument("--seconds", type=float, help="close after so many seconds")
+    parser.add_argument("--seconds", type=float, help="close after this many seconds")
     options = parser.parse_args(arguments)
     take_name("shop")
     closing = threading.Event()
@@ -254,7 +254,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    # Run as the module it is, so that types read shop.Session instead of __main__.Session.
+    # Run it as a module, so that types are named shop.Session and not __main__.Session.
     here, file = os.path.split(os.path.abspath(__file__))
     if here not in sys.path:
         sys.path.insert(0, here)

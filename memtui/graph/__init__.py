@@ -1,1 +1,1 @@
-"""What is computed on nodes that the agent sent: no terminal, no socket."""
+"""What we compute on the nodes that the agent sent: no terminal, no socket."""

@@ -1,8 +1,8 @@
 """Reference graphs in the DOT language, drawn by objgraph.
 
-objgraph walks live objects, collects garbage first and reads ``__class__`` and ``__dict__`` of
-what it meets: nothing that a guest may do in somebody's process.  So it never runs there.  Here it
-walks mirrors: one small dict per node that the agent sent, of a type that bears the node's name.
+objgraph walks live objects, starts with a collection, and reads ``__class__`` and ``__dict__`` of
+every object.  A guest must not do that in somebody's process, so objgraph never runs there.  Here it
+walks mirrors: one small dict per node that the agent sent, of a type with the node's name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WIDEST = 200
 
 
-#: objgraph counts the items of a mirror, which is not what its object holds: the line is dropped.
+#: objgraph shows the number of items of a mirror, which is not that of its object: drop that line.
 _ITEMS = re.compile(r"\\n\d+ items\\n")
 
 
@@ -35,7 +35,7 @@ class _Name(str):
         return str(self)
 
 
-#: What kind of reference the first character of an edge tells.
+#: The kind of reference, by the first character of an edge.
 _KINDS: dict[str, type[_Name]] = {
     ".": type("attribute", (_Name,), {}),
     "[": type("item", (_Name,), {}),
@@ -44,16 +44,16 @@ _KINDS: dict[str, type[_Name]] = {
 
 
 class _Mirror(dict[str, Any]):
-    """Stands for one node; its items are the node's edges."""
+    """The stand-in of one node; its items are the node's edges."""
 
     node: Node
 
 
 def reference_graph(*roots: Node, depth: int = 6) -> str:
-    """The expanded parts of ``roots`` as one DOT digraph: one box an object, an arrow a reference.
+    """The expanded parts of ``roots`` as one DOT digraph: a box per object, an arrow per reference.
 
     Objects that appear under several parents are drawn once.  Boxes show type, shallow size and
-    preview; what the agent left out is told by its number.
+    preview, and the number of referents that the agent left out.
     """
     mirrors: dict[int, _Mirror] = {}
     types: dict[str, type[_Mirror]] = {}
@@ -78,7 +78,7 @@ def _mirror(node: Node, mirrors: dict[int, _Mirror], types: dict[str, type[_Mirr
             kind = types[node.type] = type(node.type, (_Mirror,), {})
         mirror = mirrors[node.address] = kind()
         mirror.node = node
-    # The agent expands an object that it meets twice only once: keep whichever has children.
+    # The agent expands an object only once, however often it occurs: keep the node with children.
     for names, child in _edges(node).values():
         label = _KINDS.get(names[0][:1], _Name)
         mirror[label(", ".join(names))] = _mirror(child, mirrors, types)
@@ -86,7 +86,7 @@ def _mirror(node: Node, mirrors: dict[int, _Mirror], types: dict[str, type[_Mirr
 
 
 def _edges(node: Node) -> dict[int, tuple[list[str], Node]]:
-    """The children by address, each with the names of all edges that lead to it."""
+    """The children by address, each with the names of all edges to it."""
     edges: dict[int, tuple[list[str], Node]] = {}
     for edge in node.children:
         edges.setdefault(edge.node.address, ([], edge.node))[0].append(edge.edge)

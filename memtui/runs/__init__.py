@@ -1,1 +1,1 @@
-"""One conversation with the agent from its beginning to its end: a trace, a watch, a measurement."""
+"""Conversations with the agent from start to end: a trace, a watch, a measurement."""

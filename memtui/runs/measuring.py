@@ -1,4 +1,4 @@
-"""One measurement for a report: counts at the ends of rounds, looks at containers, a collection."""
+"""One measurement for a report: a count per round, samples of containers, a collection."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from memtui.rpc.client import Progress
     from memtui.store.vitals import VitalsWatch
 
-#: RSS is looked at so often, seconds.
+#: Seconds between two samples of RSS.
 _TICK_S = 0.25
-#: Where one count takes more of the target's processor time, ms, its containers are not listed: each
-#: kind of them would take as much again.
+#: If one count takes more of the target's processor time than this, ms, the containers of its heap
+#: are not listed, because each kind of them would take as long again.
 HEAP_LIMIT_MS = 300.0
-#: A container that grew by fewer entries than this is nothing to tell of.
+#: A container that grew by fewer entries than this is not reported.
 _LEAST = 5
 
 
 class Measured(Asked, Protocol):
-    """What is needed of a session."""
+    """The part of a session that a measurement needs."""
 
     @property
     def gone(self) -> asyncio.Event:
-        """Set when the connection ended without our doing."""
+        """Set when the connection was lost, not closed by us."""
 
     async def census(self, *, timeout: float | None = None) -> Census:
         """The next census."""
@@ -46,12 +46,12 @@ class Measured(Asked, Protocol):
     async def collect(
         self, *, progress: Progress | None = None, timeout: float | None = None
     ) -> Collection:
-        """Force a collection."""
+        """Run a full collection."""
 
 
 @dataclass(slots=True)
 class Measurement:
-    """What a measurement brought; ``unknown`` says what it could not find out."""
+    """The results of a measurement; ``unknown`` lists what it could not find out."""
 
     history: History = field(default_factory=lambda: History(max_age_s=1e9))
     containers: list[Container] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Measurement:
     unknown: list[Words] = field(default_factory=list)
 
 
-async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
+async def measure(  # noqa: PLR0913 (one call takes every option)
     session: Measured,
     vitals: VitalsWatch,
     *,
@@ -71,16 +71,16 @@ async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
     timeout: float | None = None,
     progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
 ) -> Measurement:
-    """Count ``rounds`` + 1 times within ``for_s`` seconds, look at containers, then collect.
+    """Count ``rounds`` + 1 times within ``for_s`` seconds, sample containers, then collect.
 
     Raises what the session raises, and TargetGone while it waits.
     """
     found = Measurement()
     census = found.history.add(await session.census(timeout=timeout))
     heap = census.cost.agent_ms <= HEAP_LIMIT_MS
-    progress("looking at containers", 0, rounds)
+    progress("sampling containers", 0, rounds)
     looks = [await look(session, redact=redact, heap=heap)]
-    # The looks themselves need memory in the process: RSS counts from here on.
+    # Sampling containers takes memory in the process: RSS counts only from here on.
     threads = vitals.sample().threads
     began = time.monotonic()
     for number in range(1, rounds + 1):
@@ -93,7 +93,7 @@ async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
         found.history.add(await session.census(timeout=timeout))
     latest = found.history.latest
     assert latest is not None  # one was added above
-    progress("looking at what grew", rounds, rounds)
+    progress("reading what grew", rounds, rounds)
     candidates = _most_promising(looks, found.history, rounds)
     found.containers = await describe(session, candidates, looks[-1], latest, redact=redact)
     found.containers += families(looks, _LEAST)
@@ -105,18 +105,18 @@ async def measure(  # noqa: PLR0913 (one call says all that can be chosen)
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """One ``look`` beside a history, and the ``containers`` that may keep what grew in it."""
+    """One sample of containers beside a history; ``containers`` are those that may keep what grew."""
 
     look: Look
     containers: Sequence[Container]
 
 
 async def take_stock(session: Asked, history: History, before: Look | None) -> Stock:
-    """Look at the containers that globals lead to; values of the program are left out of names.
+    """Sample the containers that globals lead to; their names show no values of the program.
 
-    Against the look ``before`` it is seen which of them grew.  Without one only how long they are:
-    then those are taken that have about as many entries as there are objects of a growing type.
-    The open page of instances stays open.
+    Compared with the sample ``before`` it is known which of them grew.  Without it only their
+    lengths are known; then candidates are those with about as many entries as a growing type has
+    objects.  The open page of instances stays open.
     """
     latest = history.latest
     assert latest is not None  # callers have a history
@@ -141,7 +141,7 @@ def _as_long_as(seen: Look, census: Census, names: Sequence[str]) -> list[Contai
 
 
 def _most_promising(looks: Sequence[Look], history: History, rounds: int) -> list[Container]:
-    """The containers that grew, those first that grew by as many as a growing type."""
+    """The containers that grew; first those that grew by the same number as a growing type."""
     growth = history.growth(float("inf"))
     names = set(growing_names(history, rounds))
     deltas = []
@@ -157,7 +157,7 @@ def _most_promising(looks: Sequence[Look], history: History, rounds: int) -> lis
 
 
 def _modules_of(types: Sequence[str]) -> list[str]:
-    """The modules that types are of, as far as their names tell."""
+    """The modules of ``types``, as far as their names show them."""
     modules: dict[str, None] = {}
     for name in types:
         module = name.rpartition(".")[0]
@@ -184,14 +184,12 @@ def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> No
     if not heap:
         found.unknown.append(
             (
-                "containers that no module's global leads to: listing them would have cost so large a process too much",
+                "containers that no module's global leads to: listing them costs too much in a process this large",
             )
         )
     if not all(each.complete for each in looks):
         found.unknown.append(
-            ("some containers: looking at them was ended before it cost the process too much",)
+            ("some containers: sampling stopped before it cost the process too much",)
         )
     if found.collection is None:
-        found.unknown.append(
-            ("what part of the growth is garbage: there was no collection in this run",)
-        )
+        found.unknown.append(("which part of the growth is garbage: this run made no collection",))

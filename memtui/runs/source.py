@@ -1,4 +1,4 @@
-"""Lines of the target's source, read on this side: the target is not asked, and pays nothing."""
+"""Lines of the target's source, read by the viewer: they cost the target nothing."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class _OpenHow(ctypes.Structure):
 
 
 class Sources:
-    """The files of process ``pid`` as it sees them, in a container too."""
+    """The files of process ``pid`` as it sees them, also in a container."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._lines_of = lru_cache(maxsize=64)(self._read)
 
     def line(self, file: str, number: int) -> str | None:
-        """Line ``number`` (from 1) of ``file`` without its indentation; None where it cannot be read.
+        """Line ``number`` (from 1) of ``file`` without its indentation; None if it cannot be read.
 
-        What is there now may be newer than what the process runs.  Relative names are looked up in
-        the directory where the process is.
+        The file may be newer than the code that the process runs.  A relative name is resolved in
+        the working directory of the process.
         """
         if number < 1 or not file or file.startswith("<"):
             return None
@@ -77,11 +77,11 @@ class Sources:
 
 
 def _open_below(root: int, path: str) -> int:
-    """Open ``path`` as if ``root`` were /: a link of a container cannot lead to a file of the host.
+    """Open ``path`` as if ``root`` were /, so that a link in a container cannot reach a host file.
 
-    Kernels before 5.6 cannot do that, and nothing is read there.
+    Kernels before 5.6 cannot do that; nothing is read there.
     """
-    # Without O_NONBLOCK opening a pipe would wait for its writer.
+    # Without O_NONBLOCK, opening a pipe would wait for a writer.
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     how = _OpenHow(flags, 0, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
     name = os.fsencode(path)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 #: Above this share of the budget the last snapshot is taken early, before the agent stops tracing.
 _NEARLY = 0.75
 
-#: How often the overhead is looked at, seconds.
+#: How often the overhead is checked, seconds.
 _LOOK_S = 0.5
 
-#: How much longer than planned the agent lets tracing go on, seconds.
+#: How much longer than planned the agent lets tracing run, seconds.
 _SPARE_S = 60.0
 
 
@@ -39,16 +39,16 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long tracing is on, all in all."""
+        """How long tracing is on in total."""
         return self.warm_up_s + self.rounds * self.every_s
 
 
 class Measurement:
-    """One measurement.  ``rounds`` has the snapshots so far, ``state`` how tracing stands.
+    """One measurement.  ``rounds`` has the snapshots so far, ``state`` is the state of tracing.
 
-    ``consent`` is asked, with what it costs in words, before a snapshot that stalls the target.
-    ``ended`` says why it was over before its time: ``near-budget``, ``cost`` (no consent), or what
-    ``Tracing.ended`` says; "" where it was not.
+    Before a snapshot that would stall the target, ``consent`` is asked, with its cost in words.
+    ``ended`` says why it ended early: ``near-budget``, ``cost`` (no consent), or the value of
+    ``Tracing.ended``; "" if it did not.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Measurement:
     async def run(self) -> None:
         """Measure.  Tracing is off afterwards, however this ends, unless it was on before.
 
-        Raises NoHeadroom where there is no consent to the first snapshot, and what a session raises.
+        Raises NoHeadroom without consent to the first snapshot, and what a session raises.
         """
         plan = self.plan
         self._told(
@@ -88,7 +88,7 @@ class Measurement:
         try:
             await self._measure()
         except BaseException:
-            # Told or not: the end of the session stops it too.
+            # If this fails, the end of the session stops tracing.
             with contextlib.suppress(MemtuiError, asyncio.CancelledError):
                 self._told(await self._session.stop_tracing())
             raise
@@ -106,7 +106,7 @@ class Measurement:
                 return
 
     async def _wait(self, due: float, number: int) -> bool:
-        """Wait for moment ``due``; False: this was the last, or there is nothing to wait for."""
+        """Wait for moment ``due``; False if tracing has ended, or is near its budget and must end."""
         total = max(1, round(self.plan.seconds))
         what = f"snapshot {number} of {self.plan.rounds}" if number else "warming up"
         while True:
@@ -114,7 +114,7 @@ class Measurement:
             if left > 0:
                 self._progress(what, total - max(0, round(self._left(due, number))), total)
                 await asyncio.sleep(min(left, _LOOK_S))
-            # Also when the moment has passed: tracing may have ended while the last snapshot was taken.
+            # Check also if ``due`` has passed: tracing may have ended during the last snapshot.
             self._told(state := await self._session.tracing())
             if state.ended or not state.on:
                 self.ended = state.ended or "application"
@@ -129,7 +129,7 @@ class Measurement:
         return due - time.monotonic() + (self.plan.rounds - number) * self.plan.every_s
 
     async def _look(self) -> bool:
-        """Take a snapshot; False: there was no consent to it, or nothing left to look at."""
+        """Take a snapshot; False without consent to it, or if tracing has ended."""
         try:
             snapshot = await self._session.allocations(consent=self._consented)
         except RequestFailed as error:
@@ -142,7 +142,7 @@ class Measurement:
             if not await self._consent(error.why):
                 if not self.rounds.snapshots:
                     raise NoHeadroom(
-                        "no snapshot was taken", error.why, hint="--yes takes it all the same"
+                        "no snapshot was taken", error.why, hint="--yes takes it anyway"
                     ) from None
                 self.ended = "cost"
                 return False

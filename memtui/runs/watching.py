@@ -1,4 +1,4 @@
-"""A watch from its beginning to its end: asks for the calls as they come."""
+"""A watch from start to end: fetches the calls as they come."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from memtui.model.watch import Calls, Watching
     from memtui.rpc.watch import WatchVerbs
 
-#: How long to wait between two questions, seconds: the target captures some 200 calls a second.
+#: Seconds between two requests; the target captures at most 200 calls a second.
 EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class WatchWish:
-    """What to watch: see ``Session.watch``."""
+    """What to watch; ``Session.watch`` explains the fields."""
 
     target: str
     condition: Tree | None = None
@@ -42,8 +42,8 @@ async def watching(
 ) -> AsyncGenerator[Calls, None]:
     """The calls of a function, batch after batch, until enough are shown or ``for_s`` seconds passed.
 
-    ``begun`` hears how it is watched.  The function is left alone when the iteration ends, however it
-    ends; close the iterator where it is left early.
+    ``begun`` is called once with the details of the watch.  When the iteration ends, however it
+    ends, the function is as before.  A caller that leaves early must close the iterator.
     """
     found = await session.watch(
         wish.target,
@@ -70,6 +70,6 @@ async def watching(
         yield await session.unwatch(found.number, timeout=timeout)
     finally:
         if watched:
-            # The end of the session undoes it too.
+            # If this fails, the end of the session undoes the watch.
             with contextlib.suppress(MemtuiError):
                 await session.unwatch(found.number, timeout=timeout)

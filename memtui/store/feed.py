@@ -1,4 +1,4 @@
-"""The feed: asks for one census after the other, no faster than the target can bear."""
+"""The feed: polls one census after another, no faster than the target can bear."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memtui.model.cost import Cost
     from memtui.store.history import History
 
-#: A poll is followed by a rest of at least this many times its cost.
+#: After each poll the feed rests for at least this many times its cost.
 REST_FACTOR = 10
 
 
@@ -23,11 +23,11 @@ class Source(Protocol):
 
     @property
     def gone(self) -> asyncio.Event:
-        """Set when the connection ended without our doing."""
+        """Set when the connection was lost, not closed by us."""
 
     @property
     def closed(self) -> bool:
-        """Whether the connection has ended for whatever reason."""
+        """Whether the connection has ended, for any reason."""
 
     @property
     def last_cost(self) -> Cost:
@@ -40,15 +40,15 @@ class Source(Protocol):
 class Feed:
     """Polls ``session`` into ``history`` until the target is gone; run :meth:`run` as a task.
 
-    The next poll begins ``interval`` seconds after the last one ended, or 10 times as long as it
-    took the target, if that is more; so polls never overlap, and the target is busy with us for a
-    tenth of the time at most.  After each poll ``on_census`` gets the census as the history keeps
-    it.  ``on_error`` gets the MemtuiError of a poll that failed, and the feed goes on; ``on_gone``
-    is called once, without arguments, when the connection has ended, and the feed with it.
-    All three are called in the event loop.
+    The pause after a poll is ``interval`` seconds, or 10 times what the poll cost the target, if
+    that is more.  So polls never overlap, and memtui takes at most a tenth of the target's time.
+
+    After each poll ``on_census`` gets the census as the history keeps it.  If a poll fails,
+    ``on_error`` gets the MemtuiError and the feed goes on.  ``on_gone`` is called once, when the
+    connection is lost; that ends the feed.  All three are called in the event loop.
     """
 
-    def __init__(  # noqa: PLR0913 (three of them are whom to tell)
+    def __init__(  # noqa: PLR0913 (three of them are callbacks)
         self,
         session: Source,
         history: History,
@@ -73,7 +73,7 @@ class Feed:
 
     @property
     def interval(self) -> float:
-        """Seconds between two polls, at least; can be set at any time."""
+        """The least number of seconds between two polls; can be set at any time."""
         return self._interval
 
     @interval.setter
@@ -88,12 +88,12 @@ class Feed:
 
     @property
     def next_s(self) -> float:
-        """Seconds until the next poll is due; 0 where one is under way."""
+        """Seconds until the next poll is due; 0 while one is running."""
         return max(0.0, self._left()) if self._asking_since is None else 0.0
 
     @property
     def silent_s(self) -> float:
-        """Seconds that the poll under way has waited for its answer; 0 where there is none."""
+        """Seconds that the running poll has waited for its answer; 0 if no poll is running."""
         asked = self._asking_since
         return 0.0 if asked is None else asyncio.get_running_loop().time() - asked
 
@@ -103,17 +103,17 @@ class Feed:
         return self._paused
 
     def pause(self) -> None:
-        """Stop polling; a poll that is under way still delivers."""
+        """Stop polling; a poll that is already running still delivers."""
         self._paused = True
         self._changed.set()
 
     def resume(self) -> None:
-        """Go on polling; at once, if the rest is over by now."""
+        """Poll again, at once if the pause after the last poll is over."""
         self._paused = False
         self._changed.set()
 
     def poll_now(self) -> None:
-        """Poll without waiting, also while paused; right after a poll that is under way."""
+        """Poll at once, also while paused; if a poll is running, right after it."""
         self._asked = True
         self._changed.set()
 
@@ -135,7 +135,7 @@ class Feed:
         return self._asked or (not self._paused and self._left() <= 0)
 
     def _left(self) -> float:
-        """Seconds of rest that are left."""
+        """Seconds left of the pause."""
         return self._rested_since + self.delay - asyncio.get_running_loop().time()
 
     async def _poll(self) -> None:
@@ -147,7 +147,7 @@ class Feed:
             census = await self._ask()
         except MemtuiError as error:
             cost = self._session.last_cost
-            # Without an answer nobody knows what it cost; then the rest is as long as the silence.
+            # Without an answer the cost is unknown; then rest for as long as we waited.
             answered = cost is not cost_before
             self._cost_s = cost.wall_ms / 1000 if answered else (clock() - began) / REST_FACTOR
             self._rested_since = clock()
@@ -166,7 +166,7 @@ class Feed:
             self._asking_since = None
 
     async def _rest(self) -> None:
-        """Wait until the rest is over or something has changed."""
+        """Wait until the pause is over or something has changed."""
         self._changed.clear()
         left = None if self._paused else self._left()
         try:

@@ -1,7 +1,7 @@
-"""The ring of censuses: what grew, against a mark or over a window, and the trend of each type.
+"""The ring of censuses: what grew since a mark or over a window, and the trend of each type.
 
-All censuses are kept as columns over one list of names, which only grows, so that two of them are
-compared row by row without a lookup: 10,000 types at every tick.
+All censuses are columns over one list of names.  The list only grows, so two censuses compare row by
+row without a lookup, with 10,000 types at every tick.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _at = attrgetter("at")
 class History:
     """Censuses of one process, oldest first, bounded by age and by memory.
 
-    A census older than ``max_age_s`` seconds (before the latest) is dropped.  When all columns
-    together take more than ``max_bytes``, the ring is thinned out instead of shortened: the span
-    stays, and the gaps in it become wider in proportion to their age.  A mark keeps its own census
-    for good, and however many marks there are, each costs one census; the latest is never dropped.
+    A census that is more than ``max_age_s`` seconds older than the latest is dropped.  When all
+    columns together take more than ``max_bytes``, the ring is thinned out, not shortened: the time
+    span stays, and gaps widen in proportion to their age.  A mark keeps its own census for good, so
+    each mark costs one census.  The latest census is never dropped.
 
-    A census of another session (after attaching anew) may have its names in another order; it is
-    brought into the order of this history when it is added.
+    A census of another session (after attaching again) may have its names in another order;
+    :meth:`add` brings it into the order of this history.
     """
 
     def __init__(self, *, max_age_s: float = 1800, max_bytes: int = 64 << 20) -> None:
@@ -58,7 +58,7 @@ class History:
 
     @property
     def latest(self) -> Census | None:
-        """The last census that was added; None before the first."""
+        """The latest census; None before the first."""
         return self._ring[-1] if self._ring else None
 
     @property
@@ -68,18 +68,17 @@ class History:
 
     @property
     def memory_bytes(self) -> int:
-        """What the columns take, those of the marks included; names are shared and left out."""
+        """The memory of all columns, marks included; names are shared and not counted."""
         ring = {id(census) for census in self._ring}
         marked = {id(census): census for _, census in self._marked.values()}
         alone = (_bytes(census) for key, census in marked.items() if key not in ring)
         return self._ring_bytes + sum(alone)
 
     def add(self, census: Census) -> Census:
-        """Append ``census`` and return it over our names.
+        """Append ``census`` and return it over the names of this history.
 
-        A census that is not later than the latest is taken as it is; the clock of the target may
-        have been set back, and then the ring begins anew with it, because nothing can be said
-        about spans that go backwards.
+        A census older than the latest means that the target's clock was set back.  Then the ring
+        starts again with it, because a span that goes backwards means nothing.
         """
         if self._ring and census.at < self._ring[-1].at:
             self._ring.clear()
@@ -97,7 +96,7 @@ class History:
         return tuple(mark for mark, _ in self._marked.values())
 
     def mark(self) -> Mark:
-        """Remember the latest census; labels go ``A``, ``B``, … ``Z``, ``AA`` and so on.
+        """Set a mark at the latest census; labels go ``A``, ``B``, … ``Z``, ``AA`` and so on.
 
         Raises LookupError before the first census.
         """
@@ -111,10 +110,10 @@ class History:
     def growth(self, baseline: Mark | float) -> Growth | None:
         """What changed from ``baseline`` to the latest census.
 
-        ``baseline`` is one of :attr:`marks`, or a window in seconds: then it is measured from the
-        census that was the latest one at that time, or from the oldest there is (``math.inf``:
-        always from that).  None while there are not two censuses to compare (since a mark at the
-        latest one nothing has changed).  Raises LookupError for a mark of another history.
+        ``baseline`` is one of :attr:`marks`, or a window in seconds.  A window starts at the census
+        that was the latest at that time, or at the oldest one (``math.inf``: always the oldest).
+        None if the window has fewer than two censuses; a mark at the latest census gives a growth of
+        nothing.  Raises LookupError for a mark of another history.
         """
         if not self._ring:
             return None
@@ -130,9 +129,9 @@ class History:
         return _difference(_window_text(baseline), since, until, self._names)
 
     def rounds(self, count: int, baseline: Mark | float) -> Rounds | None:
-        """What changed from ``baseline`` on, cut into ``count`` rounds, or as many as there are.
+        """What changed since ``baseline``, cut into ``count`` rounds, or fewer if censuses are missing.
 
-        None while there are not two censuses.  Raises LookupError for a mark of another history.
+        None with fewer than two censuses.  Raises LookupError for a mark of another history.
         """
         growth = self.growth(baseline)
         if growth is None or growth.since >= growth.until:
@@ -141,7 +140,7 @@ class History:
         moments = [growth.since + step * number for number in range(count)]
         taken = {id(each): each for each in (*map(self._at_or_before, moments), self._ring[-1])}
         if isinstance(baseline, Mark):
-            # The ring may have forgotten what the mark has kept.
+            # The ring may have dropped the census that the mark has kept.
             first = self._marked[baseline.label][1]
             taken = {id(first): first} | {
                 key: each for key, each in taken.items() if each.at > first.at
@@ -151,7 +150,7 @@ class History:
         return rounds(list(taken.values()), growth.baseline)
 
     def trend(self, name: str, points: int = 16, span_s: float | None = None) -> list[int]:
-        """The row of :meth:`trends` for type ``name``; empty if that was never counted."""
+        """The row of :meth:`trends` for type ``name``; empty if that type was never counted."""
         return self.trends([name], points, span_s)[0].tolist() if name in self._rows else []
 
     def trends(
@@ -159,20 +158,20 @@ class History:
     ) -> Numbers:
         """Counts of types at up to ``points`` moments of the last ``span_s`` seconds.
 
-        A row for each name, a column for each moment; zeros for a name that was never counted.  The
+        One row per name, one column per moment; zeros for a name that was never counted.  The
         moments are evenly spread and end with the latest census (``span_s`` None: over the whole
-        ring); with fewer censuses than points there is one column for each census.
+        ring).  With fewer censuses than points there is one column per census.
         """
         columns = self._samples.get((points, span_s))
         if columns is None:
             columns = self._samples[points, span_s] = self._sampled(points, span_s)
-        # Behind the last of its rows each column has a zero, for those that it does not have.
+        # Each column ends with an extra zero; names that the census does not have point at it.
         rows = np.fromiter((self._rows.get(name, -1) for name in names), np.intp, len(names))
         found = [each[np.where(rows < len(each) - 1, rows, -1)] for each in columns]
         return np.column_stack(found) if found else np.empty((len(names), 0), np.int64)
 
     def _sampled(self, points: int, span_s: float | None) -> list[Numbers]:
-        """The columns of counts at those moments, each with a zero behind it."""
+        """The columns of counts at those moments, each with an extra zero at the end."""
         chosen = self._chosen(points, span_s) if self._ring and points > 0 else []
         return [np.append(numbers(census.counts), 0) for census in chosen]
 
@@ -188,7 +187,7 @@ class History:
         return [*map(self._at_or_before, moments), ring[-1]]
 
     def _at_or_before(self, moment: float) -> Census:
-        """The census that was the latest at ``moment``; the oldest if there was none yet."""
+        """The census that was the latest at ``moment``; the oldest for an earlier moment."""
         return self._ring[max(0, bisect_right(self._ring, moment, key=_at) - 1)]
 
     def _adopt(self, census: Census) -> Census:
@@ -206,7 +205,7 @@ class History:
         )
 
     def _continues(self, names: Sequence[str]) -> bool:
-        """Whether ``names`` are ours with new ones behind them; those are then ours, too."""
+        """Whether ``names`` begins with our names; then the new ones at its end become ours, too."""
         if names is self._names:
             return True
         known = len(self._names)
@@ -218,7 +217,7 @@ class History:
         return True
 
     def _foreign_rows(self, names: Sequence[str]) -> list[int]:
-        """Our row for each of ``names``, found once for each names tuple of the other session."""
+        """Our row for each of ``names``; looked up once per names tuple of the other session."""
         if self._foreign is not None and self._foreign[0] is names:
             return self._foreign[1]
         new = [name for name in dict.fromkeys(names) if name not in self._rows]
@@ -230,7 +229,7 @@ class History:
         return rows
 
     def _forget(self) -> None:
-        """Drop what is too old, then thin out what is too much."""
+        """Drop what is too old, then thin out until the ring fits its memory."""
         too_old = bisect_left(self._ring, self._ring[-1].at - self.max_age_s, key=_at)
         self._drop(slice(0, too_old))
         while self._ring_bytes > self.max_bytes and len(self._ring) > 1:
@@ -238,7 +237,7 @@ class History:
             self._drop(slice(row, row + 1))
 
     def _least_missed(self) -> int:
-        """The census whose absence leaves the smallest gap for its age; not the two at the ends."""
+        """The census that leaves the smallest gap, relative to its age; never the first or the last."""
         times = [census.at for census in self._ring]
         now = times[-1]
         gaps = [

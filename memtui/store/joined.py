@@ -1,4 +1,4 @@
-"""A census of everything: what the collector tracks, and the estimate of what it does not."""
+"""A census of everything: the objects that the collector tracks, and an estimate of the others."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ if TYPE_CHECKING:
     from memtui.model.untracked import Untracked
 
 ALL = "all"
-"""The coverage of such a census."""
+"""The coverage of a joined census."""
 
 
 def joined(census: Census, untracked: Untracked) -> Census:
-    """One census of both; a type of which some objects are tracked and some are not is one row.
+    """One census of both.  A type with tracked and untracked objects is one row.
 
-    To the sizes comes the memory that objects have outside of themselves in the process.
-
-    Names of the first keep their place; two such censuses have theirs in different places behind
-    those, which a history brings into one order.
+    The sizes include memory of the process that objects own outside of themselves.  The names of
+    ``census`` keep their place.  The names after them may differ in order from one joined census to
+    the next; a history brings them into one order.
     """
     rows = {
         name: [count, size]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from memtui.model.globals import Lengths
 
-#: Growth is measured over so many seconds, or since a container was first seen.
+#: Growth is measured over this many seconds, or since a container was first seen.
 WINDOW_S = 300.0
 
 
 class LengthWatch:
-    """Lengths as they came; a container that is gone, or is asked for no more, is forgotten."""
+    """The recent lengths of containers; one that is missing from a sample is forgotten."""
 
     def __init__(self, *, window_s: float = WINDOW_S) -> None:
         self._window_s = window_s
@@ -24,7 +24,7 @@ class LengthWatch:
         self._seen.clear()
 
     def add(self, lengths: Lengths) -> None:
-        """Take in what was told at one moment."""
+        """Add the lengths of one moment; containers that are not in it are dropped."""
         seen: dict[int, deque[tuple[float, int]]] = {}
         for address, length in lengths.lengths.items():
             if length is None:
@@ -33,7 +33,7 @@ class LengthWatch:
             if points and points[-1][0] >= lengths.at:
                 points.clear()  # The target's clock was set back.
             points.append((lengths.at, length))
-            # The oldest one that stays is the last that is at least as old as the window.
+            # Keep one point from before the window, so that the window is always covered.
             while len(points) > 2 and points[1][0] <= lengths.at - self._window_s:
                 points.popleft()
         self._seen = seen
@@ -44,7 +44,7 @@ class LengthWatch:
         return points[-1][1] if points else None
 
     def per_minute(self, address: int) -> float | None:
-        """Items per minute over the window; None before there are two moments to compare."""
+        """Items per minute over the window; None with fewer than two moments."""
         points = self._seen.get(address)
         if not points or len(points) < 2:
             return None

@@ -1,4 +1,4 @@
-"""Growth in rounds: one leak grows in every round, a cache that fills grows in the first ones only."""
+"""Growth in rounds: a leak grows in every round, a cache that fills up only in the first ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:
-    """What changed from each of ``censuses``, two at least, to the next.
+    """What changed from each of ``censuses`` (at least two) to the next.
 
-    Names keep their place from one to the next, new ones stand behind them, as the censuses of one
-    session and those of one history do.  ``baseline`` says in words since when.
+    The names of each must begin with the names of the one before, as in one session and in one
+    history.  ``baseline`` is the start of the growth in words.
     """
     names = censuses[-1].names
     moments = [census.at for census in censuses]
-    # A line of a table is a census, a column of it a type.
+    # One row per census, one column per type.
     counts = np.stack([numbers(census.counts, len(names)) for census in censuses])
     sizes = np.stack([numbers(census.sizes, len(names)) for census in censuses])
     moved = ((counts != counts[0]) | (sizes != sizes[0])).any(axis=0)
@@ -52,10 +52,10 @@ def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:
 def _steadiness(
     moments: Sequence[float], counts: Numbers, sizes: Numbers
 ) -> Sequence[float | None]:
-    """r² against time of each type's number or, where that is constant, of its size.
+    """r² against time of each type's count or, if that is constant, of its size.
 
-    1 on a straight line, near 0 where time explains nothing or none has passed; None for less than
-    three values, which any line fits.
+    1 is a straight line; near 0 means that time explains nothing, or that no time has passed.  None
+    with fewer than three values, because any line fits two.
     """
     if len(moments) < 3:
         return [None] * counts.shape[1]

@@ -1,4 +1,4 @@
-"""Rows out of snapshots of tracemalloc: what is largest, what grows, whose it is."""
+"""Rows from tracemalloc's snapshots: what is largest, what grows, whose code it is."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from memtui.model.allocations import Frames, Snapshot, Sums
 
 
-#: Snapshots that are kept of a long tracing; then every other one between first and last goes.
+#: The most snapshots kept; at this number every other one between first and last is dropped.
 _KEPT = 16
 
 
 class Rounds:
-    """The snapshots of one tracing, oldest first; ``taken`` counts those that were let go too."""
+    """The snapshots of one tracing, oldest first; ``taken`` also counts those that were dropped."""
 
     def __init__(self, snapshots: Iterable[Snapshot] = ()) -> None:
         self.snapshots: list[Snapshot] = []
@@ -30,7 +30,7 @@ class Rounds:
             self.add(snapshot)
 
     def add(self, snapshot: Snapshot) -> None:
-        """Take in the newest."""
+        """Append the newest snapshot."""
         if len(self.snapshots) == _KEPT:
             del self.snapshots[1:-1:2]
             self._tables.clear()
@@ -39,7 +39,7 @@ class Rounds:
 
     @property
     def spelled(self) -> Mapping[str, str]:
-        """Files of the last snapshot as the target spells them, where they are shown differently."""
+        """The target's spelling of file names that are shown differently, from the last snapshot."""
         return self.snapshots[-1].spelled if self.snapshots else {}
 
     @property
@@ -50,7 +50,7 @@ class Rounds:
     def rows(
         self, group: Group, *, scope: Scope = Scope.ALL, glob: str | None = None
     ) -> list[Allocation]:
-        """Every row there was in any snapshot, in no order."""
+        """Every row of any snapshot, in no particular order."""
         tables = [self._table(each, group, scope, glob) for each in self.snapshots]
         times = [each.at for each in self.snapshots]
         keys = dict.fromkeys(key for table in tables for key in table)
@@ -71,7 +71,7 @@ def largest(rows: Iterable[Allocation]) -> list[Allocation]:
 
 
 def growing(rows: Iterable[Allocation]) -> list[Allocation]:
-    """The rows that changed: those that grow, the steadiest and fastest first, then the others."""
+    """The rows that changed: the steadiest and fastest growth first, then the others."""
     changed = (r for r in rows if r.grew or r.shrank)
     return sorted(changed, key=lambda r: (-r.score, -r.bytes_delta, r.frames))
 
@@ -79,7 +79,7 @@ def growing(rows: Iterable[Allocation]) -> list[Allocation]:
 def _grouped(
     snapshot: Snapshot, group: Group, scope: Scope, glob: str | None
 ) -> Mapping[Frames, Sums]:
-    """The sums of one snapshot by the frames that a row stands for."""
+    """The sums of one snapshot, by the frames of each row."""
     source: Iterable[tuple[Frames, Sums]]
     if group is Group.TRACEBACK or scope is not Scope.ALL:
         source = snapshot.stacks.items()
@@ -104,7 +104,7 @@ def _grouped(
 
 
 def _place(stack: Frames, scope: Scope, yours: Callable[[str], bool]) -> Frame | None:
-    """The frame of ``stack`` that has to answer for it in ``scope``; None: it is out of scope."""
+    """The frame of ``stack`` that is charged in ``scope``; None if the stack is out of scope."""
     if scope is Scope.ALL:
         return stack[0]
     mine = next((frame for frame in stack if yours(frame.file)), None)
@@ -114,7 +114,7 @@ def _place(stack: Frames, scope: Scope, yours: Callable[[str], bool]) -> Frame |
 
 
 def matches_path(file: str, glob: str) -> bool:
-    """Whether the path, or its end after a slash, matches: ``shop/*.py`` finds ``/app/shop/a.py``."""
+    """Whether the path, or its end after a slash, matches: ``shop/*.py`` matches ``/app/shop/a.py``."""
     return fnmatchcase(file, glob) or fnmatchcase(file, "*/" + glob)
 
 
@@ -140,9 +140,9 @@ def _row(
 
 
 def slope(times: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
-    """The slope of the line that fits best (least squares), and the share of the change it explains.
+    """The slope of the least-squares line, and r², the share of the change that it explains.
 
-    (0, 0) for fewer than two moments.
+    (0, 0) with fewer than two moments.
     """
     count = len(times)
     if count < 2:
@@ -158,14 +158,14 @@ def slope(times: Sequence[float], values: Sequence[float]) -> tuple[float, float
 
 _ENDINGS = {
     "": "",
-    "near-budget": "it ended early: the memory of tracing came near its budget",
-    "budget": "it ended early: the memory of tracing was above its budget",
-    "time": "it ended early: the time that the agent gives tracing was over",
+    "near-budget": "it ended early: tracing's memory came close to its budget",
+    "budget": "it ended early: tracing's memory exceeded its budget",
+    "time": "it ended early: the agent's time limit for tracing was reached",
     "application": "it ended early: the application stopped tracing",
     "cost": "it ended early: the next snapshot would have stalled the process",
 }
 
 
 def ending_text(ended: str) -> str:
-    """Why a measurement was over before its time, in words; "" where it was not."""
+    """Why a measurement ended early, in words; "" if it did not."""
     return _ENDINGS.get(ended, ended)

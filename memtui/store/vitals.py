@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 #: How far back :meth:`VitalsWatch.rss_rate` looks, seconds.
 RATE_SPAN_S = 300.0
 
-#: Looks that the rate is made of, at most: it compares every pair.
+#: The most samples that the rate uses; it compares every pair.
 _RATE_POINTS = 60
 
-#: Looks at the target's page tables and descriptors take this share of the time at most.
+#: Reading the target's page tables and descriptors may take at most this share of the time.
 _SHARE = 0.002
 
-#: Above this RSS, USS is not read: the kernel walks all pages for it, 8 ms for each GiB, and the
-#: viewer stands still meanwhile.
+#: Above this RSS, USS is not read: the kernel walks all pages for it, which takes 8 ms per GiB and
+#: blocks the viewer.
 USS_LIMIT = 4 << 30
 
 
 class VitalsWatch:
-    """Looks at process ``pid`` each time :meth:`sample` is called.
+    """Samples process ``pid`` each time :meth:`sample` is called.
 
-    Creating one never fails: a process that is not there is a watch that is not ``alive``.  A PID
-    that was given to another process later is not mistaken for the first one.
+    Creating one never fails: without the process it is not ``alive``.  A process that gets the same
+    PID later is not mistaken for the first one.
     """
 
     def __init__(self, pid: int, *, max_age_s: float = 1800, max_samples: int = 3600) -> None:
@@ -52,7 +52,7 @@ class VitalsWatch:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs, asked now; a zombie does not."""
+        """Whether the process still runs now; a zombie does not."""
         if self._process is None:
             return False
         try:
@@ -62,15 +62,15 @@ class VitalsWatch:
         except psutil.NoSuchProcess:
             return False
         except psutil.Error:
-            return True  # there, but not ours to look into
+            return True  # it exists, but we may not read it
 
     @property
     def rss_history(self) -> tuple[tuple[float, int], ...]:
-        """``(at, RSS in bytes)`` of all looks that are kept, oldest first."""
+        """``(at, RSS in bytes)`` of all samples that are kept, oldest first."""
         return tuple(self._rss)
 
     def sample(self) -> Vitals:
-        """Look now.  What cannot be known is None; of a process that ended, everything is."""
+        """Take a sample.  Unknown figures are None; once the process has ended, all of them are."""
         now = time.time()
         try:
             vitals = self._look(now)
@@ -84,8 +84,8 @@ class VitalsWatch:
     def rss_rate(self, span_s: float = RATE_SPAN_S) -> float | None:
         """How fast RSS grows, bytes per minute, over the last ``span_s`` seconds.
 
-        It is the median of the slopes between all pairs of looks, so that one burst or one trim
-        does not tilt it.  None with less than 3 looks or within the same instant.
+        It is the median of the slopes between all pairs of samples, so one burst or one trim does not
+        change it much.  None with fewer than 3 samples, or if all are of the same moment.
         """
         if not self._rss:
             return None
@@ -131,16 +131,16 @@ class VitalsWatch:
 
     def _remember(self, at: float, rss: int) -> None:
         if self._rss and at < self._rss[-1][0]:
-            self._rss.clear()  # the clock was set back: slopes across that moment mean nothing
+            self._rss.clear()  # the clock was set back: a slope across that moment means nothing
         self._rss.append((at, rss))
         while at - self._rss[0][0] > self._max_age_s:
             self._rss.popleft()
 
 
 class _Sparing:
-    """A figure that is expensive to read: it is read again only when that is a small share of time.
+    """A figure that is expensive to read.
 
-    In between, the last one stands.
+    It is read only so often that reading takes a small share of the time; in between it stays the same.
     """
 
     def __init__(self) -> None:

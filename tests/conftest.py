@@ -1,4 +1,4 @@
-"""Fixtures for all rooms: every interpreter found, and targets that end with the test."""
+"""Fixtures for all rooms: interpreters by circle (``interpreter``), and targets that end with the test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import interpreters
+from tests.support import circles
 from tests.support.target import Target
 
 if TYPE_CHECKING:
@@ -24,32 +24,16 @@ settings.register_profile("search", _PATIENT, max_examples=5000)
 settings.load_profile("same")
 
 
-def _params() -> list[object]:
-    here = [pytest.param(found, id=found.name) for found in interpreters.supported()]
-    reason = "no Python %s on this machine (see tests/interpreters.py for where it is looked for)"
-    absent = [
-        pytest.param(None, id=name, marks=pytest.mark.skip(reason=reason % name))
-        for name in interpreters.missing()
-    ]
-    return here + absent
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-interpreters",
+        action="store_true",
+        help="run each test on every interpreter, not only on those of its circle",
+    )
 
 
-@pytest.fixture(params=_params())
-def interpreter(request: pytest.FixtureRequest) -> Interpreter:
-    """Each interpreter that is a target, one test for each."""
-    return request.param
-
-
-#: One of each way that CPython waits, starts threads and keeps its objects.
-_SOME = ("3.8", "3.11", "3.13", "3.13t", "3.15")
-
-
-@pytest.fixture(
-    params=[found for found in interpreters.supported() if found.name in _SOME], ids=str
-)
-def some_interpreter(request: pytest.FixtureRequest) -> Interpreter:
-    """A few that differ, where every one would be too slow and is tried nearer to the ground."""
-    return request.param
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    circles.parametrize(metafunc, everywhere=metafunc.config.getoption("--all-interpreters"))
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ def test_the_agent_imports_the_standard_library_and_itself_only(path):
     assert not foreign
 
 
+@pytest.mark.circle("internals")
 def test_agent_and_shop_compile_under_every_interpreter(interpreter, tmp_path):
     """``py_compile`` of copies: nothing is written beside the sources."""
     sources = [*AGENT, PACKAGE / "demo" / "shop.py"]

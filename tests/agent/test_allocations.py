@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 
 from tests.support.allocating import SCRIPT, Engine, line_of
-from tests.support.interpreters import supported
 
 LEAK = (str(SCRIPT), line_of("the leak"))
 CHURN = (str(SCRIPT), line_of("the churn"))
@@ -17,13 +16,8 @@ def engine(interpreter, spawn):
     return Engine(spawn(interpreter, "allocating.py"))
 
 
-@pytest.fixture
-def newest(spawn):
-    """For what no interpreter does differently."""
-    return Engine(spawn(supported()[-1], "allocating.py"))
-
-
 @pytest.mark.parametrize("in_child", [False, True], ids=["process", "child"])
+@pytest.mark.circle("internals")
 def test_counts_every_block_at_its_line_and_traceback(engine, in_child):
     engine.start(depth=8)
     engine.run("handle(2500); churn(40)")
@@ -58,6 +52,7 @@ def test_a_constant_leak_grows_from_snapshot_to_snapshot(engine):
     assert max(churns) - min(churns) <= 1
 
 
+@pytest.mark.circle("internals")
 def test_the_applications_own_session_stays_as_it_is(engine):
     engine.run("_tracemalloc.start(3); handle(10)")
     engine.start(depth=20)
@@ -71,13 +66,14 @@ def test_the_applications_own_session_stays_as_it_is(engine):
     assert engine.snapshot()["lines"][LEAK][1] >= 20
 
 
-def test_is_off_after_the_last_viewer_left(newest):
-    newest.start()
-    newest.run("tracing.start('another', 1, 1 << 30, 600)")
-    newest.run("tracing.leave('viewer')")
-    assert newest.tracing
-    newest.run("tracing.leave('another')")
-    assert not newest.tracing
+@pytest.mark.circle("viewer")
+def test_is_off_after_the_last_viewer_left(engine):
+    engine.start()
+    engine.run("tracing.start('another', 1, 1 << 30, 600)")
+    engine.run("tracing.leave('viewer')")
+    assert engine.tracing
+    engine.run("tracing.leave('another')")
+    assert not engine.tracing
 
 
 def test_stops_above_its_budget_and_says_so(engine):
@@ -89,88 +85,98 @@ def test_stops_above_its_budget_and_says_so(engine):
     assert not engine.tracing
 
 
-def test_stops_when_its_time_is_over(newest):
-    newest.start(seconds=0)
-    newest.run("tracing.check()")
-    assert (newest.state()["ended"], newest.tracing) == ("time", False)
+@pytest.mark.circle("viewer")
+def test_stops_when_its_time_is_over(engine):
+    engine.start(seconds=0)
+    engine.run("tracing.check()")
+    assert (engine.state()["ended"], engine.tracing) == ("time", False)
 
 
-def test_tells_that_the_application_stopped_it_and_leaves_its_next_session_alone(newest):
-    newest.start(depth=4)
-    newest.run("_tracemalloc.stop(); _tracemalloc.start(7); tracing.leave('viewer')")
-    assert newest.run("result = _tracemalloc.get_traceback_limit()") == 7
+@pytest.mark.circle("viewer")
+def test_tells_that_the_application_stopped_it_and_leaves_its_next_session_alone(engine):
+    engine.start(depth=4)
+    engine.run("_tracemalloc.stop(); _tracemalloc.start(7); tracing.leave('viewer')")
+    assert engine.run("result = _tracemalloc.get_traceback_limit()") == 7
 
 
-def test_asks_before_it_costs_much(newest):
-    newest.start()
-    newest.run("keep = [float(i) for i in range(300000)]")
-    price = newest.state()["price"]
+@pytest.mark.circle("viewer")
+def test_asks_before_it_costs_much(engine):
+    engine.start()
+    engine.run("keep = [float(i) for i in range(300000)]")
+    price = engine.state()["price"]
     assert price["asks"]
     assert price["how"] == "child"
     refused = "try:\n snapshot()\nexcept Refusal as no:\n result = (no.code, no.message)"
-    code, message = newest.run(refused)
+    code, message = engine.run(refused)
     assert code == "costly"
     assert "MiB" in message
     # A child would take long where others want the processors too.
-    newest.run("engine.IN_PROCESS_US = 1 << 40")
-    assert newest.snapshot(consent=True)["traces"] >= 300000
+    engine.run("engine.IN_PROCESS_US = 1 << 40")
+    assert engine.snapshot(consent=True)["traces"] >= 300000
 
 
-def test_forks_no_process_that_waits_for_children(newest):
-    assert newest.run("result = child.refusal(1000)") is None
-    newest.run("import subprocess; other = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
-    assert "children" in newest.run("result = child.refusal(1000)")
-    newest.run("other.communicate()")
-    newest.run("import signal; signal.signal(signal.SIGCHLD, lambda *_: None)")
-    assert "children" in newest.run("result = child.refusal(1000)")
+@pytest.mark.circle("viewer")
+def test_forks_no_process_that_waits_for_children(engine):
+    assert engine.run("result = child.refusal(1000)") is None
+    engine.run("import subprocess; other = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
+    assert "children" in engine.run("result = child.refusal(1000)")
+    engine.run("other.communicate()")
+    engine.run("import signal; signal.signal(signal.SIGCHLD, lambda *_: None)")
+    assert "children" in engine.run("result = child.refusal(1000)")
 
 
-def test_forks_not_without_headroom(newest):
-    assert "MiB are free" in newest.run("result = child.refusal(1 << 40)")
+@pytest.mark.circle("viewer")
+def test_forks_not_without_headroom(engine):
+    assert "MiB are free" in engine.run("result = child.refusal(1 << 40)")
 
 
-def test_a_child_that_hangs_is_killed(newest):
-    newest.start()
-    newest.fork_always()
-    newest.run("engine.CHILD_PATIENCE_S = -1\ntotals.reduce = lambda traces: iter(lambda: None, 0)")
+@pytest.mark.circle("viewer")
+def test_a_child_that_hangs_is_killed(engine):
+    engine.start()
+    engine.fork_always()
+    engine.run("engine.CHILD_PATIENCE_S = -1\ntotals.reduce = lambda traces: iter(lambda: None, 0)")
     with pytest.raises(AssertionError, match="TimeoutError"):
-        newest.run("snapshot(True)\nresult = 1")
-    assert newest.run(CHILDREN) == ""
+        engine.run("snapshot(True)\nresult = 1")
+    assert engine.run(CHILDREN) == ""
 
 
-def test_a_child_that_only_waits_is_killed(newest):
-    newest.start()
-    newest.fork_always()
-    newest.run(
+@pytest.mark.circle("viewer")
+def test_a_child_that_only_waits_is_killed(engine):
+    engine.start()
+    engine.fork_always()
+    engine.run(
         "engine.CHILD_PATIENCE_S = 0.01\n"
         "totals.reduce = lambda traces: iter(__import__('threading').Event().wait, 0)"
     )
     with pytest.raises(AssertionError, match="TimeoutError"):
-        newest.run("snapshot(True)\nresult = 1")
-    assert newest.run(CHILDREN) == ""
+        engine.run("snapshot(True)\nresult = 1")
+    assert engine.run(CHILDREN) == ""
 
 
-def test_a_child_that_gets_no_processor_is_waited_for(newest):
-    newest.start()
-    newest.run("handle(500)")
-    newest.fork_always()
+@pytest.mark.circle("viewer")
+def test_a_child_that_gets_no_processor_is_waited_for(engine):
+    engine.start()
+    engine.run("handle(500)")
+    engine.fork_always()
     # By the clock the child's time is over at the first look.
-    newest.run("engine._now = iter(range(0, 10**15, 10**9)).__next__")
-    assert newest.snapshot()["lines"][LEAK][1] >= 1000
+    engine.run("engine._now = iter(range(0, 10**15, 10**9)).__next__")
+    assert engine.snapshot()["lines"][LEAK][1] >= 1000
 
 
-def test_the_peak_begins_anew(newest):
-    newest.start()
-    newest.run("handle(2000)")
-    assert newest.state()["peak_bytes"] > 1_000_000
-    newest.run("del LEAKED[:]; tracing.reset_peak()")
-    assert newest.state()["peak_bytes"] < 1_000_000
+@pytest.mark.circle("viewer")
+def test_the_peak_begins_anew(engine):
+    engine.start()
+    engine.run("handle(2000)")
+    assert engine.state()["peak_bytes"] > 1_000_000
+    engine.run("del LEAKED[:]; tracing.reset_peak()")
+    assert engine.state()["peak_bytes"] < 1_000_000
 
 
-def test_a_child_of_the_application_does_not_go_on_tracing(newest):
-    newest.start()
+@pytest.mark.circle("viewer")
+def test_a_child_of_the_application_does_not_go_on_tracing(engine):
+    engine.start()
     assert (
-        newest.run(
+        engine.run(
             "import os\nr, w = os.pipe()\npid = os.fork()\n"
             "if not pid:\n"
             " tracing.forked(); os.write(w, b'%d' % _tracemalloc.is_tracing()); os._exit(0)\n"
@@ -178,14 +184,15 @@ def test_a_child_of_the_application_does_not_go_on_tracing(newest):
         )
         == b"0"
     )
-    assert newest.tracing
+    assert engine.tracing
 
 
-def test_keeps_the_largest_tracebacks_and_counts_the_rest(newest):
-    newest.run("totals.STACKS_LIMIT = 1")
-    newest.start(depth=4)
-    newest.run("handle(500); churn(5)")
-    found = newest.snapshot()
+@pytest.mark.circle("viewer")
+def test_keeps_the_largest_tracebacks_and_counts_the_rest(engine):
+    engine.run("totals.STACKS_LIMIT = 1")
+    engine.start(depth=4)
+    engine.run("handle(500); churn(5)")
+    found = engine.snapshot()
     assert [stack[0] for stack in found["stacks"]] == [LEAK]
     assert found["rest"][0] > 0
     assert found["rest"][2] >= 10

@@ -3,7 +3,6 @@
 import pytest
 
 from memtui.model.expression import INSTANCE_NAMES, parse
-from tests.support import interpreters
 from tests.support.live import connect
 
 CLASSES = """
@@ -33,17 +32,12 @@ print("__main__.Odd", len(odd), sum(list.__sizeof__(each) for each in odd))
 """
 
 
-@pytest.fixture
-def one():
-    """One interpreter, for what does not depend on which it is."""
-    return interpreters.supported()[-1]
-
-
 def rows(census):
     table = zip(census["names"], census["counts"], census["sizes"], strict=True)
     return {name: (count, size) for name, count, size in table}
 
 
+@pytest.mark.circle("internals")
 async def test_counts_and_sizes_are_exact(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(CLASSES)
@@ -64,6 +58,7 @@ async def test_counts_and_sizes_are_exact(interpreter, spawn):
         assert census["frozen"] == int(target.execute("print(gc.get_freeze_count())"))
 
 
+@pytest.mark.circle("internals")
 async def test_totals_agree_with_the_collector(interpreter, spawn):
     if interpreter.free_threaded:
         pytest.skip("a free-threaded interpreter drops objects from its lists when a thread starts")
@@ -84,8 +79,9 @@ async def test_totals_agree_with_the_collector(interpreter, spawn):
         assert abs(said[name][0] - int(count)) <= 4, name
 
 
-async def test_names_keep_their_rows_for_the_session(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_names_keep_their_rows_for_the_session(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("class First: pass\nfirst = [First() for _ in range(5)]")
     async with connect(target) as line:
         await line.hello()
@@ -99,6 +95,7 @@ async def test_names_keep_their_rows_for_the_session(one, spawn):
     assert (before["counts"][index], after["counts"][index], after["sizes"][index]) == (5, 0, 0)
 
 
+@pytest.mark.circle("internals")
 async def test_frozen_objects_are_told(interpreter, spawn):
     target = spawn(interpreter)
     target.execute("class A: pass\nfirst = [A() for _ in range(500)]\nimport gc; gc.freeze()")
@@ -121,8 +118,9 @@ async def test_frozen_objects_are_told(interpreter, spawn):
         assert min(census["counts"]) >= 0
 
 
-async def test_same_names_are_one_row(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_same_names_are_one_row(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(
         "kinds = [type('Twin', (), {}) for _ in range(40)]\ntwins = [k() for k in kinds]"
     )
@@ -133,8 +131,9 @@ async def test_same_names_are_one_row(one, spawn):
     assert rows(census)["__main__.Twin"][0] == 40
 
 
-async def test_thousands_of_types_are_answered_in_slices(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_thousands_of_types_are_answered_in_slices(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("many = [type('T%d' % i, (), {})() for i in range(6000)]")
     async with connect(target) as line:
         await line.hello()

@@ -1,6 +1,10 @@
 """A forced collection: what it freed, and how the collector stands."""
 
+import pytest
+
 from tests.support.live import connect
+
+pytestmark = pytest.mark.circle("internals")
 
 GARBAGE = """
 import gc
@@ -39,6 +43,7 @@ async def test_what_a_collection_freed(interpreter, spawn):
         assert target.execute(said).split() == expected
 
 
+@pytest.mark.circle("viewer")
 async def test_a_read_only_session_must_not_collect(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(GARBAGE)

@@ -4,7 +4,6 @@ import pytest
 
 from memtui.agent.entry import boot
 from memtui.attach.rendezvous import open_rendezvous
-from tests.support import interpreters
 from tests.support.live import Line, connect
 from tests.support.tampering import change
 from tests.support.target import PATIENCE_S
@@ -89,11 +88,6 @@ def close(self, plain=door.close, calls=[%r]):
     plain(self)
 door.close = close
 """
-
-
-@pytest.fixture(params=interpreters.supported()[:1] + interpreters.supported()[-1:], ids=str)
-def interpreter(request):
-    return request.param
 
 
 async def test_a_viewer_that_knocks_as_the_agent_shuts_its_door(interpreter, spawn):

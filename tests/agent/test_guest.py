@@ -12,16 +12,9 @@ import pytest
 
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
-from tests.support import interpreters
 from tests.support.live import connect
 from tests.support.target import PATIENCE_S
 from tests.support.traces import inside, numbers, outside, own_objects, until
-
-
-@pytest.fixture
-def one():
-    """One interpreter, for what does not depend on which it is."""
-    return interpreters.supported()[-1]
 
 
 async def use(line):
@@ -32,6 +25,7 @@ async def use(line):
 
 
 @pytest.mark.parametrize("end", ["stop", "hang up", "reset"])
+@pytest.mark.circle("internals")
 async def test_nothing_is_left(interpreter, spawn, end):
     target = spawn(interpreter)
     inside(target)
@@ -57,6 +51,7 @@ async def test_nothing_is_left(interpreter, spawn, end):
     assert target.errors() == ""
 
 
+@pytest.mark.circle("internals")
 async def test_sessions_leave_no_object_to_the_collector(interpreter, spawn):
     if interpreter.free_threaded:
         pytest.skip("a free-threaded interpreter drops objects from its lists when a thread starts")
@@ -75,8 +70,9 @@ async def test_sessions_leave_no_object_to_the_collector(interpreter, spawn):
     assert counts[-1] - counts[3] <= allowed, counts
 
 
-async def test_nothing_is_left_of_a_killed_viewer(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_nothing_is_left_of_a_killed_viewer(interpreter, spawn):
+    target = spawn(interpreter)
     inside(target)
     before, settled = outside(target), inside(target)
     meeting = open_rendezvous(target.pid)
@@ -149,6 +145,7 @@ async def test_patched_modules_are_neither_used_nor_repaired(interpreter, spawn)
     assert target.execute("print(intact(), CALLED)").strip() == "True []"
 
 
+@pytest.mark.circle("internals")
 async def test_a_forked_child_has_no_agent(interpreter, spawn):
     target = spawn(interpreter, "forking.py")
     async with connect(target) as line:
@@ -161,6 +158,7 @@ async def test_a_forked_child_has_no_agent(interpreter, spawn):
     assert "memtui" not in target.errors()
 
 
+@pytest.mark.circle("internals")
 async def test_signals_go_to_the_application(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(
@@ -180,8 +178,9 @@ async def test_signals_go_to_the_application(interpreter, spawn):
     assert target.execute("print(heard)").strip() == "['MainThread']"
 
 
-async def test_hard_ends_of_the_target(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_hard_ends_of_the_target(interpreter, spawn):
+    target = spawn(interpreter)
     async with connect(target) as line:
         await line.hello()
         target.process.stdin.close()
@@ -204,6 +203,7 @@ sys.setswitchinterval(before)
 """
 
 
+@pytest.mark.circle("internals")
 async def test_payloads_that_run_at_the_same_time_make_one_agent(interpreter, spawn):
     target = spawn(interpreter)
     alone = numbers(target.pid, "task")

@@ -12,25 +12,16 @@ import pytest
 
 from memtui.attach import attach
 from memtui.model.errors import NoHeadroom
-from tests.support import interpreters
 from tests.support.attached import attached
 from tests.support.live import connect
 from tests.support.places import needs_root, visit
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
-SOME = [i for i in interpreters.supported() if i.name == "3.8"]
-SOME += [max(interpreters.supported(), key=lambda found: found.version)]
-FREE_THREADED = [i for i in interpreters.supported() if i.free_threaded]
 MANY = "class A: pass\nkept = [A() for _ in range(500000)]"
 MIB = 1 << 20
 VERSION_1 = Path("/sys/fs/cgroup/memory")
 VERSION_2 = Path("/sys/fs/cgroup")
-
-
-@pytest.fixture(params=SOME, ids=str)
-def interpreter(request):
-    return request.param
 
 
 @pytest.fixture
@@ -174,7 +165,7 @@ def bound():
 # --- what the agent takes -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("interpreter", [*SOME, *FREE_THREADED], ids=str)
+@pytest.mark.circle("python", "3.13t")
 async def test_the_agent_takes_less_than_16_mib(interpreter, spawn, monkeypatch):
     """With everything on, and while a census of half a million objects runs."""
     # What the allocator of free-threaded interpreters is given back it keeps for a while, by the clock:

@@ -2,14 +2,7 @@
 
 import pytest
 
-from tests.support import interpreters
 from tests.support.live import connect
-
-
-@pytest.fixture
-def one():
-    """One interpreter, for what does not depend on which it is."""
-    return interpreters.supported()[-1]
 
 
 def edges(node):
@@ -31,6 +24,7 @@ async def shelf(line, depth=2):
     return found
 
 
+@pytest.mark.circle("internals")
 async def test_every_shape_names_its_edges(interpreter, spawn):
     target = spawn(interpreter, "shapes.py")
     async with connect(target) as line:
@@ -72,6 +66,7 @@ async def test_every_shape_names_its_edges(interpreter, spawn):
         assert target.errors() == ""
 
 
+@pytest.mark.circle("internals")
 async def test_looking_makes_no_object_in_the_target(interpreter, spawn):
     target = spawn(interpreter, "shapes.py")
     target.execute("import gc; many = [Plain(n) for n in range(150)]; gc.collect()")
@@ -111,8 +106,9 @@ async def test_pages_hold_all_instances_once(interpreter, spawn):
             assert beyond["instances"] == []
 
 
-async def test_orders(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_orders(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("class L(list): pass\nkept = [L(range(n)) for n in (5, 500, 50)]")
     target.execute("import gc; gc.collect(); gc.collect(); young = L(range(3))")
     async with connect(target) as line:
@@ -128,8 +124,9 @@ async def test_orders(one, spawn):
         assert page["instances"][-1]["address"] == young
 
 
-async def test_windows_of_a_wide_container(one, spawn):
-    target = spawn(one, "shapes.py")
+@pytest.mark.circle("viewer")
+async def test_windows_of_a_wide_container(interpreter, spawn):
+    target = spawn(interpreter, "shapes.py")
     async with connect(target) as line:
         await line.hello()
         wide = (await shelf(line, depth=1))["wide"]
@@ -143,8 +140,9 @@ async def test_windows_of_a_wide_container(one, spawn):
         assert answer["node"]["hidden"] == 50
 
 
-async def test_depth_and_budget_bound_the_answer(one, spawn):
-    target = spawn(one, "shapes.py")
+@pytest.mark.circle("viewer")
+async def test_depth_and_budget_bound_the_answer(interpreter, spawn):
+    target = spawn(interpreter, "shapes.py")
     target.execute("shelf.bush = [[[n] * 200 for n in range(200)] for _ in range(200)]")
     async with connect(target) as line:
         await line.hello()
@@ -162,8 +160,9 @@ async def test_depth_and_budget_bound_the_answer(one, spawn):
         assert count(page["instances"][0]) <= 2001
 
 
-async def test_a_page_ends_with_the_next_one(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_a_page_ends_with_the_next_one(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(
         "import weakref\nclass A: pass\nclass B: pass\n"
         "kept = [A() for _ in range(3)]; other = B(); refs = [weakref.ref(each) for each in kept]"
@@ -184,8 +183,9 @@ async def test_a_page_ends_with_the_next_one(one, spawn):
         await line.ok("release")
 
 
-async def test_unknown_types_get_a_hint(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_unknown_types_get_a_hint(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("class Session: pass\nkept = Session()")
     async with connect(target) as line:
         await line.hello()

@@ -3,7 +3,6 @@
 import pytest
 
 from memtui.model.expression import INSTANCE_NAMES, parse
-from tests.support import interpreters
 from tests.support.live import connect
 from tests.support.programs import WHERE
 from tests.support.tampering import count_slices, slices
@@ -65,8 +64,9 @@ async def test_builtin_types_are_listed_largest_first_and_say_what_is_hidden(app
         assert "__main__.Table" in {node["type"] for node in found["instances"]}
 
 
-async def test_a_condition_is_asked_in_slices(spawn):
-    target = spawn(interpreters.supported()[-1])
+@pytest.mark.circle("viewer")
+async def test_a_condition_is_asked_in_slices(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(
         "class Many:\n def __init__(self, n): self.n = n\nmany = [Many(n) for n in range(100000)]"
     )

@@ -5,8 +5,12 @@ It may hold them for as long as it likes, and let go of them in a thread of its 
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.live import connect
 from tests.support.viewers import wait_for_quiet
+
+pytestmark = pytest.mark.circle("internals")
 
 LOOKING = """
 import collections, gc, threading

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tests.support.target import ROOT
 
 _ENTRY = """
@@ -68,6 +70,7 @@ def test_entries_of_dicts(interpreter) -> None:
     _run(interpreter, _ENTRY)
 
 
+@pytest.mark.circle("internals")
 def test_references_of_many_in_one_call(interpreter) -> None:
     """Where there is no GIL many objects are asked at once: each gets its own."""
     _run(interpreter, _COUNTS)

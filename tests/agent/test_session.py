@@ -7,25 +7,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memtui.agent import wire
-from tests.support import interpreters
+from tests.support import circles
 from tests.support.live import connect, live_session
 from tests.support.tampering import change, ending, never_ending
 from tests.support.target import Target
 from tests.support.traces import numbers, until
+
+#: The protocol is the same code under every Python; one test is about threads.
+pytestmark = pytest.mark.circle("viewer")
 
 MANY = "many = [[] for _ in range(400000)]"
 #: Slices so short that a census of ``MANY`` takes some tenths of a second on any machine.
 SHORT = "agent('heap.walk')._SMALLEST = agent('heap.walk')._LARGEST = 50"
 
 
-@pytest.fixture
-def one():
-    """One interpreter, for what does not depend on which it is."""
-    return interpreters.supported()[-1]
-
-
-async def test_hello_comes_first_and_once(one):
-    async with live_session(one) as (target, line):
+async def test_hello_comes_first_and_once(interpreter):
+    async with live_session(interpreter) as (target, line):
         assert (await line.ask("census"))["error"]["code"] == "protocol"
         hello = await line.hello()
         assert hello["pid"] == target.pid
@@ -33,8 +30,8 @@ async def test_hello_comes_first_and_once(one):
         assert (await line.ask("hello", protocol=1))["error"]["code"] == "protocol"
 
 
-async def test_another_protocol_is_refused_with_both_numbers(one):
-    async with live_session(one) as (_, line):
+async def test_another_protocol_is_refused_with_both_numbers(interpreter):
+    async with live_session(interpreter) as (_, line):
         error = (await line.ask("hello", protocol=99, version="9.9"))["error"]
         assert error["code"] == "protocol"
         assert "99" in error["message"]
@@ -64,8 +61,8 @@ async def test_another_protocol_is_refused_with_both_numbers(one):
         ("collect", {"generation": 3}, "bad-args"),
     ],
 )
-async def test_wrong_requests_are_told_what_is_wrong(one, verb, args, code):
-    async with live_session(one) as (target, line):
+async def test_wrong_requests_are_told_what_is_wrong(interpreter, verb, args, code):
+    async with live_session(interpreter) as (target, line):
         await line.hello()
         answer = await line.ask(verb, **args)
         assert answer["error"]["code"] == code
@@ -91,8 +88,8 @@ async def test_wrong_requests_are_told_what_is_wrong(one, verb, args, code):
         b"GET / HTTP/1.1\r\n\r\n",
     ],
 )
-async def test_what_is_no_protocol_ends_the_session(one, data):
-    async with live_session(one) as (target, line):
+async def test_what_is_no_protocol_ends_the_session(interpreter, data):
+    async with live_session(interpreter) as (target, line):
         line.writer.write(data)
         message = await line.read()
         assert message["id"] == 0
@@ -126,7 +123,7 @@ _targets = []
 
 def _garbage_target():
     if not _targets:
-        _targets.append(Target(interpreters.supported()[-1]))
+        _targets.append(Target(circles.OWN))
     return _targets[0]
 
 
@@ -137,8 +134,8 @@ def _end_targets():
         target.stop()
 
 
-async def test_half_a_frame_waits_for_the_other_half(one):
-    async with live_session(one) as (_, line):
+async def test_half_a_frame_waits_for_the_other_half(interpreter):
+    async with live_session(interpreter) as (_, line):
         await line.hello()
         data = wire.frame(wire.pack({"id": 7, "verb": "gc_state", "args": {}}))
         for index in range(len(data)):
@@ -147,6 +144,7 @@ async def test_half_a_frame_waits_for_the_other_half(one):
         assert (await line.read())["id"] == 7
 
 
+@pytest.mark.circle("python")
 async def test_cancel_ends_a_running_request(interpreter, spawn):
     target = spawn(interpreter)
     target.execute("many = [[] for _ in range(1000)]")
@@ -166,8 +164,8 @@ async def test_cancel_ends_a_running_request(interpreter, spawn):
         assert census["counts"][census["names"].index("list")] > 1000
 
 
-async def test_a_deadline_ends_a_request(one, spawn):
-    target = spawn(one)
+async def test_a_deadline_ends_a_request(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(MANY)
     async with connect(target) as line:
         await line.hello()
@@ -175,8 +173,8 @@ async def test_a_deadline_ends_a_request(one, spawn):
         assert "ok" in await line.ask("census", deadline_ms=60000)
 
 
-async def test_progress_is_told_ten_times_a_second(one, spawn):
-    target = spawn(one)
+async def test_progress_is_told_ten_times_a_second(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(MANY)
     async with connect(target) as line:
         await line.hello()
@@ -192,8 +190,8 @@ async def test_progress_is_told_ten_times_a_second(one, spawn):
         assert {each["phase"] for each in line.progress} == {"counting"}
 
 
-async def test_requests_are_answered_in_order_and_too_many_are_refused(one):
-    async with live_session(one) as (_, line):
+async def test_requests_are_answered_in_order_and_too_many_are_refused(interpreter):
+    async with live_session(interpreter) as (_, line):
         await line.hello()
         sent = [line.send("gc_state") for _ in range(10)]
         assert [(await line.read())["id"] for _ in sent] == sent
@@ -207,8 +205,8 @@ async def test_requests_are_answered_in_order_and_too_many_are_refused(one):
         assert codes <= {"busy"}
 
 
-async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(one, spawn):
-    target = spawn(one, "shapes.py")
+async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(interpreter, spawn):
+    target = spawn(interpreter, "shapes.py")
     target.execute("class Wide: pass\nwides = [[Wide() for _ in range(200)] for _ in range(50)]")
     async with connect(target) as line:
         await line.hello()
@@ -224,8 +222,8 @@ async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(one, spawn):
     await until(lambda: len(numbers(target.pid, "task")) == 1)
 
 
-async def test_costs_are_told(one, spawn):
-    target = spawn(one)
+async def test_costs_are_told(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(MANY)
     async with connect(target) as line:
         await line.hello()
@@ -234,8 +232,8 @@ async def test_costs_are_told(one, spawn):
         assert 0 < cost["stall_us"] <= cost["wall_us"]
 
 
-async def test_memory_that_is_not_there_is_told(one, spawn):
-    target = spawn(one)
+async def test_memory_that_is_not_there_is_told(interpreter, spawn):
+    target = spawn(interpreter)
     async with connect(target) as line:
         await line.hello()
         # No room for the list of a million objects.
@@ -265,9 +263,9 @@ print(len(server._look.__globals__["looks"]), len(session.step.__globals__["step
 """
 
 
-async def test_a_crowd_is_waited_for_now_and_then_only(one):
+async def test_a_crowd_is_waited_for_now_and_then_only(interpreter):
     """Where every pause costs the turns of all other threads, work goes on in between."""
-    async with live_session(one) as (target, line):
+    async with live_session(interpreter) as (target, line):
         target.execute(MANY)
         await line.hello()
         change(target, SHORT)

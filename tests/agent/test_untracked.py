@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support import interpreters
 from tests.support.live import connect
 from tests.support.programs import UNTRACKED
 from tests.support.tampering import count_slices, slices
@@ -20,6 +19,7 @@ def rows(answer):
     return {name: (count, size, most, least) for name, count, size, most, least in answer["rows"]}
 
 
+@pytest.mark.circle("internals")
 async def test_known_counts_are_met_within_the_stated_error(interpreter, spawn):
     target = spawn(interpreter)
     async with connect(target) as line:
@@ -52,6 +52,7 @@ async def test_it_is_done_in_slices(interpreter, spawn):
         assert slices(target) > tracked / 100
 
 
+@pytest.mark.circle("internals")
 async def test_sizes_are_those_of_the_objects(interpreter, spawn):
     target = spawn(interpreter)
     async with connect(target) as line:
@@ -80,6 +81,7 @@ async def test_a_type_that_was_never_made_ready_has_a_size(interpreter, spawn):
     assert links[1] >= links[0] * 16
 
 
+@pytest.mark.circle("internals")
 async def test_what_everybody_refers_to_is_counted_once_or_left_out(interpreter, spawn):
     target = spawn(interpreter)
     target.execute("many = [None] * 300000 + [7] * 300000 + [''] * 300000")
@@ -109,8 +111,9 @@ async def test_no_line_of_the_application_runs(interpreter, spawn):
     assert target.errors() == ""
 
 
-async def test_nothing_is_kept(spawn):
-    target = spawn(interpreters.supported()[-1])
+@pytest.mark.circle("viewer")
+async def test_nothing_is_kept(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("import sys; text = 'a text of ours' * 3; held = [text, (text, 1)]")
     before = target.execute("print(sys.getrefcount(text))")
     async with connect(target) as line:

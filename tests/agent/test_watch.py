@@ -6,8 +6,12 @@ import ast
 import json
 import subprocess
 
+import pytest
+
 from memtui.model.expression import WATCH_NAMES, parse
 from tests.support.target import ROOT
+
+pytestmark = pytest.mark.circle("internals")
 
 SCRIPTS = ROOT / "tests" / "targets" / "watching"
 

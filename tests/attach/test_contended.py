@@ -18,15 +18,13 @@ from memtui.attach.ptrace import engine, kernel
 from memtui.model.errors import AlreadyTraced
 from tests.support.getting_in import Mark, get_in
 from tests.support.places import command, visit
-from tests.support.serving import SOME, serves, state_of
+from tests.support.serving import serves, state_of
 from tests.support.target import PATIENCE_S, ROOT
 from tests.support.viewers import Viewer, stay, tasks, wait_for_quiet
 from tests.support.waiting import until
 
-
-@pytest.fixture(params=SOME, ids=str)
-def interpreter(request):
-    return request.param
+#: How they meet is up to the agent and the kernel, not to the way in.
+pytestmark = pytest.mark.circle("python")
 
 
 # --- two at once -------------------------------------------------------------------------------------

@@ -20,15 +20,13 @@ from memtui.model.errors import (
     TargetStopped,
 )
 from tests.support.places import Placed, behind, command, expect_visit, needs_root, visit
-from tests.support.serving import HALT_MIDWAY, MANY, PLENTY, SOME, serves
+from tests.support.serving import HALT_MIDWAY, MANY, PLENTY, serves
 from tests.support.target import PATIENCE_S
 from tests.support.viewers import folders, tasks, wait_for_quiet
 from tests.support.waiting import until
 
-
-@pytest.fixture(params=SOME, ids=str)
-def interpreter(request):
-    return request.param
+#: The agent's Python meets them; the way in is the same.
+pytestmark = pytest.mark.circle("python")
 
 
 # --- no place ----------------------------------------------------------------------------------------
@@ -53,7 +51,6 @@ async def test_directory_deleted(interpreter, spawn, method) -> None:
 
 @needs_root
 @command("unshare")
-@pytest.mark.parametrize("interpreter", SOME[::2], ids=str)
 def test_disk_full(interpreter) -> None:
     """A tiny disk is the only place: without a free block, then without a free file."""
     only = "mount -t tmpfs -o size=16k,nr_inodes=6 tiny /tmp && mount -o remount,bind,ro /"

@@ -39,11 +39,6 @@ OWN_TMP = "mount -t tmpfs own /tmp"
 READ_ONLY = "mount -o remount,bind,ro / && mount -t tmpfs -o ro none /run"
 
 
-def some(*wanted: str) -> list[interpreters.Interpreter]:
-    """Those of the interpreters ``wanted`` that are here."""
-    return [each for each in interpreters.supported() if each.name in wanted]
-
-
 @pytest.fixture
 def place():
     """``place(*argv)`` starts a target; it ends with the test."""
@@ -134,7 +129,7 @@ def _forbid_ptrace() -> None:
 
 @needs_root
 @command("unshare")
-@pytest.mark.parametrize("interpreter", some("3.8", "3.14"), ids=str)
+@pytest.mark.circle("python")
 def test_own_mount_namespace(place, interpreter) -> None:
     """Its /tmp is not ours: the socket has to be made in its."""
     target = place("unshare", "-m", *behind(OWN_TMP, interpreter.path))
@@ -147,7 +142,7 @@ def test_own_mount_namespace(place, interpreter) -> None:
 
 @needs_root
 @command("unshare")
-@pytest.mark.parametrize("interpreter", some("3.8", "3.14"), ids=str)
+@pytest.mark.circle("python")
 @pytest.mark.parametrize("method", [None, "ptrace"])
 def test_own_pid_namespace(place, interpreter, method) -> None:
     target = place(*("unshare", "-p", "-f", "--mount-proc", "--kill-child"), interpreter.path)
@@ -209,7 +204,7 @@ def root_layout() -> str:
         root, _, inside = found.path.partition("/usr/bin/")
         if root and can("chroot", root, f"/usr/bin/{inside}", "-c", ""):
             return root
-    pytest.skip("no interpreter in a root of its own (see tests/interpreters.py)")
+    pytest.skip("no interpreter in a root of its own (see tests/support/interpreters.py)")
     raise AssertionError
 
 
@@ -245,7 +240,7 @@ def test_chroot_without_a_place(place) -> None:
 
 @needs_root
 @command("unshare", "setpriv")
-@pytest.mark.parametrize("interpreter", some("3.11", "3.14"), ids=str)
+@pytest.mark.circle("python")
 def test_read_only_root_with_shared_memory_only(place, interpreter) -> None:
     if not os.path.ismount("/dev/shm"):
         pytest.skip("/dev/shm is no file system of its own here")
@@ -283,7 +278,7 @@ def test_memtui_that_the_target_cannot_read(place, tmp_path) -> None:
     assert not target.leftovers()
 
 
-@pytest.mark.parametrize("interpreter", some("3.8", "3.11", "debian"), ids=str)
+@pytest.mark.circle("python", "debian")
 def test_deleted_executable_and_environment(place, interpreter, tmp_path) -> None:
     """As after an upgrade or a redeployment: nothing of what it was started from is left."""
     folder = tmp_path / "env"

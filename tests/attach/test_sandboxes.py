@@ -32,10 +32,10 @@ def test_filter_that_kills_for_a_skipped_call(spawn: Callable[..., Target], tmp_
 
 @pytest.mark.parametrize("kind", ["no_exec_busy", "no_exec_lock"])
 def test_without_executable_memory(
-    kind: str, some_interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
+    kind: str, interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
 ) -> None:
     """Only the pending call is left then."""
-    target = spawn(some_interpreter, HARD, kind)
+    target = spawn(interpreter, HARD, kind)
     if kind == "no_exec_lock":
         until(lambda: blocked(target.pid))
     mark = Mark(tmp_path / "mark")

@@ -32,9 +32,9 @@ signal.signal(signal.SIGSEGV, lambda *_: seen.append("segv"))
 
 
 def test_signals_during_a_stop_arrive_once(
-    some_interpreter: Interpreter, spawn: Callable[..., Target]
+    interpreter: Interpreter, spawn: Callable[..., Target]
 ) -> None:
-    target = spawn(some_interpreter)
+    target = spawn(interpreter)
     target.execute(COUNTING)
     facts = facts_of(target.pid)
     with Memory(facts.proc) as memory:
@@ -78,9 +78,9 @@ def test_stop_signal_during_a_stop_takes_effect(spawn: Callable[..., Target]) ->
 
 
 def test_blocked_signals_stay_blocked(
-    some_interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
+    interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
 ) -> None:
-    target = spawn(some_interpreter)
+    target = spawn(interpreter)
     target.execute("import signal; signal.pthread_sigmask(0, {10, 40})")
     before = _masks(target.pid)
     mark = Mark(tmp_path / "mark")

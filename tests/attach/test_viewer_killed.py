@@ -9,14 +9,12 @@ import signal
 import pytest
 
 from tests.support.places import visit
-from tests.support.serving import HALT_MIDWAY, PLENTY, SOME, serves, state_of
+from tests.support.serving import HALT_MIDWAY, PLENTY, serves, state_of
 from tests.support.viewers import Viewer, folders, moments, stay, wait_for_quiet
 from tests.support.waiting import until
 
-
-@pytest.fixture(params=SOME, ids=str)
-def interpreter(request):
-    return request.param
+#: The agent's Python undoes what the session did.
+pytestmark = pytest.mark.circle("python")
 
 
 def test_killed_at_any_moment_of_attaching(interpreter, spawn) -> None:

@@ -39,9 +39,9 @@ FOR_SOMETHING = ("received", "read", "accept", "child", "c_read")
 
 
 def test_waits_go_on(
-    some_interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
+    interpreter: Interpreter, spawn: Callable[..., Target], tmp_path: Path
 ) -> None:
-    targets = {name: spawn(some_interpreter, WAITS, name) for name in RESULTS}
+    targets = {name: spawn(interpreter, WAITS, name) for name in RESULTS}
     marks = {name: Mark(tmp_path / name) for name in RESULTS}
 
     def enter(name: str) -> float:

@@ -1,8 +1,6 @@
-"""A target with known objects, under each interpreter."""
+"""A target with known objects."""
 
 from __future__ import annotations
-
-import sys
 
 import pytest
 
@@ -21,21 +19,5 @@ STOCK = [Outer.Inner(number) for number in range(12345)]
 def stocked(interpreter, spawn):
     """A target that holds 12,345 instances of ``__main__.Outer.Inner``."""
     target = spawn(interpreter)
-    target.execute(STOCK)
-    return target
-
-
-@pytest.fixture
-def stocked_some(some_interpreter, spawn):
-    """The same under a few interpreters, for what takes long."""
-    target = spawn(some_interpreter)
-    target.execute(STOCK)
-    return target
-
-
-@pytest.fixture
-def stocked_here(spawn):
-    """The same under memtui's own interpreter, for what does not depend on the target's."""
-    target = spawn(sys.executable)
     target.execute(STOCK)
     return target

@@ -1,5 +1,6 @@
 """``memtui allocations`` on real processes."""
 
+import functools
 import json
 import os
 import subprocess
@@ -10,7 +11,6 @@ import pytest
 
 from tests.support.allocating import SCRIPT, line_of
 from tests.support.commands import AT_ONCE, OnTerminal, memtui
-from tests.support.interpreters import supported
 from tests.support.target import PATIENCE_S
 
 LEAK = line_of("the leak")
@@ -19,12 +19,15 @@ MANY = "numbers = [float(i) for i in range(10)]\nimport _tracemalloc; _tracemall
 MANY += "numbers = [float(i) for i in range(300000)]"
 
 
-def newest(spawn, *args):
-    return spawn(supported()[-1], "allocating.py", *args)
+@pytest.fixture
+def allocating(interpreter, spawn):
+    """``allocating(*args)`` starts a target that leaks as these say."""
+    return functools.partial(spawn, interpreter, "allocating.py")
 
 
-def test_names_the_line_of_a_constant_leak(some_interpreter, spawn):
-    target = spawn(some_interpreter, "allocating.py", "when-read", "3")
+@pytest.mark.circle("python")
+def test_names_the_line_of_a_constant_leak(interpreter, spawn):
+    target = spawn(interpreter, "allocating.py", "when-read", "3")
     began = time.monotonic()
     ran = memtui("allocations", target.pid, *QUICK, "--json")
     assert time.monotonic() - began > 0.8
@@ -45,8 +48,8 @@ def test_names_the_line_of_a_constant_leak(some_interpreter, spawn):
     assert tracing.strip() == "False"
 
 
-def test_shows_growth_and_top_with_their_source(spawn):
-    ran = memtui("allocations", newest(spawn, "when-read", "3").pid, *QUICK)
+def test_shows_growth_and_top_with_their_source(allocating):
+    ran = memtui("allocations", allocating("when-read", "3").pid, *QUICK)
     assert ran.code == 0
     growth, top = (line for line in ran.stdout.splitlines() if f"allocating.py:{LEAK}" in line)
     assert "3 of 3" in growth
@@ -55,15 +58,15 @@ def test_shows_growth_and_top_with_their_source(spawn):
     assert "what was allocated before is unknown" in ran.stdout
 
 
-def test_tracebacks_lead_to_who_called(spawn):
-    target = newest(spawn, "when-read", "3")
+def test_tracebacks_lead_to_who_called(allocating):
+    target = allocating("when-read", "3")
     ran = memtui("allocations", target.pid, *QUICK, "--group", "traceback", "--json")
     stack = json.loads(ran.stdout)["growth"][0]["traceback"]
     assert [frame["source"] for frame in stack[1:3]] == ["leak(count)", "handle(each)"]
 
 
-def test_filters_by_path_and_keeps_libraries_apart(spawn):
-    target = newest(spawn, "when-read", "3")
+def test_filters_by_path_and_keeps_libraries_apart(allocating):
+    target = allocating("when-read", "3")
     target.execute("import _tracemalloc; _tracemalloc.start(9); parse(50)")
     quick = ("allocations", target.pid, "--for", "0.1", "--rounds", "1", "--warm-up", "0", "--json")
 
@@ -76,8 +79,8 @@ def test_filters_by_path_and_keeps_libraries_apart(spawn):
     assert files("--filter", "nothing/*") == set()
 
 
-def test_leaves_the_applications_tracing_on_and_says_so(spawn):
-    target = newest(spawn, "3")
+def test_leaves_the_applications_tracing_on_and_says_so(allocating):
+    target = allocating("3")
     target.execute("import _tracemalloc; _tracemalloc.start(2)")
     ran = memtui("allocations", target.pid, *QUICK, "--read-only")
     assert ran.code == 0
@@ -85,12 +88,12 @@ def test_leaves_the_applications_tracing_on_and_says_so(spawn):
     assert target.execute("print(_tracemalloc.get_traceback_limit())").strip() == "2"
 
 
-def test_is_refused_read_only(spawn):
-    memtui("allocations", newest(spawn).pid, "--read-only", *AT_ONCE).refused(4)
+def test_is_refused_read_only(allocating):
+    memtui("allocations", allocating().pid, "--read-only", *AT_ONCE).refused(4)
 
 
-def test_without_a_terminal_what_costs_much_is_refused_with_a_hint(spawn):
-    target = newest(spawn)
+def test_without_a_terminal_what_costs_much_is_refused_with_a_hint(allocating):
+    target = allocating()
     target.execute(MANY)
     words = ("allocations", target.pid, "--for", "0.1", "--rounds", "1", "--warm-up", "0")
     ran = memtui(*words, *AT_ONCE)
@@ -100,8 +103,8 @@ def test_without_a_terminal_what_costs_much_is_refused_with_a_hint(spawn):
     assert json.loads(ran.stdout)["snapshots"][0]["traces"] >= 300000
 
 
-def test_on_a_terminal_it_asks(spawn):
-    target = newest(spawn)
+def test_on_a_terminal_it_asks(allocating):
+    target = allocating()
     target.execute(MANY)
     words = ("allocations", target.pid, "--for", "0.1", "--warm-up", "0")
     with OnTerminal(*words, stdout=subprocess.PIPE, TERM="dumb") as viewer:
@@ -113,8 +116,8 @@ def test_on_a_terminal_it_asks(spawn):
     assert b"traces" in viewer.said
 
 
-def test_stops_early_near_its_budget(spawn):
-    target = newest(spawn, "200")
+def test_stops_early_near_its_budget(allocating):
+    target = allocating("200")
     ran = memtui("allocations", target.pid, "--for", "60", "--budget", "0.5", "--json")
     found = json.loads(ran.stdout)
     assert found["ended"] in {"near-budget", "budget"}

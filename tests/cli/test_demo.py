@@ -38,7 +38,8 @@ def shop_of(pid: int) -> int | None:
     return None
 
 
-def test_it_leaks_what_it_says(some_interpreter):
+@pytest.mark.circle("python")
+def test_it_leaks_what_it_says(interpreter):
     """In the shop's own words: what grows is sessions and alerts, what must not grow does not."""
     code = (
         "import collections, gc, json, sys, threading\n"
@@ -62,7 +63,7 @@ def test_it_leaks_what_it_says(some_interpreter):
         "print(json.dumps([*counted, served, len(shop.CATALOGUE), len(shop.ACCESS_LOG)]))\n"
     )
     done = subprocess.run(
-        [some_interpreter.path, "-c", code, str(SHOP.parent)],
+        [interpreter.path, "-c", code, str(SHOP.parent)],
         capture_output=True,
         text=True,
         check=False,

@@ -5,12 +5,13 @@ import shutil
 import subprocess
 
 from tests.support.commands import memtui
-from tests.support.interpreters import supported
 
 
-def test_the_instances_are_written_as_a_graph(spawn, tmp_path):
-    target = spawn(supported()[0], "plain.py")
-    target.execute("class Cart:\n    pass\ncart = Cart(); cart.lines = ['a\"b', 'c']")
+def test_the_instances_are_written_as_a_graph(interpreter, spawn, tmp_path):
+    target = spawn(interpreter, "plain.py")
+    target.execute(
+        "class Cart:\n    __slots__ = (\"lines\",)\ncart = Cart(); cart.lines = ['a\"b', 'c']"
+    )
     path = tmp_path / "cart.dot"
     ran = memtui("instances", target.pid, "__main__.Cart", "--dot", path)
     assert ran.code == 0, ran
@@ -22,10 +23,10 @@ def test_the_instances_are_written_as_a_graph(spawn, tmp_path):
         subprocess.run(["dot", "-Tsvg", str(path)], check=True, capture_output=True)
 
 
-def test_the_graph_alone_on_stdout(spawn, tmp_path, monkeypatch):
+def test_the_graph_alone_on_stdout(interpreter, spawn, tmp_path, monkeypatch):
     here = os.getcwd()
     monkeypatch.chdir(tmp_path)
-    target = spawn(supported()[0], "plain.py")
+    target = spawn(interpreter, "plain.py")
     target.execute("class Cart:\n    pass\ncart = Cart()")
     ran = memtui("instances", target.pid, "__main__.Cart", "--dot", "-", PYTHONPATH=here)
     assert ran.code == 0, ran

@@ -1,7 +1,6 @@
 """``memtui global`` from argv to JSON."""
 
 import json
-import sys
 
 import pytest
 
@@ -10,8 +9,8 @@ from tests.support.programs import GLOBALS
 
 
 @pytest.fixture
-def app(spawn):
-    target = spawn(sys.executable)
+def app(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(GLOBALS)
     return target
 

@@ -1,7 +1,6 @@
 """``memtui instances`` with --subclasses, --where and --expr, from the outside."""
 
 import json
-import sys
 
 import pytest
 
@@ -10,8 +9,8 @@ from tests.support.programs import WHERE
 
 
 @pytest.fixture
-def app(spawn):
-    target = spawn(sys.executable)
+def app(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(WHERE)
     return target
 

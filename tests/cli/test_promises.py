@@ -37,6 +37,7 @@ def row(rows: list[dict], name: str) -> dict:
     return found
 
 
+@pytest.mark.circle("python")
 def test_summary(stocked, interpreter):
     document = answer("summary", stocked, "--limit", 0)
     assert document["process"]["python"] == ".".join(map(str, interpreter.version))
@@ -49,24 +50,22 @@ def test_summary(stocked, interpreter):
     assert sum(each["share"] for each in document["types"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_summary_sorts_limits_and_filters(stocked_here):
-    by_count = answer("summary", stocked_here, "--sort", "count", "--limit", 5)["types"]
+def test_summary_sorts_limits_and_filters(stocked):
+    by_count = answer("summary", stocked, "--sort", "count", "--limit", 5)["types"]
     counts = [each["count"] for each in by_count]
     assert counts == sorted(counts, reverse=True)
     assert len(counts) == 5
-    by_name = answer(
-        "summary", stocked_here, "--sort", "name", "--order", "descending", "--limit", 0
-    )
+    by_name = answer("summary", stocked, "--sort", "name", "--order", "descending", "--limit", 0)
     names = [each["type"] for each in by_name["types"]]
     assert names == sorted(names, reverse=True)
-    filtered = answer("summary", stocked_here, "--filter", "*.Inner")["types"]
+    filtered = answer("summary", stocked, "--filter", "*.Inner")["types"]
     assert [each["type"] for each in filtered] == [INNER]
 
 
-def test_diff_sees_growth_and_decrease(stocked_some):
-    with Paced("diff", stocked_some.pid, "--interval", 0.5, "--limit", 0, "--json") as viewer:
+def test_diff_sees_growth_and_decrease(stocked):
+    with Paced("diff", stocked.pid, "--interval", 0.5, "--limit", 0, "--json") as viewer:
         change = "EXTRA = [Outer() for _ in range(700)]; del STOCK[:345]"
-        viewer.pauses(1, lambda: stocked_some.execute(change))
+        viewer.pauses(1, lambda: stocked.execute(change))
         ran = viewer.end()
     assert ran.code == 0, ran
     document = json.loads(ran.stdout)
@@ -81,6 +80,7 @@ def test_diff_sees_growth_and_decrease(stocked_some):
     assert grown["count_per_s"] == pytest.approx(700 / document["interval_s"], rel=0.01)
 
 
+@pytest.mark.circle("python")
 def test_gc_tells_what_it_freed(stocked):
     stocked.execute(
         "import gc\n"
@@ -102,6 +102,7 @@ def test_gc_tells_what_it_freed(stocked):
     assert document.keys() >= {"uncollectable", "frozen"}
 
 
+@pytest.mark.circle("python")
 def test_instances_and_what_they_refer_to(stocked):
     document = answer("instances", stocked, INNER, "-n", 3, "-x", 2)
     assert (document["type"], document["total"]) == (INNER, 12345)
@@ -115,13 +116,13 @@ def test_instances_and_what_they_refer_to(stocked):
         assert below[".number"]["type"] == "int"
 
 
-def test_more_instances_than_one_page_holds(stocked_here):
-    document = answer("instances", stocked_here, INNER, "-n", 450, "-x", 0)
+def test_more_instances_than_one_page_holds(stocked):
+    document = answer("instances", stocked, INNER, "-n", 450, "-x", 0)
     assert len({node["address"] for node in document["instances"]}) == 450
 
 
-def test_an_unknown_type_is_told_with_a_near_one(stocked_here):
-    ran = memtui("instances", stocked_here.pid, "Inner")
+def test_an_unknown_type_is_told_with_a_near_one(stocked):
+    ran = memtui("instances", stocked.pid, "Inner")
     assert "there is no instance of Inner" in ran.refused(1)
     assert f"did you mean {INNER}" in ran.stderr
 
@@ -140,17 +141,17 @@ def test_ps_lists_the_target(stocked, interpreter):
     assert found["python"].startswith("{}.{}".format(*interpreter.version[:2]))
 
 
-def test_frozen_objects_are_told(stocked_here):
-    stocked_here.execute("import gc; gc.freeze()")
-    ran = memtui("summary", stocked_here.pid)
+def test_frozen_objects_are_told(stocked):
+    stocked.execute("import gc; gc.freeze()")
+    ran = memtui("summary", stocked.pid)
     assert ran.code == 0
     assert "objects were frozen by gc.freeze()" in ran.stderr
-    assert answer("summary", stocked_here)["frozen"] > 12345
+    assert answer("summary", stocked)["frozen"] > 12345
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
-def test_tables_fit_the_terminal(spawn, width):
-    target = spawn(sys.executable)
+def test_tables_fit_the_terminal(interpreter, spawn, width):
+    target = spawn(interpreter)
     for args in (["summary"], ["diff", "--interval", 0.5], ["gc"], ["instances", "dict", "-n", 2]):
         verb, *rest = args
         ran = memtui_on_terminal(verb, target.pid, *rest, width=width, NO_COLOR="1")
@@ -164,8 +165,8 @@ def test_tables_fit_the_terminal(spawn, width):
     [["ps"], ["summary"], ["summary", "--untracked"], ["gc"], ["instances", "dict"], ["global"]],
     ids=" ".join,
 )
-def test_a_command_loads_no_library_that_it_does_not_need(spawn, args):
-    target = spawn(sys.executable)
+def test_a_command_loads_no_library_that_it_does_not_need(interpreter, spawn, args):
+    target = spawn(interpreter)
     verb, *rest = args
     words = [verb] if verb == "ps" else [verb, target.pid, *rest]
     listing = (sys.executable, "-X", "importtime", *MEMTUI[1:])
@@ -180,16 +181,16 @@ def test_a_command_loads_no_library_that_it_does_not_need(spawn, args):
     "args",
     [["summary"], ["diff", "--interval", 0.2], ["gc"], ["global"], ["global", "__main__"], ["ps"]],
 )
-def test_a_filter_that_nothing_matches_is_said_to_be_the_reason(stocked_here, args):
+def test_a_filter_that_nothing_matches_is_said_to_be_the_reason(stocked, args):
     verb, *rest = args
-    words = [verb] if verb == "ps" else [verb, stocked_here.pid, *rest]
+    words = [verb] if verb == "ps" else [verb, stocked.pid, *rest]
     ran = memtui(*words, "--filter", "no-such-name")
     assert ran.code == 0, ran
     assert "matches no-such-name" in ran.stderr
 
 
-def test_a_diff_of_nothing_says_so(spawn):
-    target = spawn(sys.executable)
+def test_a_diff_of_nothing_says_so(interpreter, spawn):
+    target = spawn(interpreter)
     # Each collection stops tracking some tuples, which is no change of the program's.
     target.execute("import gc; gc.disable()")
     memtui("diff", target.pid, "--interval", 0.2)  # the first attach leaves what the next ones find

@@ -64,15 +64,15 @@ def test_a_zombie_is_no_process_to_look_at():
 
 
 @pytest.mark.parametrize("method", ["ptrace", "pyrasite", "remote-exec"])
-def test_read_only_refuses_a_collection_before_it_gets_in(spawn, method):
-    target = spawn(sys.executable)
+def test_read_only_refuses_a_collection_before_it_gets_in(interpreter, spawn, method):
+    target = spawn(interpreter)
     ran = memtui("--read-only", "gc", target.pid, "--method", method, "--json", *AT_ONCE)
     assert "--read-only" in ran.refused(4)
     assert "attach without --read-only" in ran.stderr
 
 
-def test_read_only_lets_everything_else_through(spawn):
-    target = spawn(sys.executable)
+def test_read_only_lets_everything_else_through(interpreter, spawn):
+    target = spawn(interpreter)
     for args in (["summary"], ["instances", "dict"], ["diff", "--interval", "0.2"]):
         verb, *rest = args
         assert memtui(verb, target.pid, *rest, "--read-only").code == 0
@@ -100,8 +100,8 @@ def test_too_old(old, spawn):
     assert [each["why_not"] for each in listed if each["pid"] == target.pid] == [said]
 
 
-def test_a_stopped_target_stays_stopped(spawn):
-    target = spawn(sys.executable)
+def test_a_stopped_target_stays_stopped(interpreter, spawn):
+    target = spawn(interpreter)
     os.kill(target.pid, signal.SIGSTOP)
     until(lambda: status(target.pid, "State").startswith("T"))
     ran = memtui("summary", target.pid, *AT_ONCE)
@@ -124,8 +124,8 @@ def test_a_stopped_target_stays_stopped(spawn):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_a_name_that_is_not_there_is_helped(spawn, args, hint):
-    target = spawn(sys.executable)
+def test_a_name_that_is_not_there_is_helped(interpreter, spawn, args, hint):
+    target = spawn(interpreter)
     target.execute("class Session: pass\nsession = Session()")
     verb, *rest = args
     ran = memtui(verb, target.pid, *rest, *AT_ONCE)
@@ -136,8 +136,8 @@ def test_a_name_that_is_not_there_is_helped(spawn, args, hint):
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_somebody_else_traces_it(spawn):
-    target = spawn(sys.executable)
+def test_somebody_else_traces_it(interpreter, spawn):
+    target = spawn(interpreter)
     tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(target.pid)])
     try:
         until(lambda: status(target.pid, "TracerPid") != "0")
@@ -149,9 +149,9 @@ def test_somebody_else_traces_it(spawn):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
-def test_another_users_process(spawn):
+def test_another_users_process(interpreter, spawn):
     """As nobody, who may read files (the interpreter's own may lie in a private home), no more."""
-    target = spawn(sys.executable)
+    target = spawn(interpreter)
     reading = "-all,+dac_read_search"
     become = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
               f"--inh-caps={reading}", "--ambient-caps=+dac_read_search", f"--bounding-set={reading}")  # fmt: skip
@@ -178,8 +178,8 @@ def test_a_target_that_exits_meanwhile(lives_s):
         ran.refused(ran.code)
 
 
-def test_a_target_killed_between_two_counts(spawn):
-    target = spawn(sys.executable)
+def test_a_target_killed_between_two_counts(interpreter, spawn):
+    target = spawn(interpreter)
     with Paced("diff", target.pid, "--interval", 100_000) as viewer:
         viewer.wait_for_pause()
         viewer.go_on()
@@ -192,8 +192,8 @@ def test_a_target_killed_between_two_counts(spawn):
 @pytest.mark.parametrize(
     ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
 )
-def test_an_interrupted_diff_leaves_nothing(spawn, sent, code):
-    target = spawn(sys.executable)
+def test_an_interrupted_diff_leaves_nothing(interpreter, spawn, sent, code):
+    target = spawn(interpreter)
     look = "import sys, os, threading; print(sorted(sys.modules), os.listdir('/proc/self/task').__len__(), sorted(os.listdir('/proc/self/fd')), sorted(vars(sys)))"
     target.execute(look)
     before = target.execute(look)

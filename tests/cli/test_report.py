@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 
 import pytest
 
@@ -52,15 +51,8 @@ def leak():
 
 
 @pytest.fixture
-def leaking(some_interpreter, spawn):
-    target = spawn(some_interpreter)
-    target.execute(LEAK)
-    return target
-
-
-@pytest.fixture
-def leaking_here(spawn):
-    target = spawn(sys.executable)
+def leaking(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(LEAK)
     return target
 
@@ -75,6 +67,7 @@ def reported(target, *args, rounds=6, leak="leak()"):
     return ran
 
 
+@pytest.mark.circle("python")
 def test_it_names_what_grows_and_who_holds_it(leaking, tmp_path):
     path = tmp_path / "incident.md"
     told = json.loads(reported(leaking, "-o", path, "--json").stdout)
@@ -94,9 +87,9 @@ def test_it_names_what_grows_and_who_holds_it(leaking, tmp_path):
     assert leaking.execute("print(len(STORE.sessions), gc.garbage)") == "120 []\n"
 
 
-def test_a_page_for_a_browser(leaking_here, tmp_path):
+def test_a_page_for_a_browser(leaking, tmp_path):
     path = tmp_path / "incident.html"
-    ran = reported(leaking_here, "-o", path, rounds=3)
+    ran = reported(leaking, "-o", path, rounds=3)
     assert ran.stdout == ""
     assert "written to" in ran.stderr
     page = path.read_text()
@@ -104,38 +97,38 @@ def test_a_page_for_a_browser(leaking_here, tmp_path):
     assert page.count("<svg ") == 2
 
 
-def test_markdown_on_stdout_and_nothing_collected_when_read_only(leaking_here):
+def test_markdown_on_stdout_and_nothing_collected_when_read_only(leaking):
     collections = "print(gc.get_stats()[2]['collections'])"
-    before = leaking_here.execute(collections)
-    ran = memtui("report", leaking_here.pid, "--for", 1, "--read-only")
+    before = leaking.execute(collections)
+    ran = memtui("report", leaking.pid, "--for", 1, "--read-only")
     assert ran.code == 0, ran
     assert ran.stdout.startswith("# Memory report: ")
     assert "Unknown: there was no collection in this run." in ran.stdout
-    assert leaking_here.execute(collections) == before
+    assert leaking.execute(collections) == before
 
 
-def test_without_a_collection_when_told_so(leaking_here):
+def test_without_a_collection_when_told_so(leaking):
     collections = "print(gc.get_stats()[2]['collections'])"
-    before = leaking_here.execute(collections)
-    ran = memtui("report", leaking_here.pid, "--for", 1, "--no-collect", "--json")
+    before = leaking.execute(collections)
+    ran = memtui("report", leaking.pid, "--for", 1, "--no-collect", "--json")
     assert json.loads(ran.stdout)["collection"] is None
-    assert leaking_here.execute(collections) == before
+    assert leaking.execute(collections) == before
 
 
-def test_keys_are_told_only_when_asked_for(leaking_here):
-    leaking_here.execute("STORE.sessions['secret-list'] = []")
+def test_keys_are_told_only_when_asked_for(leaking):
+    leaking.execute("STORE.sessions['secret-list'] = []")
     leak = "STORE.sessions['secret-list'].extend({} for _ in range(20))"
-    hidden = reported(leaking_here, "--json", rounds=3, leak=leak)
+    hidden = reported(leaking, "--json", rounds=3, leak=leak)
     assert "secret" not in hidden.stdout
-    shown = reported(leaking_here, "--json", "--no-redact", rounds=3, leak=leak)
+    shown = reported(leaking, "--json", "--no-redact", rounds=3, leak=leak)
     assert "secret-list" in shown.stdout
 
 
 @pytest.mark.parametrize("place", ["-", "/dev/fd/1"])
-def test_it_goes_to_stdout_when_told_so(leaking_here, tmp_path, monkeypatch, place):
+def test_it_goes_to_stdout_when_told_so(leaking, tmp_path, monkeypatch, place):
     here = os.getcwd()
     monkeypatch.chdir(tmp_path)
-    ran = memtui("report", leaking_here.pid, "--for", 1, "-o", place, PYTHONPATH=here)
+    ran = memtui("report", leaking.pid, "--for", 1, "-o", place, PYTHONPATH=here)
     assert ran.code == 0, ran
     assert ran.stdout.startswith("# Memory report: ")
     assert list(tmp_path.iterdir()) == []
@@ -175,9 +168,9 @@ def test_a_folder_that_is_not_there_is_refused_before_attaching(tmp_path):
 
 
 @pytest.fixture
-def waiting(leaking_here, tmp_path):
+def waiting(leaking, tmp_path):
     """``memtui report`` in one of its pauses."""
-    with Paced("report", leaking_here.pid, "--for", 100_000, "-o", tmp_path / "a.md") as viewer:
+    with Paced("report", leaking.pid, "--for", 100_000, "-o", tmp_path / "a.md") as viewer:
         viewer.wait_for_pause()
         viewer.go_on()
         yield viewer
@@ -191,8 +184,8 @@ def test_an_interrupted_report_leaves_no_file(waiting, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(waiting, leaking_here, tmp_path):
-    leaking_here.stop()
+def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(waiting, leaking, tmp_path):
+    leaking.stop()
     ran = waiting.end()
     assert ran.code == 1
     assert ran.stderr.startswith("memtui: ")

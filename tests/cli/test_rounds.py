@@ -3,7 +3,6 @@
 import json
 import math
 import signal
-import sys
 from statistics import correlation
 
 import pytest
@@ -23,8 +22,8 @@ def grow():
 
 
 @pytest.fixture
-def growing(spawn):
-    target = spawn(sys.executable)
+def growing(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(APP)
     return target
 

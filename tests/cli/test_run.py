@@ -33,6 +33,7 @@ def run(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.circle("python")
 def test_without_a_terminal_it_becomes_the_program(tmp_path, interpreter):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
@@ -100,6 +101,7 @@ def test_a_module_runs_as_python_would_run_it():
 
 
 @pytest.mark.parametrize("name", ["nosuch", "nosuch.part", "json.nosuch"])
+@pytest.mark.circle("python")
 def test_a_module_that_is_not_there_is_told_in_one_line(name, interpreter):
     done = run("--python", interpreter.path, "-m", name)
     assert done.returncode == 1

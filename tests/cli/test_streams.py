@@ -45,8 +45,8 @@ def test_an_answer_on_a_closed_stdout_is_told_to_be_lost(args):
     assert "cannot be written" in two_lines(ran.stderr)
 
 
-def test_a_summary_on_a_closed_stdout(stocked_here):
-    ran = shell('exec "$@" >&-', "summary", stocked_here.pid)
+def test_a_summary_on_a_closed_stdout(stocked):
+    ran = shell('exec "$@" >&-', "summary", stocked.pid)
     assert ran.returncode == 1
     assert "cannot be written" in two_lines(ran.stderr)
 
@@ -64,9 +64,9 @@ def test_a_full_stdout_is_told_once():
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(:)"])
-def test_an_answer_comes_though_nobody_hears_the_notes(stocked_here, redirection):
+def test_an_answer_comes_though_nobody_hears_the_notes(stocked, redirection):
     # Of a builtin type a note is written, and before the answer.
-    ran = shell(f'exec "$@" {redirection}', "instances", stocked_here.pid, "dict", "--json")
+    ran = shell(f'exec "$@" {redirection}', "instances", stocked.pid, "dict", "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert json.loads(ran.stdout)["kind"] == "instances"
 
@@ -82,8 +82,8 @@ def test_an_encoding_that_lacks_a_character_costs_that_character_only():
 
 
 @pytest.mark.parametrize("many", [6, 8, 10, 12, 14])
-def test_too_few_descriptors_are_told_in_two_lines_or_suffice(stocked_here, many):
-    ran = shell(f'ulimit -n {many}; exec "$@"', "summary", stocked_here.pid, "--json")
+def test_too_few_descriptors_are_told_in_two_lines_or_suffice(stocked, many):
+    ran = shell(f'ulimit -n {many}; exec "$@"', "summary", stocked.pid, "--json")
     assert "Traceback" not in ran.stderr
     if ran.returncode:
         assert len(ran.stderr.splitlines()) == 2, ran.stderr
@@ -132,8 +132,8 @@ def test_an_interruption_while_it_is_loaded_is_no_traceback(module):
     assert "interrupted" in two_lines(ran.stderr)
 
 
-def test_further_interruptions_do_not_cut_the_letting_go_short(spawn):
-    target = spawn(sys.executable)
+def test_further_interruptions_do_not_cut_the_letting_go_short(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("import json")
     look = "import os, sys; print(len(os.listdir('/proc/self/task')), sorted(vars(sys)))"
     target.execute(look)
@@ -167,8 +167,8 @@ streams.tell = hasty
 """
 
 
-def test_an_interruption_is_told_once(spawn):
-    target = spawn(sys.executable)
+def test_an_interruption_is_told_once(interpreter, spawn):
+    target = spawn(interpreter)
     with Paced("diff", target.pid, "--interval", 100_000, before=ONCE_MORE) as viewer:
         viewer.wait_for_pause()
         viewer.go_on()

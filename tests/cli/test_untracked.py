@@ -10,8 +10,8 @@ from tests.support.programs import UNTRACKED
 
 
 @pytest.fixture
-def app(spawn):
-    target = spawn(sys.executable)
+def app(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(UNTRACKED)
     return target
 
@@ -55,8 +55,8 @@ def test_the_table_says_so_as_well(app):
     assert "estimated" not in memtui("summary", app.pid, "--no-untracked").stderr
 
 
-def test_texts_that_pile_up_are_seen_by_diff(spawn):
-    target = spawn(sys.executable)
+def test_texts_that_pile_up_are_seen_by_diff(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(
         "pile = []\n"
         "def grow():\n"

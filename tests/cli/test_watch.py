@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -36,12 +35,13 @@ TARGET = "__main__:Shop.sell"
 
 
 @pytest.fixture
-def app(spawn):
-    target = spawn(sys.executable)
+def app(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(APP)
     return target
 
 
+@pytest.mark.circle("python")
 def test_json_on_every_interpreter(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(APP)

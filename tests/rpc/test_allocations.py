@@ -15,7 +15,6 @@ from memtui.runs.tracing import Measurement, Plan
 from memtui.store.snapshots import growing
 from tests.support.allocating import ROOT, SCRIPT, line_of
 from tests.support.attached import attached
-from tests.support.interpreters import supported
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
 from tests.support.tampering import change
 
@@ -46,8 +45,8 @@ def stops_tracing(target, seconds=60.0):
 
 
 @pytest.fixture
-def newest(spawn):
-    return spawn(supported()[-1], "allocating.py")
+def allocating(interpreter, spawn):
+    return spawn(interpreter, "allocating.py")
 
 
 async def yes(_cost):
@@ -77,6 +76,7 @@ class Leaking:
         return (await self._session.lengths([self._address])).lengths[self._address]
 
 
+@pytest.mark.circle("python")
 async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spawn):
     target = spawn(interpreter, "allocating.py", "2")
     modules = (
@@ -105,6 +105,7 @@ async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spa
     assert target.errors() == ""
 
 
+@pytest.mark.circle("python")
 async def test_tracing_ends_with_the_session(interpreter, spawn):
     target = spawn(interpreter, "allocating.py")
     async with attached(target) as session:
@@ -132,6 +133,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.circle("python")
 async def test_tracing_ends_when_the_viewer_is_killed(interpreter, spawn):
     target = spawn(interpreter, "allocating.py")
     viewer = await asyncio.create_subprocess_exec(
@@ -149,58 +151,59 @@ async def test_tracing_ends_when_the_viewer_is_killed(interpreter, spawn):
     assert stops_tracing(target)
 
 
-async def test_the_agent_stops_it_above_the_budget_with_nobody_asking(newest):
-    async with attached(newest) as session:
+async def test_the_agent_stops_it_above_the_budget_with_nobody_asking(allocating):
+    async with attached(allocating) as session:
         await session.start_tracing(budget_bytes=200_000)
-        newest.execute("handle(20000)")
-        assert stops_tracing(newest)
+        allocating.execute("handle(20000)")
+        assert stops_tracing(allocating)
         assert (await session.tracing()).ended == "budget"
         with pytest.raises(RequestFailed) as refused:
             await session.allocations()
         assert refused.value.code == "not-tracing"
 
 
-async def test_the_agent_stops_it_when_its_time_is_over(newest):
-    async with attached(newest) as session:
+async def test_the_agent_stops_it_when_its_time_is_over(allocating):
+    async with attached(allocating) as session:
         await session.start_tracing(seconds=0.05)
-        assert stops_tracing(newest)
+        assert stops_tracing(allocating)
         assert (await session.tracing()).ended == "time"
 
 
-async def test_uses_the_applications_session_and_leaves_it(newest):
-    newest.execute("import _tracemalloc; _tracemalloc.start(3); handle(100)")
-    async with attached(newest) as session:
+async def test_uses_the_applications_session_and_leaves_it(allocating):
+    allocating.execute("import _tracemalloc; _tracemalloc.start(3); handle(100)")
+    async with attached(allocating) as session:
         state = await session.start_tracing(depth=9)
         assert (state.ours, state.depth, state.budget_bytes) == (False, 3, None)
         snapshot = await session.allocations()
         assert snapshot.lines[LEAK].blocks in (200, 201)
         await session.stop_tracing()
-    assert newest.execute("print(_tracemalloc.get_traceback_limit())").strip() == "3"
-    assert traces(newest)
+    assert allocating.execute("print(_tracemalloc.get_traceback_limit())").strip() == "3"
+    assert traces(allocating)
 
 
-async def test_two_viewers_share_it_and_the_last_one_ends_it(newest):
-    async with attached(newest) as one:
+async def test_two_viewers_share_it_and_the_last_one_ends_it(allocating):
+    async with attached(allocating) as one:
         await one.start_tracing()
-        async with attached(newest) as two:
+        async with attached(allocating) as two:
             assert (await two.start_tracing()).ours
             await one.stop_tracing()
-            assert traces(newest)
-        assert stops_tracing(newest)
+            assert traces(allocating)
+        assert stops_tracing(allocating)
 
 
-async def test_a_read_only_session_starts_nothing_but_may_look(newest):
-    async with attached(newest, read_only=True) as session:
+async def test_a_read_only_session_starts_nothing_but_may_look(allocating):
+    async with attached(allocating, read_only=True) as session:
         with pytest.raises(ReadOnly):
             await session.start_tracing()
-        assert not traces(newest)
-        newest.execute("_tracemalloc.start(); handle(10)")
+        assert not traces(allocating)
+        allocating.execute("_tracemalloc.start(); handle(10)")
         await session.start_tracing()
         assert (await session.allocations()).lines[LEAK].blocks in (20, 21)
         with pytest.raises(ReadOnly):
             await session.reset_peak()
 
 
+@pytest.mark.circle("internals")
 async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, spawn):
     target = spawn(interpreter, "allocating.py")
     target.execute("import os; forks = []; os.register_at_fork(before=lambda: forks.append(1))")
@@ -227,10 +230,10 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
     assert stops_tracing(target)
 
 
-async def test_hostile_file_names_are_safe_and_can_be_spelled_as_they_are(newest):
-    async with attached(newest) as session:
+async def test_hostile_file_names_are_safe_and_can_be_spelled_as_they_are(allocating):
+    async with attached(allocating) as session:
         await session.start_tracing(depth=1)
-        newest.execute(
+        allocating.execute(
             r"exec(compile('x = [object() for _ in range(99)]', 'a\x1b]0;\u202e[/]', 'exec'))"
         )
         snapshot = await session.allocations()

@@ -1,7 +1,5 @@
 """Modules, globals, lengths and estimates as records, from a real agent."""
 
-import sys
-
 import pytest
 
 from memtui.model.errors import RequestFailed
@@ -10,8 +8,8 @@ from tests.support.attached import attached, row
 from tests.support.programs import GLOBALS
 
 
-async def test_globals_as_records(spawn):
-    target = spawn(sys.executable)
+async def test_globals_as_records(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(GLOBALS)
     async with attached(target, read_only=True) as session:
         modules = {module.name: module for module in await session.modules()}
@@ -34,8 +32,8 @@ async def test_globals_as_records(spawn):
     assert target.execute("print(ran)") == "[]\n"
 
 
-async def test_an_estimate_joins_a_census(spawn):
-    target = spawn(sys.executable)
+async def test_an_estimate_joins_a_census(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute("texts = ['text %d' % n for n in range(10000)]")
     async with attached(target) as session:
         census = await session.census()

@@ -11,10 +11,12 @@ from memtui.model import errors
 from memtui.rpc import client as client_module
 from memtui.store.feed import Feed
 from memtui.store.history import History
-from tests.support import interpreters
 from tests.support.attached import attached, row
 from tests.support.tampering import ending, never_ending
 from tests.support.traces import until
+
+#: How a real agent answers depends on the Python that it runs in.
+pytestmark = pytest.mark.circle("python")
 
 INNER = """
 class Outer:
@@ -23,12 +25,6 @@ class Outer:
 kept = [Outer.Inner() for _ in range(%d)]
 """
 MANY = "many = [[] for _ in range(100000)]"
-
-
-@pytest.fixture
-def one():
-    """One interpreter, for what does not depend on which it is."""
-    return interpreters.supported()[-1]
 
 
 async def test_the_greeting_says_who_answers(interpreter, spawn):
@@ -152,8 +148,9 @@ async def test_pages_show_every_instance_once(interpreter, spawn):
         assert (beyond.total, beyond.instances) == (1000, ())
 
 
-async def test_a_type_that_is_not_there_is_named(one, spawn):
-    async with attached(spawn(one)) as session:
+@pytest.mark.circle("viewer")
+async def test_a_type_that_is_not_there_is_named(interpreter, spawn):
+    async with attached(spawn(interpreter)) as session:
         with pytest.raises(errors.RequestFailed) as caught:
             await session.instances("no.such.\x1bType")
         assert caught.value.code == "no-such-type"
@@ -273,8 +270,9 @@ async def test_after_close_no_agent_is_left(interpreter, spawn):
     assert target.execute("import sys; print(hasattr(sys, '_memtui_agent'))") == "False\n"
 
 
-async def test_a_target_that_dies_in_mid_census(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_a_target_that_dies_in_mid_census(interpreter, spawn):
+    target = spawn(interpreter)
     async with attached(target) as session:
         never_ending(target)
         kill = lambda *_: target.process.kill()  # noqa: E731
@@ -289,9 +287,10 @@ def states(pid):
     return [stat.read_text().rpartition(")")[2].split()[0] for stat in stats]
 
 
-async def test_a_stopped_target_is_said_to_be_and_goes_on_later(one, spawn, monkeypatch):
+@pytest.mark.circle("viewer")
+async def test_a_stopped_target_is_said_to_be_and_goes_on_later(interpreter, spawn, monkeypatch):
     monkeypatch.setattr(client_module, "GRACE_S", 0.1)
-    target = spawn(one)
+    target = spawn(interpreter)
     async with attached(target) as session:
         os.kill(target.pid, signal.SIGSTOP)
         # Each thread stops when it gets a processor next.
@@ -302,8 +301,9 @@ async def test_a_stopped_target_is_said_to_be_and_goes_on_later(one, spawn, monk
         assert (await session.census()).objects > 1000
 
 
-async def test_a_feed_on_a_live_target_measures_its_growth(one, spawn):
-    target = spawn(one)
+@pytest.mark.circle("viewer")
+async def test_a_feed_on_a_live_target_measures_its_growth(interpreter, spawn):
+    target = spawn(interpreter)
     target.execute(INNER % 10)
     history, news = History(), asyncio.Queue()
     async with attached(target) as session:

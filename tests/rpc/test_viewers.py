@@ -13,16 +13,16 @@ from memtui.agent import wire
 from memtui.model import errors
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
-from tests.support import interpreters
 from tests.support.attached import attached
 from tests.support.live import connect
 from tests.support.tampering import change
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
+#: Threads and locks of the agent's Python serve them all.
+pytestmark = pytest.mark.circle("python")
+
 VIEWERS = 8
-NAMES = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]
-NAMES += [max(interpreters.supported(), key=lambda found: found.version)]
 #: Answers of some MiB: a few of them are more than a socket holds.
 WIDE = """
 class A: pass
@@ -30,11 +30,6 @@ kept = [A() for _ in range(300)]
 x = 'x' * 120
 for a in kept: a.__dict__.update(('%s%d' % (x, n), x) for n in range(30))
 """
-
-
-@pytest.fixture(params=NAMES, ids=str)
-def interpreter(request):
-    return request.param
 
 
 def threads(target) -> int:
@@ -142,9 +137,10 @@ async def test_another_version_of_the_same_protocol_is_served(interpreter, spawn
         assert (await second.ok("gc_state"))["generations"]
 
 
-async def test_a_viewer_of_another_protocol_says_so(spawn, monkeypatch):
+@pytest.mark.circle("viewer")
+async def test_a_viewer_of_another_protocol_says_so(interpreter, spawn, monkeypatch):
     """The whole way: its Session ends with an error that names both, and the target goes on."""
-    target = spawn(NAMES[-1])
+    target = spawn(interpreter)
     async with attached(target) as session:
         async with connect(target) as line:
             monkeypatch.setattr(wire, "PROTOCOL", 7)

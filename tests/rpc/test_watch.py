@@ -13,10 +13,12 @@ from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
 from memtui.runs.watching import WatchWish, watching
 from tests.support.attached import attached, row
-from tests.support.interpreters import supported
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
 from tests.support.tampering import change
 from tests.support.target import ROOT
+
+#: The wrappers run inside of the application's Python.
+pytestmark = pytest.mark.circle("python")
 
 APP = """
 import os, sys, threading
@@ -58,13 +60,6 @@ def is_undone(target, seconds=60.0):
 @pytest.fixture
 def app(interpreter, spawn):
     target = spawn(interpreter)
-    target.execute(APP)
-    return target
-
-
-@pytest.fixture
-def newest(spawn):
-    target = spawn(supported()[-1])
     target.execute(APP)
     return target
 
@@ -120,6 +115,7 @@ async def test_it_ends_by_itself_when_enough_was_shown(app):
         assert untouched(app)
 
 
+@pytest.mark.circle("internals")
 async def test_a_forked_child_has_the_function_as_it_was(app):
     async with attached(app) as session:
         found = await session.watch(TARGET)
@@ -179,18 +175,20 @@ async def test_it_ends_when_the_viewer_is_killed(app):
     assert app.errors() == ""
 
 
-async def test_nobody_asks_and_calls_are_dropped_not_queued(newest):
-    async with attached(newest) as session:
+@pytest.mark.circle("viewer")
+async def test_nobody_asks_and_calls_are_dropped_not_queued(app):
+    async with attached(app) as session:
         found = await session.watch(TARGET, expr=["name", "return_obj"])
-        newest.execute("sell_all(50000)")
+        app.execute("sell_all(50000)")
         calls = await session.watched(found.number)
         assert calls.seen == calls.matched == 50000
         assert len(calls.calls) <= 256
         assert len(calls.calls) + calls.dropped == 50000
 
 
-async def test_refusals(newest):
-    async with attached(newest) as session:
+@pytest.mark.circle("viewer")
+async def test_refusals(app):
+    async with attached(app) as session:
         with pytest.raises(RequestFailed) as refused:
             await session.watch("__main__:Shop.sel")
         assert (refused.value.code, refused.value.hint) == ("no-such-target", "near it: sell")
@@ -202,10 +200,10 @@ async def test_refusals(newest):
         assert refused.value.code == "bad-args"
         for _ in range(5):
             await session.watch(TARGET)
-    async with attached(newest, read_only=True) as session:
+    async with attached(app, read_only=True) as session:
         with pytest.raises(ReadOnly):
             await session.watch(TARGET)
-    assert is_undone(newest)
+    assert is_undone(app)
 
 
 CALLS = {

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support import interpreters
-
-#: The oldest, one in between, and the newest that is here.
-SOME = [i for i in interpreters.supported() if i.name in ("3.8", "3.11")]
-SOME += [max(interpreters.supported(), key=lambda found: found.version)]
 MANY = "class A: pass\nkept = [A() for _ in range(400000)]"
 #: So many that no interpreter counts them before it hands the GIL to another thread.
 PLENTY = "class A: pass\nkept = [A() for _ in range(2000000)]"

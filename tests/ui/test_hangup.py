@@ -17,7 +17,6 @@ import time
 import pytest
 
 from memtui.attach.facts import facts_of
-from tests.support import interpreters
 from tests.support.target import PATIENCE_S, ROOT
 from tests.support.viewers import wait_for_quiet
 from tests.support.waiting import until
@@ -62,8 +61,8 @@ class Window:
 
 
 @pytest.fixture
-def target(spawn):
-    return spawn(interpreters.supported()[-1])
+def target(interpreter, spawn):
+    return spawn(interpreter)
 
 
 @pytest.fixture(params=[True, False], ids=["controlling", "using"])

@@ -13,7 +13,7 @@ from memtui.model.process import Vitals
 from memtui.store.vitals import VitalsWatch
 from memtui.ui.glance import FeedState, Glance
 from memtui.ui.widgets.frame.header import Header
-from tests.support import fakes, interpreters
+from tests.support import fakes
 from tests.support.apps import alone, dashboard, screen_lines, shows, until
 
 
@@ -73,8 +73,8 @@ async def test_a_poll_that_failed_counts_down_to_the_next():
         await shows(pilot, "no answer, again in 59 min")
 
 
-def test_a_real_process_that_is_stopped_says_so(spawn):
-    target = spawn(interpreters.supported()[-1])
+def test_a_real_process_that_is_stopped_says_so(interpreter, spawn):
+    target = spawn(interpreter)
     watch = VitalsWatch(target.pid)
     os.kill(target.pid, signal.SIGSTOP)
     try:

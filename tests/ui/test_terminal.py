@@ -14,7 +14,6 @@ import time
 
 import pytest
 
-from tests.support import interpreters
 from tests.support.target import PATIENCE_S, ROOT
 from tests.support.waiting import until
 
@@ -88,8 +87,8 @@ def terminal():
 
 
 @pytest.fixture
-def target(spawn):
-    made = spawn(interpreters.supported()[-1])
+def target(interpreter, spawn):
+    made = spawn(interpreter)
     made.execute(HEAP)
     return made
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.cli.document import document, instant
 from memtui.cli.output import Output, note, write_json
-from memtui.cli.table import Column, write_table
+from memtui.cli.table import write_table
 from memtui.model.allocations import Group, Scope, is_yours
-from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
+from memtui.present.text import count_text, millis_text, rounds_text, size_text
+from memtui.present.words import NOT_OURS, UNKNOWN_BEFORE
 from memtui.runs.source import Sources
 from memtui.store.snapshots import ending_text, growing, largest
 
@@ -19,21 +22,22 @@ if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.cli.options import Listing
     from memtui.model.allocations import Allocation, Frame
+    from memtui.present.spans import Line
     from memtui.runs.tracing import Measurement, Plan
 
 _GROWTH = (
-    Column("grew at", flexible=True, keep="tail"),
-    Column("Δ size", right=True),
-    Column("Δ blocks", right=True, need=2),
-    Column("per min", right=True, need=1),
-    Column("grew", right=True),
-    Column("source", flexible=True, need=3),
+    Column("place", "grew at", 20, 100, "left", True, 90, "ascending", "end"),
+    Column("delta", "Δ size", 9, 80),
+    Column("blocks-delta", "Δ blocks", 9, 50),
+    Column("rate", "per min", 10, 85),
+    Column("grew", "grew", 7, 70),
+    Column("source", "source", 12, 10, "left", True, sorts=None),
 )
 _TOP = (
-    Column("allocated at", flexible=True, keep="tail"),
-    Column("size", right=True),
-    Column("blocks", right=True),
-    Column("source", flexible=True, need=1),
+    Column("place", "allocated at", 20, 100, "left", True, 90, "ascending", "end"),
+    Column("size", "size", 9, 90),
+    Column("blocks", "blocks", 9, 60),
+    Column("source", "source", 12, 10, "left", True, sorts=None),
 )
 
 
@@ -67,9 +71,9 @@ class Shown:
         """Its line of source; None for a whole file, or where it cannot be read."""
         return self._sources.line(self._spelled.get(frame.file, frame.file), frame.line)
 
-    def cells(self, row: Allocation, *figures: str) -> list[str]:
+    def cells(self, row: Allocation, *figures: str) -> Line:
         """Place, figures, source."""
-        return [place(row.frames[0]), *figures, self.source(row.frames[0]) or ""]
+        return line_of(place(row.frames[0]), *figures, self.source(row.frames[0]) or "")
 
     def json(self, row: Allocation) -> dict[str, Any]:
         """What top and growth have in common."""
@@ -184,14 +188,13 @@ def _write_totals(output: Output, measurement: Measurement, asked: Asked) -> Non
         f"{size_text(tracing.overhead_bytes)}{budget}, {tracing.depth} frames"
     )
     output.line(
-        f"{measurement.rounds.taken} snapshots in {measurement.rounds.span_s:.1f} s; "
-        "what was allocated before is unknown"
+        f"{measurement.rounds.taken} snapshots in {measurement.rounds.span_s:.1f} s; {UNKNOWN_BEFORE}"
     )
     stop = tracing.price.stop_ms if tracing.price else 0.0
     if stop >= 1:
         output.line(f"stopping it held the process for up to {millis_text(stop)}")
     if not measurement.ours:
-        output.line("the application was tracing: its session was used, and left as it is")
+        output.line(NOT_OURS)
     if measurement.ended:
         output.line(ending_text(measurement.ended))
     if asked.scope is Scope.YOURS and tracing.depth == 1:
@@ -215,7 +218,7 @@ def _growth_figures(row: Allocation) -> tuple[str, str, str, str]:
         size_text(row.bytes_delta, signed=True),
         count_text(row.blocks_delta, signed=True),
         size_text(row.bytes_per_s * 60, signed=True),
-        f"{row.grew} of {row.rounds}",
+        rounds_text(row.grew, row.rounds),
     )
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.attach.facts import process_facts
 from memtui.model.errors import MemtuiError
-from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import duration_text, size_text
+from memtui.present.words import attached_text, cost_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -51,11 +52,8 @@ class Target:
     def price(self, output: Output) -> None:
         """Write the line that ends every table: what this answer cost the target."""
         cost, attachment = self.session.total_cost, self.session.attachment
-        output.aside(
-            f"cost: {millis_text(cost.agent_ms)} in the target, "
-            f"longest stall {millis_text(cost.longest_stall_ms)}; "
-            f"attached by {attachment.method} in {millis_text(attachment.attach_ms)}"
-        )
+        how = attached_text(attachment.method, attachment.attach_ms)
+        output.aside(f"cost: {cost_text(cost)}; {how}")
 
 
 @asynccontextmanager
@@ -141,13 +139,3 @@ async def _until_ended(work: Coroutine[Any, Any, None]) -> int | None:
     else:
         return None
     return ended_by
-
-
-def frozen_note(frozen: int) -> str | None:
-    """What to say about objects that ``gc.freeze()`` hides from every list; None if there are none."""
-    if not frozen:
-        return None
-    return (
-        f"{count_text(frozen)} objects were frozen by gc.freeze(): "
-        "they are alive, but the collector does not list them"
-    )

@@ -7,11 +7,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from memtui.cli.document import document, instant
-from memtui.cli.output import Output, note, note_shown, write_json
-from memtui.cli.table import Column, write_table
+from memtui.cli.output import Output, note, note_frozen, note_shown, write_json
+from memtui.cli.table import write_table
 from memtui.cli.untracked import estimate_json, estimate_note, untold_notes
 from memtui.model.errors import MemtuiError
-from memtui.present.text import count_text, rate_text, size_text
+from memtui.present.growth import (
+    CHANGES,
+    REGULARITY,
+    TOTALS,
+    TYPE,
+    always_text,
+    changes,
+    regularity,
+    totals,
+)
+from memtui.present.spans import Span
+from memtui.present.text import count_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +33,9 @@ if TYPE_CHECKING:
     from memtui.model.census import Census
     from memtui.model.rounds import Rounds
     from memtui.model.untracked import Untracked
+    from memtui.present.spans import Line
 
-_COLUMNS = (
-    Column("type", flexible=True, keep="tail"),
-    Column("count", right=True, need=3),
-    Column("size", right=True, need=4),
-    Column("Δ count", right=True),
-    Column("Δ size", right=True),
-    Column("per min", right=True, need=1),
-)
-_ROUNDS_COLUMNS = (*_COLUMNS, Column("grew", right=True), Column("steady", right=True, need=2))
+_COLUMNS = (TYPE, *TOTALS, *CHANGES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +120,11 @@ def write(seen: Seen, listing: Listing, *, as_json: bool) -> None:
     output = Output()
     seen.entered.describe(output)
     _write_totals(output, seen, growth)
-    columns = _ROUNDS_COLUMNS if seen.wanted > 1 else _COLUMNS
-    if rows:
-        write_table(output, columns, [_row(growth, row)[: len(columns)] for row in rows])
+    if rows and seen.wanted > 1:
+        cells = [(*_cells(growth, row), *regularity(growth, row)) for row in rows]
+        write_table(output, (*_COLUMNS, *REGULARITY), cells)
+    elif rows:
+        write_table(output, _COLUMNS, [_cells(growth, row) for row in rows])
     elif not changed:
         output.line("no type changed")
     output.line()
@@ -193,8 +199,6 @@ def _type_json(growth: Rounds, row: int, estimated: frozenset[str]) -> dict[str,
 
 
 def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
-    from memtui.cli.connect import frozen_note
-
     before, after = seen.looks[0], seen.looks[-1]
     objects = after.census.objects - before.census.objects
     size = after.census.size - before.census.size
@@ -206,33 +210,15 @@ def _write_totals(output: Output, seen: Seen, growth: Rounds) -> None:
         f"{size_text(size, signed=True)}, RSS {size_text(rss, signed=True)}"
     )
     if seen.wanted > 1:
-        output.line(_verdict(growth))
+        output.line(always_text(growth))
     output.line()
     if not seen.complete:
         note(f"cut short: {growth.total} of {seen.wanted} rounds were seen")
-    if frozen := frozen_note(after.census.frozen):
-        note(frozen)
+    note_frozen(after.census.frozen)
     if after.untracked is not None:
         for words in (estimate_note(after.untracked), *untold_notes(after.untracked)):
             note(words)
 
 
-def _verdict(growth: Rounds) -> str:
-    if not growth.always:
-        return f"no type grew in every one of {growth.total} rounds"
-    which = "type grew" if growth.always == 1 else "types grew"
-    return f"{count_text(growth.always)} {which} in every one of {growth.total} rounds"
-
-
-def _row(growth: Rounds, row: int) -> list[str]:
-    steadiness = growth.steadiness[row]
-    return [
-        growth.names[row],
-        count_text(growth.counts[row]),
-        size_text(growth.sizes[row]),
-        count_text(growth.count_deltas[row], signed=True),
-        size_text(growth.size_deltas[row], signed=True),
-        rate_text(growth.per_minute(row)),
-        f"{growth.grown[row]}/{growth.total}",
-        "–" if steadiness is None else f"{steadiness:.2f}",
-    ]
+def _cells(growth: Rounds, row: int) -> Line:
+    return (Span(growth.names[row]), *totals(growth, row), *changes(growth, row))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from memtui.cli.streams import tell
 from memtui.present.text import count_text
+from memtui.present.words import frozen_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,12 @@ class Output:
 def note(text: str) -> None:
     """Tell something about the answer that is not the answer, on stderr."""
     tell(f"memtui: {plain(text)}")
+
+
+def note_frozen(frozen: int) -> None:
+    """Tell of objects that ``gc.freeze()`` hides, if there are any."""
+    if frozen:
+        note(frozen_text(frozen))
 
 
 def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from memtui.cli.output import plain
-from memtui.cli.table import fit
+from memtui.present.cells import cut
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -65,7 +65,7 @@ class Progress:
             return
         self._next = now + _EVERY_S
         width = shutil.get_terminal_size().columns - 1
-        self._write("\r\x1b[K" + fit(plain(text), width))
+        self._write("\r\x1b[K" + cut(plain(text), width))
         self._drawn = True
 
     def _write(self, text: str) -> None:

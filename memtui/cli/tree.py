@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.cli.output import plain
-from memtui.cli.table import fit
+from memtui.present.cells import cut
 from memtui.present.text import address_text, count_text, size_text
+from memtui.present.words import WITHHELD
 
 if TYPE_CHECKING:
     from memtui.cli.output import Output
@@ -20,7 +21,7 @@ def write_tree(output: Output, node: Node, edge: str = "", level: int = 0) -> No
     lead = _STEP * level + (f"{edge}: " if edge else "")
     text = plain(lead + _described(node, with_address=level == 0))
     write = output.heading if level == 0 else output.line
-    write(fit(text, output.width))
+    write(cut(text, output.width))
     for child in node.children:
         write_tree(output, child.node, child.edge, level + 1)
     if node.hidden and node.children:
@@ -32,7 +33,7 @@ def _described(node: Node, *, with_address: bool) -> str:
     if with_address:
         parts.append(address_text(node.address))
     if node.redacted:
-        parts.append("(withheld)")
+        parts.append(WITHHELD)
     elif node.preview and not node.type.endswith(node.preview):
         parts.append(node.preview)
     parts.append(f" {size_text(node.size)}")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from memtui.cli.table import Column, write_table
+from memtui.cli.table import write_table
 from memtui.model.untracked import MAPPED, PROCESS
+from memtui.present.columns import Column
+from memtui.present.growth import TYPE
+from memtui.present.spans import line_of
 from memtui.present.text import bound_text, count_text, size_text
 
 if TYPE_CHECKING:
@@ -152,14 +155,14 @@ def _write(
 ) -> None:
     """A table of types with a size and some ``counts``, the largest first."""
     if rows:
-        columns = [Column("type", flexible=True, keep="tail"), Column("size", right=True)]
+        columns = [TYPE, Column("size", "size", 8, 90)]
         output.line()
         output.line(title)
         write_table(
             output,
-            [*columns, *(Column(each, right=True) for each in counts)],
+            [*columns, *(Column(each, each, 11) for each in counts)],
             [
-                [name, size_text(size), *map(count_text, numbers)]
+                line_of(name, size_text(size), *map(count_text, numbers))
                 for name, size, *numbers in sorted(rows, key=lambda row: -row[1])
             ],
         )

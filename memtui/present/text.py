@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import localtime, strftime
+
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -28,6 +30,31 @@ def count_text(count: int | None, *, signed: bool = False) -> str:
     if count is None:
         return "–"
     return f"{_sign(count, signed)}{abs(count):,}"
+
+
+def short_count_text(count: int) -> str:
+    """``count`` in three digits: ``9.81 M``."""
+    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= scale:
+            value = count / scale
+            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+            return f"{value:.{digits}f} {unit}"
+    return str(count)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """``count`` things of which one is called ``one``: ``1 type``, ``1,204 types``."""
+    return f"{count_text(count)} {one if count == 1 else many or one + 's'}"
+
+
+def rounds_text(grew: int, total: int) -> str:
+    """In how many of all rounds something grew: ``3 of 5``; ``–`` without rounds."""
+    return f"{grew} of {total}" if total else "–"
+
+
+def steadiness_text(steadiness: float | None) -> str:
+    """How evenly something grew, from ``0.00`` to ``1.00``; None is ``–``."""
+    return "–" if steadiness is None else f"{steadiness:.2f}"
 
 
 def rate_text(per_minute: float | None) -> str:
@@ -60,6 +87,11 @@ def millis_text(ms: float | None) -> str:
     return f"{ms:.0f} ms" if ms >= 9.95 else f"{ms:.1f} ms"
 
 
+def took_text(ms: float) -> str:
+    """A duration that may be very short: ``12 µs``, ``0.4 ms``, ``1.20 s``."""
+    return f"{ms * 1000:.0f} µs" if ms < 0.1 else millis_text(ms)
+
+
 def duration_text(seconds: float | None) -> str:
     """A span of time in its two largest units: ``12 s``, ``4 min 05 s``, ``3 d 04 h``; None is ``–``."""
     if seconds is None:
@@ -75,6 +107,12 @@ def duration_text(seconds: float | None) -> str:
         return f"{hours} h {minutes:02d} min"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours:02d} h"
+
+
+def clock_text(at: float, *, with_millis: bool = False) -> str:
+    """The time of day here at a moment, in seconds since the epoch: ``12:03:11``, ``12:03:11.042``."""
+    whole = strftime("%H:%M:%S", localtime(at))
+    return f"{whole}.{int(at * 1000) % 1000:03}" if with_millis else whole
 
 
 def address_text(address: int) -> str:

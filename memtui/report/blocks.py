@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from memtui.model.report import Words
 
 
@@ -79,12 +77,3 @@ class Section:
 
     title: str
     blocks: tuple[Block, ...]
-
-
-def spark(values: Sequence[int]) -> str:
-    """The values as bars of eight heights."""
-    if not values:
-        return ""
-    low, high = min(values), max(values)
-    bars = "▁▂▃▄▅▆▇█"
-    return "".join(bars[(v - low) * 7 // (high - low) if high > low else 0] for v in values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from memtui import __version__
 from memtui.model.report import Name
 from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.present.words import attached_text, cost_text, sentence
 from memtui.report.blocks import Bullets, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
 from memtui.report.figures import growth, profile
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memtui.model.report import Report, Words
-    from memtui.report.blocks import Block
+from memtui.report.blocks import Block
 
 
 def title_of(report: Report) -> Words:
@@ -119,11 +120,12 @@ def _method(report: Report) -> Iterator[Block]:
                 "Holder: lengths of containers (globals of modules and what lies up to two levels below, the largest dicts, lists, sets and deques) looked at during the run; one that grew by as many as a type (within 10 %), or that has the type as its entries, is named.",
             ),
             (
-                f"Attached by {report.method} in {millis_text(report.attach_ms)}; one thread stood still for {millis_text(report.longest_stop_ms)} for it.",
+                sentence(
+                    f"{attached_text(report.method, report.attach_ms)}; "
+                    f"one thread stood still for {millis_text(report.longest_stop_ms)} for it"
+                ),
             ),
-            (
-                f"Cost in the process: {millis_text(cost.agent_ms)} of processor time, {millis_text(cost.wall_ms)} from questions to answers, longest stall {millis_text(cost.longest_stall_ms)}.",
-            ),
+            (f"Cost: {cost_text(cost)}; {millis_text(cost.wall_ms)} from questions to answers.",),
             (
                 "Withheld: arguments of the command line and keys of dicts."
                 if report.redacted

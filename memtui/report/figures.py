@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
-from memtui.present.text import count_text, millis_text, rate_text, share_text, size_text
-from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table, spark
+from memtui.present.spark import spark_text
+from memtui.present.text import (
+    count_text,
+    counted,
+    millis_text,
+    rate_text,
+    rounds_text,
+    share_text,
+    size_text,
+)
+from memtui.present.words import frozen_text, sentence
+from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +40,7 @@ def profile(report: Report) -> Iterator[Block]:
         )
     )
     if report.frozen:
-        yield Paragraph(
-            (f"{count_text(report.frozen)} more are frozen by gc.freeze() and in no row.",)
-        )
+        yield Paragraph((sentence(frozen_text(report.frozen)),))
     yield Heading(("Top consumers by size",))
     yield _types_table(report.largest)
     yield Heading(("Top consumers by count",))
@@ -61,7 +69,7 @@ def growth(report: Report) -> Iterator[Block]:
         yield Paragraph(
             (
                 (
-                    f"{len(report.growing)} types grew in most of the {report.rounds} rounds. "
+                    f"{counted(len(report.growing), 'type')} grew in most of the {report.rounds} rounds. "
                     "Freed is what the collection at the end freed of that type."
                 ),
             )
@@ -99,9 +107,9 @@ def _growing_row(row: GrowingType) -> tuple[Words, ...]:
         (count_text(row.count_delta, signed=True),),
         (size_text(row.size_delta, signed=True),),
         (rate_text(row.per_minute),),
-        (f"{row.grew} of {row.rounds}",),
+        (rounds_text(row.grew, row.rounds),),
         (count_text(row.freed),),
-        (spark(row.trend),),
+        (spark_text(row.trend, len(row.trend)),),
     )
 
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name
+from memtui.present.spark import spark_text
 from memtui.present.text import count_text, size_text
-from memtui.report.blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict, spark
+from memtui.report.blocks import Bullets, Chart, Heading, Paragraph, Table, Verdict
 from memtui.report.document import sections, title_of
 
 if TYPE_CHECKING:
@@ -86,5 +87,7 @@ def _chart(chart: Chart) -> str:
         values = values[:: -(-len(values) // _POINTS) or 1]
         text = size_text if chart.is_size else count_text
         low, high = text(min(values)), text(max(values))
-        lines.append(f"- {_words(line.label)}: {spark(values)} from {low} to {high}")
+        lines.append(
+            f"- {_words(line.label)}: {spark_text(values, len(values))} from {low} to {high}"
+        )
     return f"{chart.title}:\n\n" + "\n".join(lines)

@@ -55,7 +55,7 @@ def test_shows_growth_and_top_with_their_source(allocating):
     assert "3 of 3" in growth
     assert growth.endswith(top_source := "LEAKED.append(bytearray(1000))  # the leak")
     assert top.endswith(top_source)
-    assert "what was allocated before is unknown" in ran.stdout
+    assert "what was allocated before tracing began is unknown" in ran.stdout
 
 
 def test_tracebacks_lead_to_who_called(allocating):
@@ -84,7 +84,7 @@ def test_leaves_the_applications_tracing_on_and_says_so(allocating):
     target.execute("import _tracemalloc; _tracemalloc.start(2)")
     ran = memtui("allocations", target.pid, *QUICK, "--read-only")
     assert ran.code == 0
-    assert "the application was tracing" in ran.stdout
+    assert "the application traces: its session is used" in ran.stdout
     assert target.execute("print(_tracemalloc.get_traceback_limit())").strip() == "2"
 
 

@@ -33,7 +33,7 @@ def test_a_condition_filters_before_n_counts_and_the_expression_is_shown(app):
 def test_what_could_not_be_told_is_said(app):
     ran = memtui("instances", app.pid, "__main__.Middle", "--where", "target.computed")
     assert ran.code == 0
-    assert "of 100 more it could not be told: computed of __main__.Middle is computed" in ran.stderr
+    assert "100 could not be decided: computed of __main__.Middle is computed" in ran.stderr
 
 
 def test_a_bad_condition_is_pointed_at():

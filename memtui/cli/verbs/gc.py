@@ -20,18 +20,21 @@ from memtui.cli.options import (
 )
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
-from memtui.cli.table import Column, write_table
+from memtui.cli.table import write_table
 from memtui.model.errors import ReadOnly
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
 from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.words import frozen_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.model.collector import Collection, Freed
 
 _COLUMNS = (
-    Column("freed type", flexible=True, keep="tail"),
-    Column("count", right=True),
-    Column("size", right=True),
+    Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
+    Column("count", "count", 11, 80),
+    Column("size", "size", 8, 90),
 )
 
 
@@ -112,7 +115,9 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
     _write_totals(output, done)
     if rows:
         write_table(
-            output, _COLUMNS, [[f.type, count_text(f.count), size_text(f.size)] for f in rows]
+            output,
+            _COLUMNS,
+            [line_of(f.type, count_text(f.count), size_text(f.size)) for f in rows],
         )
         output.line()
     entered.price(output)
@@ -136,7 +141,7 @@ def _write_totals(output: Output, done: Collection) -> None:
     )
     output.line(f"collector {'on' if state.enabled else 'off'}  {generations}")
     if state.frozen:
-        output.line(f"{count_text(state.frozen)} objects are frozen: no collection looks at them")
+        output.line(frozen_text(state.frozen))
     output.line()
 
 

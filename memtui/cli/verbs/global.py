@@ -21,21 +21,24 @@ from memtui.cli.options import (
 )
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
-from memtui.cli.table import Column, write_table
+from memtui.cli.table import write_table
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
 from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.model.globals import Global, Globals, Module
+    from memtui.present.spans import Line
 
 _PAGE = 200
 _COLUMNS = (
-    Column("module", flexible=True, keep="tail"),
-    Column("globals", right=True, need=1),
-    Column("longest container", flexible=True, keep="tail"),
-    Column("length", right=True),
+    Column("module", "module", 18, 100, "left", True, 60, "ascending", "end"),
+    Column("globals", "globals", 9, 60),
+    Column("longest", "longest container", 20, 80, "left", True, 40, None, "end"),
+    Column("length", "length", 11, 90),
 )
 
 
@@ -201,13 +204,13 @@ def _write_modules(
     note_shown(len(rows), len(matching), "modules", listing.glob)
 
 
-def _module_row(module: Module) -> list[str]:
-    return [
+def _module_row(module: Module) -> Line:
+    return line_of(
         module.name,
         f"no module: {module.type}" if module.globals is None else count_text(module.globals),
         module.longest or "",
         "" if module.length is None else count_text(module.length),
-    ]
+    )
 
 
 def _module_json(module: Module) -> dict[str, Any]:

@@ -18,13 +18,14 @@ from memtui.cli.options import (
     pid_argument,
     redact_option,
 )
-from memtui.cli.output import Output, note, write_json, write_text
+from memtui.cli.output import Output, note, note_frozen, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.model.watch import UNREADABLE
 from memtui.present.text import count_text
+from memtui.present.words import undecided_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +135,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     if (sort, order) not in _ORDERS:
         raise UsageError(
             "instances",
-            "smallest first is not on offer",
+            "sorting smallest first is not supported",
             hint="use --sort size, or --sort age with either order",
         )
     trees = {
@@ -210,7 +211,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     values = page.values or (None,) * len(page.instances)
     rows = list(zip(page.instances, values, strict=True))
     if page.undecided:
-        note(f"of {count_text(page.undecided)} more it could not be told: {page.problem}")
+        note(undecided_text(page.undecided, page.problem))
     if "." not in wish.type:
         note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:
@@ -230,8 +231,6 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
             )
         )
         return
-    from memtui.cli.connect import frozen_note
-
     output = Output()
     entered.describe(output)
     found = count_text(page.total)
@@ -249,8 +248,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
             write_tree(output, value, wish.expr_text, 1)
     output.line()
     entered.price(output)
-    if frozen := frozen_note(page.frozen):
-        note(frozen)
+    note_frozen(page.frozen)
 
 
 def _draw(page: Page, path: Path | None) -> None:

@@ -10,21 +10,11 @@ import click
 from memtui.cli.document import head, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
-from memtui.cli.table import Column, write_table
-from memtui.present.text import duration_text, size_text
+from memtui.cli.table import write_table
+from memtui.present.processes import COLUMNS, cells, refusal_text
 
 if TYPE_CHECKING:
     from memtui.model.process import Candidate, Process
-
-_COLUMNS = (
-    Column("pid", right=True),
-    Column("user", need=2),
-    Column("RSS", right=True),
-    Column("age", right=True, need=4),
-    Column("python", need=1),
-    Column("attach"),
-    Column("command", flexible=True, least=24),
-)
 
 
 @click.command(
@@ -70,7 +60,7 @@ def command(*, as_json: bool, listing: Listing) -> None:
         )
         return
     output = Output()
-    write_table(output, _COLUMNS, [_row(candidate) for candidate in rows])
+    write_table(output, COLUMNS, [cells(each, _command(each.process)) for each in rows])
     _write_refusals(output, [candidate for candidate in rows if not candidate.attachable])
     note_shown(len(rows), len(matching), "processes", listing.glob)
 
@@ -91,25 +81,12 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _row(candidate: Candidate) -> list[str]:
-    process = candidate.process
-    return [
-        str(process.pid),
-        process.user or "?",
-        size_text(process.rss_bytes),
-        duration_text(process.uptime_s),
-        process.python or "?",
-        (candidate.method or "yes") if candidate.attachable else "no",
-        _command(process),
-    ]
-
-
 def _write_refusals(output: Output, refused: list[Candidate]) -> None:
     """Why not: below the table, where there is room for whole sentences."""
     if refused:
         output.line()
     for candidate in refused:
-        output.line(f"{candidate.process.pid}: {candidate.why_not or 'cannot be attached to'}")
+        output.line(f"{candidate.process.pid}: {refusal_text(candidate)}")
         if candidate.hint:
             output.aside(f"    hint: {candidate.hint}")
 

@@ -18,9 +18,9 @@ from memtui.cli.options import (
     redact_option,
     untracked_option,
 )
-from memtui.cli.output import Output, note, note_shown, write_json
+from memtui.cli.output import Output, note, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
-from memtui.cli.table import Column, write_table
+from memtui.cli.table import write_table
 from memtui.cli.untracked import (
     count,
     estimate_json,
@@ -29,6 +29,8 @@ from memtui.cli.untracked import (
     untold_notes,
     write_outside,
 )
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
 from memtui.present.text import count_text, share_text, size_text
 
 if TYPE_CHECKING:
@@ -39,10 +41,10 @@ if TYPE_CHECKING:
     from memtui.model.untracked import Untracked
 
 _COLUMNS = (
-    Column("type", flexible=True, keep="tail"),
-    Column("count", right=True),
-    Column("size", right=True),
-    Column("%", right=True, need=1),
+    Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
+    Column("count", "count", 11, 90),
+    Column("size", "size", 8, 80),
+    Column("share", "%", 5, 10, sorts=None),
 )
 _Row = tuple[str, int, int]
 
@@ -111,8 +113,6 @@ def _write(
             )
         )
         return
-    from memtui.cli.connect import frozen_note
-
     output = Output()
     entered.describe(output)
     which = "in all" if estimate is not None else "tracked by the collector"
@@ -125,7 +125,7 @@ def _write(
         output,
         _COLUMNS,
         [
-            [name, count_text(count), size_text(size), share_text(_share(size, census.size))]
+            line_of(name, count_text(count), size_text(size), share_text(_share(size, census.size)))
             for name, count, size in rows
         ],
     )
@@ -136,8 +136,7 @@ def _write(
     if estimate is not None:
         for words in (estimate_note(estimate), *untold_notes(estimate)):
             note(words)
-    if frozen := frozen_note(census.frozen):
-        note(frozen)
+    note_frozen(census.frozen)
     note_shown(len(rows), len(matching), "types", listing.glob)
 
 

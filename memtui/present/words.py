@@ -1,0 +1,58 @@
+"""Sentences that are said in several places, by the command line, the dashboard and the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.present.text import count_text, duration_text, millis_text
+
+if TYPE_CHECKING:
+    from memtui.model.cost import Cost
+
+WITHHELD = "(withheld)"
+"""Stands for a value that is not shown."""
+
+UNKNOWN_BEFORE = "what was allocated before tracing began is unknown"
+NOT_OURS = "the application traces: its session is used and not stopped"
+
+
+def sentence(words: str) -> str:
+    """``words`` as a sentence that stands alone."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def frozen_text(frozen: int) -> str:
+    """Why ``frozen`` objects are in no row."""
+    were = "object was" if frozen == 1 else "objects were"
+    return f"{count_text(frozen)} {were} frozen by gc.freeze(): alive, but neither listed nor collected"
+
+
+def frozen_forms(frozen: int) -> tuple[str, ...]:
+    """The same beside a title, in shorter and shorter forms."""
+    count = count_text(frozen)
+    return (
+        f"+ {count} frozen objects that cannot be listed",
+        f"+ {count} frozen, not listed",
+        f"+ {count} frozen",
+    )
+
+
+def cost_text(cost: Cost) -> str:
+    """What answers cost the target."""
+    agent, stall = millis_text(cost.agent_ms), millis_text(cost.longest_stall_ms)
+    return f"{agent} in the target, longest stall {stall}"
+
+
+def attached_text(method: str, attach_ms: float) -> str:
+    """How memtui got in, and how long that took."""
+    return f"attached by {method} in {millis_text(attach_ms)}"
+
+
+def next_count_text(left_s: float) -> str:
+    """What is waited for between two counts."""
+    return f"counting again in {duration_text(left_s + 1)}"
+
+
+def undecided_text(undecided: int, problem: str) -> str:
+    """For how many a condition could not be decided, and why for the last of them."""
+    return f"{count_text(undecided)} could not be decided: {problem}"

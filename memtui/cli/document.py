@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.model.instances import Node
     from memtui.model.process import Process
+    from memtui.model.report import Container
+
+#: The kind of what holds a container, by where the container is; what no name of a module leads to
+#: is held by something unknown.
+_KINDS = {
+    "module global": "module-global",
+    "class attribute": "class-attribute",
+    "function attribute": "function-attribute",
+    "default argument": "default-argument",
+    "lru-cache": "lru-cache",
+    "attribute": "module-global",
+    "entry of a container": "module-global",
+    "entries of a container": "module-global",
+}
 
 
 def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
@@ -61,6 +75,20 @@ def node_json(node: Node) -> dict[str, Any]:
         "redacted": node.redacted,
         "children": [{"edge": edge.edge, "node": node_json(edge.node)} for edge in node.children],
         "hidden": node.hidden,
+    }
+
+
+def holder_json(container: Container) -> dict[str, Any]:
+    """A container as a holder."""
+    return {
+        "kind": _KINDS.get(container.kind, "unknown"),
+        "place": container.kind.replace(" ", "-") or None,
+        "name": container.name,
+        "type": container.type,
+        "address": address_text(container.address),
+        "entries": container.length,
+        "entries_delta": container.delta,
+        "entry_types": [{"type": name, "seen": many} for name, many in container.entries],
     }
 
 

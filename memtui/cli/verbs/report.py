@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from memtui.cli.document import document
+from memtui.cli.document import document, holder_json, instant
 from memtui.cli.files import destination
 from memtui.cli.options import (
     Attaching,
@@ -20,13 +20,13 @@ from memtui.cli.options import (
 )
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
-from memtui.cli.report import report_keys
+from memtui.model.report import plain_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memtui.cli.connect import Target
-    from memtui.model.report import Report
+    from memtui.model.report import Finding, GrowingType, Report, Total, TypeTotal
 
 
 @click.command(
@@ -152,7 +152,7 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
 
         write_report(report, output)
     if as_json:
-        keys: dict[str, Any] = report_keys(report)
+        keys: dict[str, Any] = _keys(report)
         path = None if output is None else str(output)
         write_json(document("report", entered, path=path, **keys))
     elif output is None:
@@ -161,3 +161,71 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
         write_text(markdown(report))
     else:
         note(f"{report.verdict}: written to {output}")
+
+
+def _keys(report: Report) -> dict[str, Any]:
+    """All figures and findings."""
+    done = report.collected
+    return {
+        "verdict": report.verdict,
+        "taken_at": instant(report.taken_at),
+        "for_s": round(report.for_s, 3),
+        "rounds": report.rounds,
+        "counts": report.censuses,
+        "redacted": report.redacted,
+        "findings": [_finding(each) for each in report.findings],
+        "before": _total(report.first, report.rss[0][1] if report.rss else None),
+        "after": _total(report.last, report.rss[-1][1] if report.rss else None),
+        "rss_per_minute": None if report.rss_rate is None else round(report.rss_rate),
+        "threads": list(report.threads),
+        "frozen": report.frozen,
+        "largest": [_type(row) for row in report.largest],
+        "most": [_type(row) for row in report.most],
+        "growing": [_growing(row) for row in report.growing],
+        "containers": [holder_json(each) for each in report.containers],
+        "collection": None
+        if done is None
+        else {
+            "freed": done.freed,
+            "bytes": done.size,
+            "pause_ms": round(done.pause_ms, 3),
+            "uncollectable": done.uncollectable,
+            "rss_before": done.rss_before,
+            "rss_after": done.rss_after,
+        },
+        "unknown": [plain_words(words) for words in report.unknown],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "pattern": str(finding.pattern),
+        "title": plain_words(finding.title),
+        "type": finding.type,
+        "holder": None if finding.holder is None else holder_json(finding.holder),
+        "evidence": [plain_words(words) for words in finding.evidence],
+        "recommendation": plain_words(finding.recommendation).strip(),
+        "confidence": str(finding.confidence),
+    }
+
+
+def _total(total: Total, rss: int | None) -> dict[str, Any]:
+    return {"objects": total.objects, "bytes": total.size, "rss_bytes": rss}
+
+
+def _type(row: TypeTotal) -> dict[str, Any]:
+    return {"type": row.name, "count": row.count, "bytes": row.size, "share": round(row.share, 4)}
+
+
+def _growing(row: GrowingType) -> dict[str, Any]:
+    return {
+        "type": row.name,
+        "count": row.count,
+        "bytes": row.size,
+        "count_delta": row.count_delta,
+        "bytes_delta": row.size_delta,
+        "count_per_s": round(row.per_minute / 60, 3),
+        "rounds_grown": row.grew,
+        "trend": list(row.trend),
+        "freed": row.freed,
+    }

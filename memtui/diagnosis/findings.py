@@ -8,7 +8,8 @@ from memtui.diagnosis.advice import ADVICE
 from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.matching import Match, is_material, is_twin, keepers, kind_of
 from memtui.model.report import Confidence, Finding, Name, Pattern
-from memtui.present.text import count_text, rate_text, share_text, size_text
+from memtui.present.text import count_text, rate_text, rounds_text, share_text, size_text
+from memtui.present.words import NOT_TRACKED, none_grew_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ GARBAGE_SIZE = 1 << 20
 #: This many more threads than at the start are a finding.
 THREADS_LEAST = 5
 
+_SLOWING: Words = ("the growth is slowing down: this may be a cache that is filling up",)
 _VERDICTS = {
     Pattern.GARBAGE: "garbage",
     Pattern.NATIVE: "native",
@@ -79,7 +81,7 @@ def _held(match: Match, report: Report) -> Finding:
         evidence.append(("growing alongside, and perhaps held by them: ", *names))
     evidence += _tested(row, report)
     if row is not None and row.is_slowing:
-        evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
+        evidence.append(_SLOWING)
     pattern = match.pattern
     return Finding(
         pattern,
@@ -135,7 +137,7 @@ def _growth_words(row: GrowingType) -> Words:
     return (
         Name(row.name),
         f" grew by {count_text(row.count_delta)} to {count_text(row.count)} ({rate} a minute)",
-        f", in {row.grew} of {row.rounds} rounds",
+        f", in {rounds_text(row.grew, row.rounds)} rounds",
     )
 
 
@@ -160,7 +162,7 @@ def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Fin
         evidence = [_growth_words(row) for row in rows[:5]]
         evidence += _tested(first, report)
         if first.is_slowing:
-            evidence.append(("the growth is slowing down: this may be a cache that is filling up",))
+            evidence.append(_SLOWING)
         evidence.append(("who holds them is not known: no sampled container grew with them",))
         sure = first.rounds >= 3 and not first.is_slowing and report.collected is not None
         confidence = Confidence.MEDIUM if sure else Confidence.LOW
@@ -239,9 +241,7 @@ def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
         (
             (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
-            (
-                "str, bytes, numbers and arrays are not tracked, and memory held by C is not visible",
-            ),
+            (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
         ),
         _advice(Pattern.NATIVE),
         Confidence.MEDIUM,
@@ -274,7 +274,7 @@ def _none(report: Report) -> Finding:
         ("no growth was seen in this run",),
         (
             (
-                f"no type grew in most of the {report.rounds} rounds and kept its growth",
+                f"{none_grew_text(report.rounds)} and kept its growth",
                 f"; tracked objects went from {count_text(report.first.objects)}",
                 f" to {count_text(report.last.objects)}",
             ),

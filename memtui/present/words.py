@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.present.text import count_text, duration_text, millis_text
+from memtui.present.text import count_text, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
     from memtui.model.cost import Cost
 
 WITHHELD = "(withheld)"
 """Stands for a value that is not shown."""
+
+NOT_TRACKED = "str, bytes, numbers and arrays"
+"""What the collector does not track, as far as people ask."""
 
 UNKNOWN_BEFORE = "what was allocated before tracing began is unknown"
 NOT_OURS = "the application traces: its session is used and not stopped"
@@ -51,6 +54,24 @@ def attached_text(method: str, attach_ms: float) -> str:
 def next_count_text(left_s: float) -> str:
     """What is waited for between two counts."""
     return f"counting again in {duration_text(left_s + 1)}"
+
+
+def rss_text(before: int | None, after: int | None) -> str:
+    """How resident memory changed; "" where it is not known."""
+    if before is None or after is None:
+        return ""
+    change = size_text(after - before, signed=True)
+    return f"RSS {size_text(before)} → {size_text(after)} ({change})"
+
+
+def verdict_text(verdict: str) -> str:
+    """A report's verdict in a word or three."""
+    return "no leak seen" if verdict == "none" else verdict
+
+
+def none_grew_text(rounds: int) -> str:
+    """That no type grew steadily."""
+    return f"no type grew in most of the {rounds} rounds"
 
 
 def undecided_text(undecided: int, problem: str) -> str:

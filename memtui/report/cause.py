@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Name, Pattern
+from memtui.present.words import NOT_TRACKED
 from memtui.report.blocks import Bullets, Heading, Paragraph
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def cause(report: Report) -> Iterator[Block]:
     yield Bullets(
         (
             *report.unknown,
-            ("what str, bytes, numbers and arrays take: the collector does not track them",),
+            (f"what {NOT_TRACKED} take: the collector does not track them",),
             ("what was there before the run began, and which line made it",),
         )
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memtui.model.report import Report, Words
-from memtui.report.blocks import Block
+    from memtui.report.blocks import Block
 
 
 def title_of(report: Report) -> Words:

@@ -15,7 +15,7 @@ from memtui.present.text import (
     share_text,
     size_text,
 )
-from memtui.present.words import frozen_text, sentence
+from memtui.present.words import frozen_text, none_grew_text, rss_text, sentence
 from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _types_table(rows: Sequence[TypeTotal]) -> Table:
 def growth(report: Report) -> Iterator[Block]:
     """What grew over the run, and what a collection gave back."""
     if not report.growing:
-        yield Paragraph((f"No type grew in most of the {report.rounds} rounds.",))
+        yield Paragraph((sentence(none_grew_text(report.rounds)),))
     else:
         yield Paragraph(
             (
@@ -119,15 +119,14 @@ def _effectiveness(report: Report) -> Iterator[Block]:
         yield Paragraph(("Unknown: there was no collection in this run.",))
         return
     before = report.last
-    rss = ""
-    if done.rss_before is not None and done.rss_after is not None:
-        rss = f" RSS went from {size_text(done.rss_before)} to {size_text(done.rss_after)}."
+    rss = rss_text(done.rss_before, done.rss_after)
     yield Paragraph(
         (
             (
                 f"Reclaimable: {count_text(done.freed)} objects, {size_text(done.size)}. "
                 f"The process stood still for {millis_text(done.pause_ms)}, "
-                f"{count_text(done.uncollectable)} objects were uncollectable.{rss}"
+                f"{count_text(done.uncollectable)} objects were uncollectable."
+                + (rss and f" {rss}.")
             ),
         )
     )

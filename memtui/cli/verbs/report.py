@@ -21,6 +21,7 @@ from memtui.cli.options import (
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.model.report import plain_words
+from memtui.present.words import verdict_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +161,7 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
 
         write_text(markdown(report))
     else:
-        note(f"{report.verdict}: written to {output}")
+        note(f"{verdict_text(report.verdict)}: written to {output}")
 
 
 def _keys(report: Report) -> dict[str, Any]:

@@ -67,6 +67,11 @@ def test_the_model_is_free_of_sockets_and_packages():
     assert not loaded & {"socket", "asyncio", "psutil", "msgspec", "elftools"}
 
 
+def test_words_and_columns_load_nothing_slow():
+    loaded = imported("memtui.present.words", "memtui.present.columns", "memtui.present.processes")
+    assert not loaded & {"numpy", "msgspec", "asyncio", "psutil", "textual", "rich", "click"}
+
+
 def test_the_ui_does_not_import_attach():
     assert not {name for name in imported("memtui.ui.app") if name.startswith("memtui.attach")}
 

@@ -1,4 +1,4 @@
-"""How we get in: facts about the process, the ways in, and the connection that comes back."""
+"""How memtui gets in: facts about the process, the methods, and the connection back."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["attach"]
 
 
 def __getattr__(name: str) -> object:
-    # Loaded when it is asked for: it takes as long as all else, and who only looks (memtui ps, the
-    # refusals before an attach) has no use for it.
+    # Loaded on first use: it takes as long as everything else together, and memtui ps and the
+    # refusals before an attach do not need it.
     if name != "attach":
         raise AttributeError(f"module {__name__} has no attribute {name}")
     from memtui.attach.enter import attach  # noqa: PLC0415

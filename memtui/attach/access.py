@@ -1,4 +1,4 @@
-"""Why the kernel will not let us in, and what to type about it."""
+"""Why the kernel does not let memtui attach, and what to type then."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _CAP_SYS_PTRACE = 19
 
 
 def obstacle(facts: Facts) -> MemtuiError | None:
-    """What stands in the way of tracing the process, None if nothing is seen.
+    """What prevents memtui from tracing the process; None if nothing is known to.
 
-    Opening its memory takes the same permission as tracing it (user, capability, yama, other
+    Opening its memory needs the same permission as tracing it (user, capability, yama, other
     security modules) and does nothing to it.
     """
     if facts.ended:
@@ -45,36 +45,37 @@ def target_stopped(facts: Facts) -> TargetStopped:
     return TargetStopped(
         f"process {facts.pid} is stopped",
         "it was sent SIGSTOP or stopped by its terminal and cannot answer",
-        hint=f"let it run again with: kill -CONT {facts.pid}",
+        hint=f"resume it with: kill -CONT {facts.pid}",
     )
 
 
 def already_traced(pid: int, tracer: int) -> AlreadyTraced:
-    """Names who traces it."""
+    """An error that names the tracer."""
     name = "?"
     with contextlib.suppress(OSError):
         name = Path(f"/proc/{tracer}/comm").read_text(errors="replace").strip()
     return AlreadyTraced(
         f"process {pid} is traced by process {tracer} ({name})",
         "the kernel allows one tracer at a time",
-        hint=f"end it (kill {tracer}), or detach it, then try again",
+        hint=f"stop that process (kill {tracer}) or detach it, then try again",
     )
 
 
 def lets_go(tracer: int) -> bool:
-    """Whether thread ``tracer`` may be a memtui's, ours or another's: it is called python, as no debugger is.
+    """Whether thread ``tracer`` may belong to a memtui, ours or another: its command is python.
 
-    It stays for milliseconds, or until it gets a processor.  gdb, which has Python in it, stays.
+    A memtui lets go after milliseconds, once it gets a processor.  A debugger stays, and its command is
+    not python, not even that of gdb, which embeds Python.
     """
     try:
         command = Path(f"/proc/{tracer}/cmdline").read_bytes().partition(b"\0")[0]
     except OSError:
-        return True  # It is gone, and with it what it traced.
+        return True  # The tracer is gone, and so is its hold on the target.
     return command.rpartition(b"/")[2].startswith(b"python")
 
 
 def not_permitted(facts: Facts) -> NotPermitted:
-    """The likeliest reason, from what can be read; the kernel itself only says EPERM."""
+    """The likeliest reason, from what we can read; the kernel itself only says EPERM."""
     what = f"cannot attach to process {facts.pid}"
     scope, capable = _yama_scope(), _has_ptrace_capability()
     if scope == 3:
@@ -86,7 +87,7 @@ def not_permitted(facts: Facts) -> NotPermitted:
     if os.geteuid() == 0 and not capable:
         return NotPermitted(
             what,
-            "root here lacks the capability SYS_PTRACE, as in a container",
+            "root has no SYS_PTRACE capability here, which is usual in a container",
             hint="start the container with --cap-add SYS_PTRACE, or run memtui on the host",
         )
     if not capable and any(uid != os.geteuid() for uid in facts.uids):
@@ -98,7 +99,7 @@ def not_permitted(facts: Facts) -> NotPermitted:
     if not capable and scope in (1, 2):
         return NotPermitted(
             what,
-            f"the kernel lets only root trace here (kernel.yama.ptrace_scope = {scope})",
+            f"the kernel allows only root to trace (kernel.yama.ptrace_scope = {scope})",
             hint=f"sudo memtui {facts.pid}"
             + (", or once: sudo sysctl kernel.yama.ptrace_scope=0" if scope == 1 else ""),
         )
@@ -107,7 +108,7 @@ def not_permitted(facts: Facts) -> NotPermitted:
             what,
             "a security module or a seccomp filter forbids it",
             hint="in a container: --cap-add SYS_PTRACE --security-opt seccomp=unconfined; "
-            "otherwise look into the audit log (ausearch -m avc)",
+            "otherwise check the audit log (ausearch -m avc)",
         )
     return NotPermitted(
         what,
@@ -117,7 +118,7 @@ def not_permitted(facts: Facts) -> NotPermitted:
 
 
 def _yama_scope() -> int:
-    """0 where yama is not there or allows everything."""
+    """0 without yama, or if yama allows everything."""
     try:
         return int(_YAMA.read_text())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Which methods to try on a process, in which order, and the refusals that need no try."""
+"""Which methods to try on a process, in which order, and which refusals are known beforehand."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _REMOTE_EXEC_SINCE = (3, 14)
 
 
 def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
-    """The methods to try on the process, first to last; only ``wanted`` if it is given.
+    """The methods to try on the process, in order; only ``wanted`` if it is given.
 
     Raises UsageError, NotPython, NoSuchProcess, NotPermitted, AlreadyTraced, TargetStopped or
-    Unsupported: what is known to be in the way before anything was tried.
+    Unsupported for an obstacle that is known before anything is tried.
     """
     if wanted is not None and wanted not in METHODS:
-        raise UsageError(f"no method {wanted!r}", f"there are {', '.join(METHODS)}")
+        raise UsageError(f"unknown method {wanted!r}", f"the methods are {', '.join(METHODS)}")
     if facts.pid == os.getpid():
         raise UsageError(f"process {facts.pid} is memtui itself", hint="memtui ps lists the others")
     refusal = refusal_of(facts) or _platform_refusal()
     if isinstance(refusal, NotPermitted | Unsupported) or refusal is None:
-        # A process that invites us needs no permission of the kernel.
+        # A process that invited memtui needs no permission from the kernel.
         invited = wanted is None and refusal is not None and listens(facts)
         if wanted == "cooperative" or invited:
             return ("cooperative",)
@@ -43,7 +43,7 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
     if wanted == "remote-exec" and not remote:
         raise Unsupported(
             f"remote-exec does not work on Python {facts.python}",
-            "it came with Python 3.14",
+            "it needs Python 3.14 or later",
             hint=f"memtui {facts.pid} --method ptrace",
         )
     if wanted is not None:
@@ -52,14 +52,14 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
 
 
 def refusal_of(facts: Facts) -> MemtuiError | None:
-    """Why the process cannot be attached to, as far as looking tells; None if it seems possible."""
+    """Why memtui cannot attach, as far as it is known from outside; None if it seems possible."""
     problem = obstacle(facts)
     if facts.kernel_thread and not facts.ended:
         return not_python(facts)
     if isinstance(problem, NotPermitted) and not facts.readable and not facts.looks_like_python:
         return not_permitted(facts)
     if facts.readable and not facts.ended and not facts.interpreter:
-        # What it is comes before what state it is in.
+        # That it is not Python matters more than the state it is in.
         return not_python(facts)
     try:
         check_version(facts.version)
@@ -69,13 +69,13 @@ def refusal_of(facts: Facts) -> MemtuiError | None:
 
 
 def _platform_refusal() -> Unsupported | None:
-    """Why this platform is not one that we get into by force; None if it is."""
+    """Why uninvited attaching does not work on this platform; None if it does."""
     machine = os.uname().machine
     if sys.platform == "linux" and machine == "x86_64":
         return None
     where = f"{os.uname().sysname} on {machine}"
     return Unsupported(
         "this platform is not supported",
-        f"memtui gets in on Linux x86-64, this is {where}",
+        f"memtui attaches on Linux x86-64, this is {where}",
         hint="start the program with: memtui run SCRIPT",
     )

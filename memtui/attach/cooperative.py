@@ -1,8 +1,8 @@
-"""The method ``cooperative``: ring at the socket that the target itself hung out.
+"""The method ``cooperative``: ask at the socket that the target itself has opened.
 
-For places where nobody may trace: the application was started by ``memtui run`` or calls
-``memtui.agent.listen()``.  Nothing is stopped and nothing is written; the target's own listener is
-asked to let the agent call back.
+For systems that forbid tracing: the application was started by ``memtui run`` or calls
+``memtui.agent.listen()``.  Nothing is stopped and nothing is written.  memtui asks the target's own
+listener to start the agent, and the agent calls back.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 #: The same as in the agent's ``entry/listener.py``, which runs in the other process.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (looked up there, not made)
 _CREDENTIALS = struct.Struct("=iII")
-#: Seconds between two looks while the agent is on its way.
+#: Seconds between two checks while the agent is starting.
 _PAUSE = 0.02
 
 
 def listens(facts: Facts) -> bool:
-    """Whether the process hung out a socket: it was started by ``memtui run``, or asked for it."""
+    """Whether the process has a listener: ``memtui run`` started it, or it called ``listen()``."""
     return next(_sockets(facts), None) is not None
 
 
 def _sockets(facts: Facts) -> Iterator[str]:
-    """Paths, as we see them, of sockets that bear the process's number and belong to its user."""
+    """Paths, as we see them, of sockets that are named after the PID and belong to its user."""
     uid = facts.uids[1]
     for place in _PLACES:
         path = f"/proc/{facts.pid}/root{place}/memtui-agents-{uid}/{_own_number(facts.pid)}"
@@ -47,7 +47,7 @@ def _sockets(facts: Facts) -> Iterator[str]:
 
 
 def _own_number(pid: int) -> int:
-    """The PID as the process itself knows it, in its PID namespace."""
+    """The PID in the process's own PID namespace."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("NSpid:"):
@@ -56,7 +56,7 @@ def _own_number(pid: int) -> int:
 
 
 class CooperativeMethod:
-    """See :class:`memtui.attach.enter.Method`; raises Unsupported where nobody listens."""
+    """See :class:`memtui.attach.enter.Method`; raises Unsupported if the process has no listener."""
 
     name = "cooperative"
     longest_stop_ms = 0.0
@@ -76,12 +76,12 @@ class CooperativeMethod:
             )
 
     def look(self) -> float:
-        """Ring until somebody hears it: the socket of a process that just began has no ears yet."""
+        """Try to connect until it works: a process that is still starting may not listen yet."""
         self.looks += 1
         if not self._heard:
             self._heard = any(map(self._rung, _sockets(self._facts)))
         if not self._heard:
-            self.waiting_for = "its socket is there, but nobody listens at it"
+            self.waiting_for = "its socket exists, but nobody listens on it"
         return _PAUSE
 
     def _rung(self, path: str) -> bool:
@@ -95,9 +95,9 @@ class CooperativeMethod:
                 return True
         return False
 
-    def tidy(self, *, answered: bool) -> bool:  # noqa: ARG002 (the other methods ask)
+    def tidy(self, *, answered: bool) -> bool:  # noqa: ARG002 (the other methods need it)
         """There is nothing to clean up."""
         return True
 
     def close(self) -> None:
-        """Hold nothing."""
+        """There is nothing to release."""

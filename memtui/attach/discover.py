@@ -1,4 +1,4 @@
-"""The Python processes that can be seen from here, and whether each can be attached to."""
+"""The Python processes on this machine, and whether memtui can attach to each."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from memtui.attach.headroom import check_room
 from memtui.model.errors import MemtuiError, Unsupported
 from memtui.model.process import Candidate
 
-#: Processes looked at before the event loop gets its turn: a few milliseconds' worth.
+#: Processes examined before the event loop gets its turn; this takes a few milliseconds.
 _AT_ONCE = 8
 
 
 async def candidates() -> list[Candidate]:
     """Every Python process but our own, the largest first.
 
-    Nothing is touched: what ``/proc`` says, and whether the kernel would let us open its memory.
-    Processes that end meanwhile are left out, and so are those of other users that neither show their
-    mappings nor are called python.
+    This touches no process: it reads ``/proc``, and asks the kernel whether we may open the memory.
+    Processes that end meanwhile are left out.  So are other users' processes that hide their mappings
+    and are not called python.
     """
     found = []
     for count, pid in enumerate(psutil.pids()):
@@ -38,7 +38,7 @@ async def candidates() -> list[Candidate]:
 
 
 def candidate_of(pid: int) -> Candidate | None:
-    """What there is to say of process ``pid``; None if it is not Python, or gone."""
+    """Process ``pid`` as a candidate; None if it is not Python, or gone."""
     if not _may_be_python(pid):
         return None
     try:
@@ -52,14 +52,14 @@ def candidate_of(pid: int) -> Candidate | None:
         methods = methods_for(facts)
         check_room(pid)
     except MemtuiError as error:
-        # What is unsupported is only understood with both halves of the sentence.
+        # An Unsupported is only clear with both halves of its sentence.
         why = str(error) if isinstance(error, Unsupported) else error.why or error.what
         return Candidate(process, attachable=False, method=None, why_not=why, hint=error.hint)
     return Candidate(process, attachable=True, method=methods[0])
 
 
 def _may_be_python(pid: int) -> bool:
-    """A quick sieve: most processes of a machine have no file of Python mapped."""
+    """A quick filter: most processes of a machine have no Python file mapped."""
     try:
         return b"python" in Path(f"/proc/{pid}/maps").read_bytes() or _main_ended(pid)
     except PermissionError:
@@ -69,7 +69,7 @@ def _may_be_python(pid: int) -> bool:
 
 
 def _main_ended(pid: int) -> bool:
-    """Whether other threads run on although the main thread has ended: it shows no mappings."""
+    """Whether other threads still run after the main thread ended; then it shows no mappings."""
     try:
         with os.scandir(f"/proc/{pid}/task") as tasks:
             return next(tasks, None) is not None and next(tasks, None) is not None

@@ -1,8 +1,8 @@
-"""Where functions lie in the target, read from its own memory.
+"""The addresses of functions in the target, read from its own memory.
 
-The loader maps what it needs to find symbols (headers, ``.dynamic``, the hash tables) together with
-the code, so nothing has to be opened by name: an executable that was deleted, another mount namespace
-and a container's root are all the same here.  Found once per file, kept for the life of the viewer.
+The loader maps the tables for finding symbols (headers, ``.dynamic``, the hash tables) together with
+the code, so no file has to be opened by name.  A deleted executable, another mount namespace and a
+container's root make no difference.  Each file is read once and kept for the life of the viewer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SYMBOL = struct.Struct("<IBBHQQ")
 
 
 class NotElf(Exception):
-    """The mapping is no 64-bit ELF file with dynamic symbols."""
+    """The mapping is not a 64-bit ELF file with dynamic symbols."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Symbol:
 
 
 class Image:
-    """One ELF file as it is mapped in the target.  ``mappings`` are all of that file."""
+    """One ELF file as it is mapped in the target.  ``mappings`` are all mappings of that file."""
 
     def __init__(self, memory: Memory, mappings: Sequence[Mapping]) -> None:
         self._memory = memory
@@ -59,7 +59,7 @@ class Image:
         self.path = first.path
 
     def find(self, name: str) -> Symbol | None:
-        """The symbol of that name, None if this file defines none."""
+        """The symbol ``name``; None if this file does not define it."""
         layout = self._layout
         if name not in layout.known:
             layout.known[name] = layout.look_up(self._memory, self._bias, name.encode())
@@ -67,7 +67,7 @@ class Image:
         return Symbol(self._bias + found[0], found[1]) if found else None
 
     def find_code(self, patterns: Iterable[bytes]) -> tuple[int, int] | None:
-        """Address of the first of ``patterns`` in executable memory, and the address behind it."""
+        """Start and end address of the first of ``patterns`` that executable memory contains."""
         layout = self._layout
         wanted = tuple(patterns)
         if wanted not in layout.code:
@@ -93,11 +93,11 @@ class Image:
 
 
 class _Layout:
-    """What one file says of itself, in addresses as the file has them."""
+    """The tables of one file, with addresses relative to the file."""
 
     def __init__(self, memory: Memory, start: int, data: bytes) -> None:
         head = bytearray(data)
-        # Section headers are not mapped: say that there are none.
+        # Section headers are not mapped, so declare that the file has none.
         head[_SHT_OFFSET], head[_SH_COUNTS] = bytes(8), bytes(6)
         try:
             elf = ELFFile(io.BytesIO(bytes(head)))
@@ -108,7 +108,7 @@ class _Layout:
         dynamic = [segment for segment in segments if segment.p_type == "PT_DYNAMIC"]
         if elf.elfclass != 64 or not loads or not dynamic:
             raise NotElf("no dynamic symbols")
-        #: Address that the file gives to its first byte, from which the loader's shift follows.
+        #: The address of the first byte according to the file; the loader's shift follows from it.
         self.first_address: int = (loads[0].p_vaddr - loads[0].p_offset) & ~0xFFF
         self.known: dict[str, tuple[int, int] | None] = {}
         self.code: dict[tuple[bytes, ...], tuple[int, int] | None] = {}
@@ -118,7 +118,7 @@ class _Layout:
             raise NotElf("no dynamic symbols")
 
     def look_up(self, memory: Memory, bias: int, name: bytes) -> tuple[int, int] | None:
-        """Address (as the file has it) and size of symbol ``name``."""
+        """Address (relative to the file) and size of symbol ``name``."""
         if _GNU_HASH in self._tables:
             indexes = _gnu_candidates(memory, bias + self._tables[_GNU_HASH], name)
         elif _HASH in self._tables:
@@ -136,14 +136,14 @@ class _Layout:
         return None
 
 
-#: By file identity and first page, which holds the build's own identity: inode numbers are used again.
+#: By file identity and first page.  Inode numbers are reused, but the first page has the build's identity.
 _layouts: dict[tuple[tuple[str, int, str], bytes], _Layout] = {}
 
 
 def _dynamic(memory: Memory, address: int, size: int, bias: int) -> dict[int, int]:
-    """The tables that ``.dynamic`` points at, as addresses of the file.
+    """The tables that ``.dynamic`` points to, as addresses relative to the file.
 
-    glibc has added its shift to the pointers, musl and the vDSO have not.
+    glibc adds its shift to these pointers, musl and the vDSO do not.
     """
     data = memory.read(address, min(size, 1 << 16))
     entries = dict(struct.iter_unpack("<QQ", data[: len(data) & ~15]))
@@ -152,7 +152,7 @@ def _dynamic(memory: Memory, address: int, size: int, bias: int) -> dict[int, in
 
 
 def _gnu_candidates(memory: Memory, table: int, name: bytes) -> Iterable[int]:
-    """Indexes of the symbols whose hash equals that of ``name``, by ``DT_GNU_HASH``."""
+    """Indexes of the symbols whose hash equals that of ``name``, from ``DT_GNU_HASH``."""
     buckets, offset, bloom = struct.unpack("<III", memory.read(table, 12))
     if not buckets:
         return
@@ -174,7 +174,7 @@ def _gnu_candidates(memory: Memory, table: int, name: bytes) -> Iterable[int]:
 
 
 def _sysv_candidates(memory: Memory, table: int, name: bytes) -> Iterable[int]:
-    """The same by ``DT_HASH``, which older files have instead."""
+    """The same from ``DT_HASH``, which older files have instead."""
     buckets, count = struct.unpack("<II", memory.read(table, 8))
     if not buckets:
         return

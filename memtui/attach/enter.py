@@ -1,4 +1,4 @@
-"""Getting in: the methods in their order, until the agent has called back."""
+"""Getting in: try the methods in order, until the agent calls back."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 
     Arrival = asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]]
 
-#: Looks, 5 ms apart, in which a program is given the time to be loaded; one that is linked statically never
-#: has a C library.
+#: How often, 5 ms apart, to check whether a new program is loaded; a statically linked one never shows a
+#: C library.
 _LOADER_LOOKS = 50
-#: Seconds that another tracer than a memtui in its own few milliseconds is waited for.
+#: Seconds to wait for a tracer that is not a memtui; a memtui lets go after a few milliseconds.
 _TRACER_PATIENCE = 0.5
-#: Seconds to clean up within the attempt; what takes longer is done behind it.
+#: Seconds for the clean-up within the attempt, and seconds between tries in the background after that.
 _TIDY_PATIENCE = 0.2
 _TIDY_LATER = 0.25
 
 
 class Method(Protocol):
-    """One way in, at work on one process; see :class:`PtraceMethod` for what each part promises."""
+    """One method at work on one process; :class:`PtraceMethod` documents each part."""
 
     name: str
     longest_stop_ms: float
@@ -73,9 +73,9 @@ async def attach(
 ) -> Session:
     """Attach to process ``pid`` and open a session with the agent there.
 
-    ``method`` forces one of :data:`memtui.attach.choose.METHODS`; ``timeout`` is in seconds, for all
-    of it; ``progress`` is told in a few words what is being done.  Raises a MemtuiError of
-    :mod:`memtui.model.errors` that says why not; the target is then as it was.
+    ``method`` forces one of :data:`memtui.attach.choose.METHODS`; ``timeout`` is in seconds, for the
+    whole attach; ``progress`` is called with a few words about the current step.  Raises a MemtuiError
+    of :mod:`memtui.model.errors` that says why it failed; the target is then as before.
     """
     began = time.perf_counter()
     tell = progress or (lambda _: None)
@@ -104,12 +104,12 @@ async def attach(
     try:
         return await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)
     except DeadlinePassed:
-        why = f"its agent was started but hardly came to run within {timeout:g} s"
+        why = f"its agent was started, but got too little time to run within {timeout:g} s"
         raise AgentSilent(f"process {pid} does not answer", why) from None
 
 
 async def _loaded(pid: int) -> Facts:
-    """The facts of a process, once the loader has brought its libraries, the interpreter among them."""
+    """The facts of a process, once the loader has mapped its libraries and the interpreter."""
     facts = facts_of(pid)
     for _ in range(_LOADER_LOOKS):
         if facts.libc or not facts.mappings:
@@ -120,9 +120,10 @@ async def _loaded(pid: int) -> Facts:
 
 
 async def _untraced_methods(facts: Facts, wanted: str | None, deadline: float) -> tuple[str, ...]:
-    """What :func:`methods_for` says, once a tracer that stays for milliseconds has gone.
+    """The result of :func:`methods_for`, after waiting for a tracer that stays only briefly.
 
-    Another memtui is waited for until the deadline (of perf_counter): it may be given no processor.
+    It waits for another memtui until the deadline (of perf_counter), because that one may have to wait
+    for a processor.
     """
     give_up = time.monotonic() + _TRACER_PATIENCE
     while True:
@@ -133,7 +134,7 @@ async def _untraced_methods(facts: Facts, wanted: str | None, deadline: float) -
             if late or time.perf_counter() > deadline:
                 raise
         await asyncio.sleep(0.02)
-        release_late()  # it may be our own thread, from an attempt before
+        release_late()  # the tracer may be our own thread, from an earlier attempt
         facts = facts_of(facts.pid)
 
 
@@ -143,7 +144,7 @@ async def _get_in(
     arrival: Arrival,
     deadline: float,
 ) -> Method:
-    """The method by which the agent has called back, or the last; cleaned up behind."""
+    """The method that made the agent call back, or the last one tried.  Cleans up after each."""
     for name in names:
         last = name == names[-1]
         try:
@@ -156,7 +157,7 @@ async def _get_in(
             patience = deadline if last else min(deadline, time.perf_counter() + way.patience)
             await _pursue(way, arrival, patience)
             if arrival.done():
-                arrival.result()  # raises what came instead of the agent
+                arrival.result()  # raises if something went wrong instead
                 break
         finally:
             answered = arrival.done() and not arrival.cancelled() and not arrival.exception()
@@ -165,7 +166,7 @@ async def _get_in(
 
 
 def _silent(pid: int, waiting_for: str) -> MemtuiError:
-    """Nobody called back: why, as far as it can be told from outside."""
+    """Why nobody called back, as far as it is known from outside."""
     tracer = kernel.tracer_of(pid)
     if tracer and not kernel.is_own_thread(tracer):
         return access.already_traced(pid, tracer)
@@ -190,14 +191,14 @@ def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
 
 
 async def _pursue(way: Method, arrival: Arrival, deadline: float) -> None:
-    """Look again and again, until there is an arrival or the deadline (of perf_counter) passes."""
+    """Keep looking until the agent arrives or the deadline (of perf_counter) passes."""
     while not arrival.done() and time.perf_counter() < deadline:
         pause = min(way.look(), deadline - time.perf_counter())
         await asyncio.wait((arrival,), timeout=max(0.0, pause))
 
 
 async def _tidy(way: Method, *, answered: bool) -> None:
-    """Leave nothing behind: now if it can be, otherwise as soon as the target lets us."""
+    """Leave nothing behind: now if possible, otherwise as soon as the target allows it."""
     give_up, pause = time.monotonic() + _TIDY_PATIENCE, 0.0005
     while not way.tidy(answered=answered):
         if time.monotonic() > give_up:
@@ -210,12 +211,12 @@ async def _tidy(way: Method, *, answered: bool) -> None:
     way.close()
 
 
-#: What is still to be cleaned up; the event loop itself holds its tasks weakly.
+#: Clean-ups that still run; the event loop itself holds its tasks weakly.
 _tidying: set[asyncio.Task[None]] = set()
 
 
 async def _tidy_later(way: Method, *, answered: bool) -> None:
-    """The same in the background, a last time when the event loop ends."""
+    """Clean up in the background, with a last try when the event loop ends."""
     try:
         while not way.tidy(answered=answered):  # noqa: ASYNC110 (the target sends no event)
             await asyncio.sleep(_TIDY_LATER)

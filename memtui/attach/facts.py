@@ -1,4 +1,4 @@
-"""What is known of a process without touching it: from ``/proc`` alone."""
+"""Facts about a process that need no contact with it: they come from ``/proc`` alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PYTHON_FILE = re.compile(
 )
 _LIBRARY_FOLDER = re.compile(r"/python(\d)\.(\d+)(t?)/")
 _LIBC_FILE = re.compile(r"(?:libc|ld-musl-[\w-]+|libpthread)[-.][\d.]*so[.\d]*(?: \(deleted\))?$")
-#: In the flags of ``/proc/PID/stat``.
+#: A bit in the flags of ``/proc/PID/stat``.
 _PF_KTHREAD = 0x00200000
 _PYTHON_COMMAND = re.compile(r"python(\d)?(?:\.(\d+))?(t?)d?$")
 
@@ -39,13 +39,13 @@ Files = tuple[tuple["Mapping", ...], ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """One look at a process.
+    """The facts about a process at one moment.
 
-    ``proc`` is the ``/proc`` folder of a thread that lives, which matters where the main thread
-    has ended before the others.  ``state`` is the letter of ps(1) (``T`` stopped, ``t`` traced, ``Z``
-    ended); ``uids`` the real, effective and saved user; ``readable`` whether the kernel let us see
-    its mappings.  ``python`` is ``X.Y`` as far as its files tell.
-    ``interpreter`` are the mappings of the file that holds the interpreter, empty if none was seen.
+    ``proc`` is the ``/proc`` folder of a living thread, because the main thread may have ended before
+    the others.  ``state`` is the letter of ps(1) (``T`` stopped, ``t`` traced, ``Z`` ended); ``uids`` are
+    the real, effective and saved user; ``readable`` says whether the kernel shows us the mappings.
+    ``python`` is ``X.Y``, if the process's files show it.  ``interpreter`` has the mappings of the file
+    with the interpreter; it is empty if none was found.
     """
 
     pid: int
@@ -73,7 +73,7 @@ class Facts:
 
     @property
     def ended(self) -> bool:
-        """It has ended, or is about to: it has given its memory back already."""
+        """Whether it has ended, or is ending and has already released its memory."""
         emptied = self.readable and not self.mappings and not self.kernel_thread
         return emptied or self.state in ("Z", "X")
 
@@ -83,10 +83,10 @@ class Facts:
 
 
 def facts_of(pid: int, *, thorough: bool = True) -> Facts:
-    """Look at process ``pid``.  Raises NoSuchProcess; a zombie is a process that has ended.
+    """Read the facts about process ``pid``.  Raises NoSuchProcess, but not for a zombie.
 
-    ``thorough`` also finds an interpreter that is linked into an executable of another name, at the
-    price of reading a few pages of its memory.
+    ``thorough`` also finds an interpreter that is linked into an executable with another name; that
+    means reading a few pages of the process's memory.
     """
     try:
         status = _status(f"/proc/{pid}")
@@ -132,7 +132,7 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
 
 
 def process_facts(pid: int) -> Process:
-    """The fixed facts of a Python process and its RSS now.  Raises NoSuchProcess or NotPython."""
+    """The fixed facts about a Python process, and its RSS now.  Raises NoSuchProcess or NotPython."""
     facts = facts_of(pid)
     if facts.ended:
         raise NoSuchProcess(f"no process {pid}", "it has ended and waits for its parent (zombie)")
@@ -142,7 +142,7 @@ def process_facts(pid: int) -> Process:
 
 
 def process_of(facts: Facts) -> Process:
-    """What the operating system says of it, for the header, the picker and every document."""
+    """What the operating system knows about the process, for the header, the picker and documents."""
     user = started = uptime = rss = None
     with contextlib.suppress(psutil.Error):
         handle = psutil.Process(facts.pid)
@@ -164,17 +164,17 @@ def process_of(facts: Facts) -> Process:
 
 
 def not_python(facts: Facts) -> NotPython:
-    """The refusal of a process that has no CPython in it."""
+    """The error for a process without CPython."""
     what = f"process {facts.pid} ({facts.name}) is not Python"
     if facts.kernel_thread:
-        return NotPython(what, "it is a thread of the kernel")
+        return NotPython(what, "it is a kernel thread")
     if any("pypy" in _base(mapping.path) for mapping in facts.mappings):
-        return NotPython(what, "it runs PyPy, and memtui knows CPython only")
-    return NotPython(what, "no CPython interpreter is mapped in it")
+        return NotPython(what, "it runs PyPy, and memtui supports only CPython")
+    return NotPython(what, "it has no CPython interpreter mapped")
 
 
 def thread_ids(pid: int) -> list[int]:
-    """The process's threads as the kernel numbers them, main thread first; empty when it is gone."""
+    """The kernel's ids of the process's threads, main thread first; empty when it is gone."""
     try:
         return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
     except OSError:
@@ -182,9 +182,9 @@ def thread_ids(pid: int) -> list[int]:
 
 
 def inner_id(pid: int, tid: int | None = None) -> int:
-    """A thread's id (the main thread's without ``tid``) as the process itself knows it.
+    """A thread's id in the process's own PID namespace; without ``tid`` that of the main thread.
 
-    It differs from ours where the process lives in a PID namespace of its own; 0 when it is gone.
+    0 when the thread is gone.
     """
     try:
         status = _status(f"/proc/{pid}/task/{tid or pid}")
@@ -194,7 +194,7 @@ def inner_id(pid: int, tid: int | None = None) -> int:
 
 
 def descriptors_allowed(pid: int) -> int | None:
-    """How many file descriptors the process may have, None where there is no limit to be seen."""
+    """How many file descriptors the process may have; None if no limit is known."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/limits").read_text().splitlines():
             if line.startswith("Max open files"):
@@ -214,7 +214,7 @@ def _is_kernel_thread(proc: str) -> bool:
 
 
 def _living_thread(pid: int) -> str | None:
-    """A thread that runs on although the main thread has ended."""
+    """A thread that still runs after the main thread ended."""
     for tid in thread_ids(pid):
         proc = f"/proc/{pid}/task/{tid}"
         with contextlib.suppress(OSError, KeyError):
@@ -239,9 +239,9 @@ def _mappings(proc: str) -> tuple[tuple[Mapping, ...], bool]:
 
 
 def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], str | None]:
-    """The file with the interpreter in it, and its version; a libpython before an executable.
+    """The file with the interpreter, and its version.  A libpython is preferred to an executable.
 
-    A ``python`` that is linked with libpython has nothing of the interpreter itself.
+    A ``python`` that is linked against libpython contains no interpreter itself.
     """
     unversioned: tuple[Mapping, ...] = ()
     for file in sorted(_named(_PYTHON_FILE, files), key=lambda f: "/libpython" not in f[0].path):
@@ -255,7 +255,7 @@ def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], str | None]:
 
 
 def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
-    """The executable's mappings if an interpreter is linked into it."""
+    """The mappings of the executable, if an interpreter is linked into it."""
     with contextlib.suppress(OSError, NotElf):
         path = os.readlink(f"{proc}/exe")
         own = tuple(mapping for mapping in mappings if mapping.path == path)
@@ -266,7 +266,7 @@ def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
 
 
 def _version_by_library(files: Files) -> str | None:
-    """The version from the extension modules that are loaded, where no file name tells it."""
+    """The version from the loaded extension modules, for when no file name shows it."""
     for file in files:
         found = _LIBRARY_FOLDER.search(file[0].path)
         if found:

@@ -1,9 +1,9 @@
-"""A private directory in the target's file system, for the socket at which the agent calls back.
+"""A private directory in the target's file system, for the socket that the agent connects to.
 
-Root may be asked to look at the process of somebody who wishes root ill, and that somebody owns the
-file system it is done in.  So everything here is done with the rights of the target's user, by
-descriptors that were opened without following a symbolic link, and only where nobody but that user and
-the owner of the target's root can put something else in the place of what was made.
+Root may attach to the process of a user who wants to harm root, and that user owns the file system
+where this happens.  So everything here runs with the rights of the target's user, through descriptors
+opened without following a symbolic link, and only in places where nobody but that user and the owner
+of the target's root can replace what was made.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"memtui-(\d+)-[0-9a-f]{16}")
 #: The kernel's limit for the path of a Unix socket, without the final NUL.
 _SOCKET_PATH_LIMIT = 107
-#: How often a directory is emptied in which something appears meanwhile.
+#: How often to empty a directory if new files keep appearing in it.
 _REMOVALS = 4
 _STEP = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _libc = ctypes.CDLL(None, use_errno=True)
-#: Asks for the id in use and changes nothing.
+#: With this value setfsuid and setfsgid return the current id and change nothing.
 _NO_ID = ctypes.c_uint32(0xFFFFFFFF)
 
 
 class Owner(NamedTuple):
-    """The effective user and group of a process, as we number them."""
+    """The effective user and group of a process, as ids in our namespace."""
 
     uid: int
     gid: int
 
 
 class Folder:
-    """``place/memtui-<our pid>-<random>``, with mode 0700 and the target's user as its owner.
+    """``place/memtui-<our pid>-<random>``, with mode 0700 and owned by the target's user.
 
-    ``path`` is where the target finds it.  Made by :func:`make_folder`.
+    ``path`` is its path in the target.  :func:`make_folder` makes it.
     """
 
     def __init__(self, place: int, directory: str, name: str, owner: Owner) -> None:
-        """Only for :func:`make_folder`: ``place`` is an open directory that is ours to close."""
+        """Only for :func:`make_folder`: ``place`` is an open directory; the folder will close it."""
         self.path = f"{directory.rstrip('/')}/{name}"
         self._name = name
         self._owner = owner
@@ -57,7 +57,7 @@ class Folder:
         self._here = -1
 
     def make(self) -> None:
-        """Make the directory; OSError where this is no place for it."""
+        """Make the directory; OSError if that is not possible here."""
         if len(os.fsencode(self.path)) + len("/s") > _SOCKET_PATH_LIMIT:
             raise OSError(0, "the path is too long for a socket")
         with acting_as(self._owner):
@@ -71,13 +71,13 @@ class Folder:
 
     def bind(self, listener: socket.socket) -> None:
         """Bind ``listener`` to ``s`` in the directory, with mode 0600."""
-        # The socket's own mode is what the file gets, so that it never has another one.
+        # Set the mode on the socket before binding, so that the file never has another mode.
         os.fchmod(listener.fileno(), 0o600)
         with acting_as(self._owner):
             listener.bind(f"/proc/self/fd/{self._here}/s")
 
     def write(self, name: str, text: str) -> str:
-        """Put a file there that the target can read; its path there."""
+        """Write a file that the target can read; returns its path in the target."""
         new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with acting_as(self._owner):
             file = os.open(name, new, 0o600, dir_fd=self._here)
@@ -86,7 +86,7 @@ class Folder:
         return f"{self.path}/{name}"
 
     def said(self) -> str:
-        """Where the link ``why`` leads, by which the target tells what it cannot do; empty without one."""
+        """What the target says it cannot do: the destination of its link ``why``; empty without one."""
         try:
             return os.fsdecode(os.readlink(b"why", dir_fd=self._here))
         except OSError:
@@ -112,10 +112,10 @@ class Folder:
 
 
 def make_folder(root: str, place: str, owner: Owner) -> Folder:
-    """A new folder in the directory ``place`` of the file system whose root is ``root`` for us.
+    """A new folder in the directory ``place`` of the file system that we see at ``root``.
 
-    Raises OSError where this is no place for it.  What viewers that were killed left there for the
-    same user is removed.
+    Raises OSError if that is not possible there.  Removes what killed viewers left there for the same
+    user.
     """
     opened = _open_place(root, place, owner)
     folder = Folder(opened, place, f"memtui-{os.getpid()}-{secrets.token_hex(8)}", owner)
@@ -129,10 +129,10 @@ def make_folder(root: str, place: str, owner: Owner) -> Folder:
 
 
 def _open_place(root: str, place: str, owner: Owner) -> int:
-    """A descriptor of ``place``, reached without a symbolic link.
+    """A descriptor of ``place``, opened without following a symbolic link.
 
-    A link would be followed from *our* root, and lead out of the target's.  In our own file system
-    /tmp may well be one, and is ours to follow.
+    The kernel would follow a link from *our* root, out of the target's.  In our own file system that
+    is no danger, and /tmp may be a link.
     """
     steps = (place if root else os.path.realpath(place)).strip("/")
     here = os.open(root or "/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -151,7 +151,7 @@ def _open_place(root: str, place: str, owner: Owner) -> int:
 
 
 def _check_keeper(directory: int, trusted: set[int]) -> None:
-    """Raise OSError where others than ``trusted`` can rename what is in ``directory``."""
+    """Raise OSError if anybody but ``trusted`` can rename files in ``directory``."""
     found = os.fstat(directory)
     shared = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
     if found.st_uid not in trusted or shared:
@@ -160,22 +160,22 @@ def _check_keeper(directory: int, trusted: set[int]) -> None:
 
 @contextlib.contextmanager
 def acting_as(owner: Owner) -> Iterator[None]:
-    """Touch files with the rights of ``owner`` instead of root's, in this thread.
+    """Access files with the rights of ``owner`` instead of root's, in this thread.
 
-    Nothing may be awaited meanwhile.  Raises NotPermitted for a root that may not do that.
+    Do not await anything inside.  Raises NotPermitted if root here must not do that.
     """
     if os.geteuid() == owner.uid:
         yield
         return
     user, group = _libc.setfsuid(_NO_ID), _libc.setfsgid(_NO_ID)
-    # The group first: the user's rights do not reach to change it.
+    # The group first: with the user's rights it could not be changed any more.
     _libc.setfsgid(owner.gid)
     _libc.setfsuid(owner.uid)
     try:
         if _libc.setfsuid(_NO_ID) != owner.uid or _libc.setfsgid(_NO_ID) != owner.gid:
             raise NotPermitted(
                 f"cannot act as user {owner.uid}",
-                "root here lacks the capabilities SETUID and SETGID",
+                "root has no SETUID and SETGID capabilities here",
                 hint="start the container with --cap-add SETUID --cap-add SETGID, "
                 "or run memtui on the host",
             )
@@ -187,17 +187,17 @@ def acting_as(owner: Owner) -> Iterator[None]:
 
 def _remove(name: str, place: int, owner: Owner) -> None:
     with contextlib.suppress(OSError), acting_as(owner):
-        # A target that finds the socket gone says so by a link beside it, once, and that may be the
-        # moment before the directory itself goes.
+        # A target that finds the socket gone puts a link beside it, once.  That may happen just before
+        # the directory itself is removed.
         for _ in range(_REMOVALS):
             shutil.rmtree(name, ignore_errors=True, dir_fd=place)
             os.stat(name, dir_fd=place, follow_symlinks=False)
 
 
 def _sweep(place: int, owner: Owner) -> None:
-    """Remove what viewers that were killed left for ``owner`` in the open directory ``place``."""
+    """Remove what killed viewers left for ``owner`` in the open directory ``place``."""
     with contextlib.suppress(OSError), acting_as(owner):
-        # The descriptor itself was opened for paths only.
+        # ``place`` itself was opened with O_PATH and cannot be listed.
         listing = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place)
         try:
             names = os.listdir(listing)
@@ -210,9 +210,10 @@ def _sweep(place: int, owner: Owner) -> None:
 
 
 def _is_stale(name: str, place: int, viewer: int, owner: Owner) -> bool:
-    """Whether nobody listens there: a viewer of another PID namespace may live under that number.
+    """Whether nobody listens there any more.
 
-    What is another user's is no business of this one's, not even of root's.
+    The viewer may live in another PID namespace, so its number alone proves nothing.  Folders of another
+    user are not touched, not even by root.
     """
     if Path(f"/proc/{viewer}").exists():
         return False

@@ -1,7 +1,6 @@
-"""Whether there is memory for the agent in the target, seen from outside before anything is done.
+"""Whether the target has memory for the agent, checked from outside before anything is done.
 
-The same figures as the agent's own ``headroom.py`` compares for each request; they cannot be asked there
-before it is there.
+The agent's own ``headroom.py`` compares the same figures for each request, but only once it runs.
 """
 
 from __future__ import annotations
@@ -17,24 +16,24 @@ from memtui.present.text import size_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What the agent takes at most, bytes: its modules, its thread, and what compiling them takes meanwhile.
+#: The most that the agent takes, bytes: its modules, its thread, and the memory for compiling them.
 NEEDED = 16 << 20
-#: What comes to it of a limit: the thread's stack; of address space also the heap that glibc reserves
-#: for a new thread, whole though little of it is used, and keeps for the next one.
+#: What else counts against a limit: the thread's stack, and for address space also the heap that glibc
+#: reserves for a new thread.  glibc reserves all of it, uses little, and keeps it for the next thread.
 _STACK, _ARENA = 8 << 20, 64 << 20
-#: What to do where no thread can be started.
+#: The hint if no thread can be started.
 THREADS_HINT = "raise its limit of threads (prlimit --nproc, or pids.max of its cgroup)"
 _CGROUPS = Path("/sys/fs/cgroup")
-#: For each version of cgroups: the files with limits, what is used, what of that is given back first.
+#: For each version of cgroups: the files with limits, the usage, and the cache that is reclaimed first.
 _VERSION_1 = (("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file")
 _VERSION_2 = (("memory.max", "memory.high"), "memory.current", "inactive_file")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-#: The soft limits that count, where in ``statm`` their use stands, and the option that raises them.
+#: The soft limits that count, the field of ``statm`` with their usage, and prlimit's option for them.
 _LIMITS = {"Max address space": (0, "as"), "Max data size": (5, "data")}
 
 
 def check_room(pid: int) -> None:
-    """Raise NoHeadroom where the agent might not fit into the target, or cost it its life."""
+    """Raise NoHeadroom if the agent may not fit into the target, or could kill it."""
     what = f"cannot attach to process {pid}"
     for free, where, option in _limits(pid):
         needed = NEEDED + _STACK + (_ARENA if option == "as" else 0)
@@ -67,7 +66,7 @@ def _limits(pid: int) -> Iterator[tuple[int, str, str]]:
 
 
 def _cgroups(pid: int) -> Iterator[int]:
-    """What is left in its memory cgroup and in those above it, as far as they are seen from here."""
+    """What is left in its memory cgroup and the cgroups above, as far as they are visible here."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
@@ -82,7 +81,7 @@ def _rooms(root: Path, path: str, version: tuple[tuple[str, ...], str, str]) -> 
     folder = root / path.strip("/")
     for each in (folder, *folder.parents[: len(folder.parts) - len(root.parts)]):
         for name in limits:
-            # "max" is no number; version 1 has a number of pages that no machine has.
+            # "max" is not a number; version 1 writes a huge number of pages instead.
             with contextlib.suppress(OSError, ValueError):
                 limit, used = int((each / name).read_text()), int((each / usage).read_text())
                 yield limit - max(0, used - _field(each / "memory.stat", cache))

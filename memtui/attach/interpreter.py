@@ -1,4 +1,4 @@
-"""The interpreter in the target: which version it is and where its functions lie."""
+"""The interpreter in the target: its version and the addresses of its functions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 OLDEST, NEWEST = (3, 8), (3, 15)
 
-#: ``mov rax, SYS_rt_sigreturn; syscall`` in the two ways it is encoded: every C library has it,
-#: as the place where its signal handlers return to.
+#: ``mov rax, SYS_rt_sigreturn; syscall`` in its two encodings: every C library has it, because its
+#: signal handlers return to it.
 _WAY_BACK = (bytes.fromhex("48c7c00f0000000f05"), bytes.fromhex("b80f0000000f05"))
 
 _C_FUNCTIONS = (
@@ -31,16 +31,16 @@ _PYTHON_FUNCTIONS = (
     *("PyGILState_Ensure", "PyGILState_Release", "PyErr_CheckSignals"),
     *("PyInterpreterState_Get", "PyInterpreterState_Main"),
 )
-#: What 3.8 calls some of them.
+#: Their names in 3.8, where they differ.
 _OLD_NAMES = {"PyInterpreterState_Get": "_PyInterpreterState_Get"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interpreter:
-    """Addresses in the target.  ``runtime`` spans ``_PyRuntime``; ``functions`` go by their names.
+    """Addresses in the target.  ``runtime`` spans ``_PyRuntime``; ``functions`` has addresses by name.
 
-    ``version`` is (major, minor) as far as it is known; ``way_back`` and ``way_back_end`` are where the C
-    library's ``rt_sigreturn`` code begins and ends.
+    ``version`` is (major, minor), None if it is not known; ``way_back`` and ``way_back_end`` are the start
+    and the end of the C library's ``rt_sigreturn`` code.
     """
 
     version: tuple[int, int] | None
@@ -52,16 +52,16 @@ class Interpreter:
 
 
 def find_interpreter(facts: Facts, memory: Memory) -> Interpreter:
-    """Read the interpreter's whereabouts from the target's memory.
+    """Find the interpreter in the target's memory.
 
-    Raises NotPython and Unsupported, and ``OSError`` where the target ended or replaced itself by
-    another program since ``facts`` were taken.
+    Raises NotPython and Unsupported, and ``OSError`` if the target has ended or executed another
+    program since ``facts`` were taken.
     """
     try:
         return _find(facts, memory)
     except (NotPython, Unsupported):
         if facts_of(facts.pid).interpreter != facts.interpreter:
-            raise ProcessLookupError("its program is another one by now") from None
+            raise ProcessLookupError("it runs another program now") from None
         raise
 
 
@@ -81,7 +81,7 @@ def _find(facts: Facts, memory: Memory) -> Interpreter:
     for name in _C_FUNCTIONS:
         address = next((s.address for s in (i.find(name) for i in libraries) if s), None)
         if address is None:
-            why = f"no {name} in its C library (linked statically?)"
+            why = f"its C library has no {name} (linked statically?)"
             raise Unsupported(f"cannot attach to process {facts.pid}", why)
         functions[name] = address
     way_back = next((c for c in (i.find_code(_WAY_BACK) for i in libraries) if c), None)
@@ -92,16 +92,15 @@ def _find(facts: Facts, memory: Memory) -> Interpreter:
 
 
 def check_version(version: tuple[int, int] | None) -> None:
-    """Raises Unsupported for a version that memtui does not know."""
+    """Raise Unsupported for a version that memtui does not support."""
     if version is not None and not OLDEST <= version <= NEWEST:
         found = ".".join(map(str, version))
         raise Unsupported(
             f"Python {found} is not supported",
-            "memtui knows the insides of CPython "
-            f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}",
-            hint="upgrade the target, or look at it with a tool of its time"
+            f"memtui supports CPython {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}",
+            hint="upgrade the target's Python, or use a tool that supports this version"
             if version < OLDEST
-            else "a newer memtui may know it: pip install --upgrade memtui",
+            else "a newer memtui may support it: pip install --upgrade memtui",
         )
 
 
@@ -118,12 +117,13 @@ def _runtime(facts: Facts, memory: Memory) -> tuple[Image, Symbol]:
 
 
 def _version(facts: Facts, memory: Memory, image: Image) -> tuple[int, int] | None:
-    """From ``Py_Version`` (3.11 and later), else from the files' names, else by what it exports."""
+    """From ``Py_Version`` (3.11 and later), else from the file names, else from what it exports."""
     found = image.find("Py_Version")
     if found is not None:
         number = memory.word(found.address)
         return number >> 24 & 0xFF, number >> 16 & 0xFF
     if facts.version is not None:
         return facts.version
-    # Since 3.8; nothing tells 3.8 to 3.10 apart without asking, and no method has to.
+    # PyVectorcall_Call came with 3.8.  Telling 3.8 to 3.10 apart would mean running code there, and no
+    # method needs to know.
     return None if image.find("PyVectorcall_Call") else (3, 7)

@@ -1,4 +1,4 @@
-"""What a process has mapped: ``/proc/PID/maps``, line by line."""
+"""The mappings of a process: ``/proc/PID/maps``, line by line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 class Mapping:
     """One line: addresses ``start`` to ``end`` hold ``path`` from byte ``offset`` of the file on.
 
-    ``path`` is as the kernel writes it, with `` (deleted)`` behind a file that is no more; ``""``
-    for anonymous memory.
+    ``path`` is as the kernel writes it, with `` (deleted)`` at the end for a deleted file; ``""`` for
+    anonymous memory.
     """
 
     start: int
@@ -24,7 +24,7 @@ class Mapping:
 
     @property
     def file(self) -> tuple[str, int, str]:
-        """What tells one mapped file from another, a deleted from its successor included."""
+        """The identity of the mapped file; a deleted file differs from its successor."""
         return (self.device, self.inode, self.path)
 
     @property

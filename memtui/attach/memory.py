@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Memory:
-    """An open ``/proc/…/mem``.  Opening it needs the permission that tracing needs.
+    """An open ``/proc/…/mem``.  Opening it needs the same permission as tracing.
 
-    Raises ``OSError``: PermissionError when opened, otherwise EIO or EFAULT for addresses that
-    are not mapped and ESRCH for a process that is gone or has executed another program.
+    Raises ``OSError``: PermissionError on opening; later EIO or EFAULT for addresses that are not
+    mapped, and ESRCH if the process is gone or has executed another program.
     """
 
     def __init__(self, proc: str) -> None:

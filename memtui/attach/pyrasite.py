@@ -1,8 +1,8 @@
-"""The pyrasite method: gdb calls Python wherever the process happens to be.  Only by name, the last resort.
+"""The pyrasite method: gdb calls Python wherever the process happens to be.  The last resort.
 
-gdb runs in a process of its own, and never on the target before a dry run has proven, on a process
-of ours, that it can do here what pyrasite asks of it: gdb 13 for one cannot write the registers of
-newer processors, and without debug symbols it refuses to call functions.
+It is used only if the user names it.  gdb runs in a process of its own.  Before it touches the target, a
+dry run on a process of ours must show that it can do what pyrasite needs here: gdb 13, for example,
+cannot write the registers of newer processors, and without debug symbols gdb refuses to call functions.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
     from memtui.attach.facts import Facts
 
-#: Seconds that a dry run may take; gdb reads the symbols of everything that is mapped.
+#: Seconds for the dry run; gdb reads the symbols of every mapped file.
 _DRY_RUN_LIMIT = 20.0
 _SLEEPER = "import sys, time; print(flush=True); sys.stdin.read()"
 
-#: What pyrasite starts as gdb: the one on the PATH, told to put the target's registers back when one
-#: of the calls that pyrasite makes it do is interrupted.
+#: What pyrasite starts as gdb: the gdb on the PATH, with a setting that restores the target's registers
+#: when one of pyrasite's calls is interrupted.
 _GDB = """#!/bin/sh
 exec gdb -iex 'set unwindonsignal on' "$@"
 """
 
-#: pyrasite puts two folders in front of the target's ``sys.path`` and leaves them there.
+#: pyrasite puts two folders at the front of the target's ``sys.path`` and leaves them there.
 _UNDO_PATH = """import sys
 for _ in {folders!r}:
     if _ in sys.path: sys.path.remove(_)
@@ -50,18 +50,18 @@ del _
 
 
 class PyrasiteMethod:
-    """One attempt by ``python -m pyrasite.main``; see :class:`PtraceMethod`.
+    """One attempt with ``python -m pyrasite.main``; see :class:`PtraceMethod`.
 
-    ``leave(name, text)`` puts a file where the target can read it and returns its path there.
+    ``leave(name, text)`` writes a file that the target can read and returns its path in the target.
     """
 
     name = "pyrasite"
     patience = float("inf")
 
     def __init__(self, facts: Facts, text: str, leave: Callable[[str, str], str]) -> None:
-        """Raises Unsupported where there is no gdb."""
+        """Raises Unsupported without gdb."""
         if shutil.which("gdb") is None:
-            raise _refusal(facts.pid, "it needs gdb, and there is none on the PATH")
+            raise _refusal(facts.pid, "it needs gdb, which is not on the PATH")
         self._facts = facts
         self._text = text
         self._leave = leave
@@ -71,10 +71,10 @@ class PyrasiteMethod:
         self._began = 0.0
         self.longest_stop_ms = 0.0
         self.looks = 0
-        self.waiting_for = "gdb is tried out on another process"
+        self.waiting_for = "gdb is being tested on another process"
 
     def look(self) -> float:
-        """See how far the dry run is, then the injection."""
+        """Check the dry run, then the injection."""
         facts = facts_of(self._facts.pid)
         if facts.ended:
             raise TargetGone(f"process {facts.pid} is gone", "it ended while memtui was getting in")
@@ -84,26 +84,26 @@ class PyrasiteMethod:
                 self._dry_run = None
                 self._inject()
         elif self._injector is not None and self._injector.poll() is not None:
-            # gdb holds all threads from its start to its end; its own start-up is in the figure.
+            # gdb stops all threads from its start to its end; the figure includes its own start-up.
             self.longest_stop_ms = self.longest_stop_ms or (time.perf_counter() - self._began) * 1e3
-            self.waiting_for = "gdb has done its work, but nothing came of it"
+            self.waiting_for = "gdb has finished, but the agent did not start"
         return 0.02
 
     def tidy(self, *, answered: bool) -> bool:
-        """Have gdb give up a call that does not return, and end; it detaches as it ends."""
+        """Make gdb give up a call that does not return, and exit; it detaches on exit."""
         if self._dry_run is not None:
             self._dry_run.close()
             self._dry_run = None
         if self._injector is None or self._injector.poll() is not None:
             return True
         if not answered and time.monotonic() >= self._next_interrupt:
-            # Each of pyrasite's three calls may hang, and each is given up for one interrupt.
+            # Each of pyrasite's three calls may hang, and one interrupt ends only one of them.
             self._next_interrupt = time.monotonic() + 0.2
             _signal_group(self._injector, signal.SIGINT)
         return False
 
     def close(self) -> None:
-        """End gdb if it is still at work; the target is then as gdb left it."""
+        """End gdb if it still runs; the target is then as gdb left it."""
         if self._injector is None:
             return
         for number in (signal.SIGINT, signal.SIGINT, signal.SIGINT, signal.SIGKILL):
@@ -127,15 +127,15 @@ class PyrasiteMethod:
         self.looks += 1
         self._began = time.perf_counter()
         self._injector = _pyrasite(self._facts.pid, path, None, prefix=f"{folder}/")
-        self.waiting_for = "gdb is at work"
+        self.waiting_for = "gdb is running"
 
 
 class _DryRun:
-    """pyrasite at work on a process of ours; it has passed when that one has run what it was given."""
+    """pyrasite at work on a process of ours; it passes once that process has run the script."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        # Named as those of the sockets: what a viewer that is killed leaves, a later one sweeps up.
+        # Named like the socket folders, so that a later viewer removes what a killed one left.
         name = f"memtui-{os.getpid()}-{secrets.token_hex(8)}"
         self._folder = Path(tempfile.gettempdir(), name)
         self._folder.mkdir(0o700)
@@ -149,7 +149,7 @@ class _DryRun:
         self._gdb: subprocess.Popen[bytes] | None = None
 
     def passed(self) -> bool:
-        """Whether it has worked; False while it is still going on.  Raises Unsupported if it failed."""
+        """Whether it has passed; False while it still runs.  Raises Unsupported if it failed."""
         assert self._sleeper.stdout is not None
         if self._gdb is None:
             if select.select([self._sleeper.stdout], [], [], 0)[0]:
@@ -160,13 +160,13 @@ class _DryRun:
         elif self._gdb.poll() is not None:
             if (self._folder / "ran").exists() and self._sleeper.poll() is None:
                 return True
-            raise _refusal(self._facts.pid, f"gdb cannot do it here: {self._complaint()}")
+            raise _refusal(self._facts.pid, f"gdb does not work here: {self._complaint()}")
         if time.monotonic() > self._deadline:
             raise _refusal(self._facts.pid, f"gdb did not finish within {_DRY_RUN_LIMIT:g} s")
         return False
 
     def close(self) -> None:
-        """End both processes and remove their files; harmless when that was done."""
+        """End both processes and remove their files; may be called twice."""
         if self._gdb is not None:
             _signal_group(self._gdb, signal.SIGKILL)
         for process in filter(None, (self._gdb, self._sleeper)):
@@ -178,13 +178,13 @@ class _DryRun:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _complaint(self) -> str:
-        """The line of gdb's that tells why, out of the two ``repr`` of bytes that pyrasite prints."""
+        """The line of gdb's output that says why; pyrasite prints that output as two ``repr`` of bytes."""
         text = (self._folder / "said").read_text(errors="replace").replace("\\n", "\n")
         for word in ("extended state", "unknown return type", "ptrace", "No symbol", "rror"):
             for line in text.splitlines():
                 if word in line:
                     return safe(line.strip())
-        return "it said nothing about why"
+        return "it gave no reason"
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
@@ -196,7 +196,7 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 def _pyrasite(
     pid: int, path: str, said: IO[bytes] | None, *, prefix: str = ""
 ) -> subprocess.Popen[bytes]:
-    # -P: a folder that happens to be the working one must not provide a module called pyrasite.
+    # -P: the working directory must not provide a module called pyrasite.
     return subprocess.Popen(
         [
             sys.executable,
@@ -217,7 +217,7 @@ def _pyrasite(
 
 
 def _package_folder() -> str:
-    """The folder that pyrasite puts on the target's path: where it is installed itself."""
+    """The folder that pyrasite puts on the target's path: the one it is installed in."""
     spec = importlib.util.find_spec("pyrasite")
     if spec is None or spec.origin is None:
         raise MemtuiError("pyrasite is not installed", hint="pip install pyrasite")
@@ -225,9 +225,9 @@ def _package_folder() -> str:
 
 
 def _executable_like(facts: Facts) -> str:
-    """The target's own interpreter, which tells most, if it can be trusted; else ours.
+    """The target's own interpreter if it can be trusted, because that shows most; else ours.
 
-    A file that another user may change is not executed on behalf of whoever runs memtui.
+    A file that another user can change is never executed with the rights of the user of memtui.
     """
     with contextlib.suppress(OSError):
         path = Path(f"{facts.proc}/exe").readlink()

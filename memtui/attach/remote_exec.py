@@ -1,12 +1,12 @@
-"""The remote-exec method: ask the interpreter itself, by the interface of PEP 768 (Python 3.14).
+"""The remote-exec method: ask the interpreter itself, through the interface of PEP 768 (Python 3.14).
 
-The interpreter publishes where its fields lie (``_Py_DebugOffsets``, the first thing in ``_PyRuntime``).
-A script's path and a flag, written into the main thread's state, make that thread run the script
-when it next passes a safe point.  Nothing is stopped.
+The interpreter publishes the offsets of its fields (``_Py_DebugOffsets``, at the start of
+``_PyRuntime``).  memtui writes the path of a script and a flag into the main thread's state; that thread
+runs the script at its next safe point.  Nothing is stopped.
 
-Only the main thread is asked.  Its state is part of the interpreter's own and never freed; the state of
-another thread may be freed between our look and our write, and then we would write into whatever lies
-there next.  Where the main thread does not run Python soon, ptrace serves better.
+Only the main thread is asked.  Its state is part of the interpreter's own and is never freed.  Another
+thread's state may be freed between our read and our write, and then we would overwrite whatever is there
+next.  If the main thread does not run Python soon, ptrace works better.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 _COOKIE = b"xdebugpy"
 _SCRIPT_PATH_SIZE = 512
 
-#: Bits of the eval breaker.  Signals, pending calls and asynchronous exceptions are looked for when
-#: they are set and nothing happens if there are none, so setting them again loses nothing that the
-#: target sets while we write.  A request to drop the GIL must not be written back: the thread would
-#: wait for a successor that may not exist; who wants the GIL asks again after 5 ms.
+#: Bits of the eval breaker.  If they are set, the interpreter looks for signals, pending calls and
+#: asynchronous exceptions; without any, nothing happens.  So setting them again loses nothing that the
+#: target sets while we write.  A request to drop the GIL must not be written back: the thread would wait
+#: for a successor that may not exist.  A thread that wants the GIL asks again after 5 ms.
 _BREAK = 0x02 | 0x04 | 0x08
 _DROP_GIL = 0x01
 
-#: Seconds that the main thread gets when it runs Python, and when it is blocked.
+#: Seconds to wait for the main thread if it runs Python, and if it is blocked.
 _PATIENCE_RUNNING, _PATIENCE_BLOCKED = 0.2, 0.04
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where the fields lie that we need, in bytes from the start of their structures."""
+    """The fields that we need: their offsets, in bytes from the start of their structures."""
 
     interpreters_main: int
     interpreter_size: int
@@ -62,9 +62,9 @@ class _Layout:
     script_path: int
 
 
-#: Positions in ``_Py_DebugOffsets`` by (major, minor): the fields above, in terms of the structure's
-#: own words.  ``debugger_support`` is its last part: eval_breaker, remote_debugger_support,
-#: remote_debugging_enabled, debugger_pending_call, debugger_script_path, and the path's size.
+#: Positions in ``_Py_DebugOffsets`` by (major, minor).  ``debugger_support`` is its last part:
+#: eval_breaker, remote_debugger_support, remote_debugging_enabled, debugger_pending_call,
+#: debugger_script_path, and the size of the path.
 _WORDS = {
     (3, 14): {"thread_state": 176, "native_thread_id": 224, "debugger_support": 712},
     (3, 15): {"thread_state": 176, "native_thread_id": 248, "debugger_support": 840},
@@ -73,16 +73,16 @@ _INTERPRETERS_HEAD, _INTERPRETER_SIZE, _INTERPRETER_ID, _THREADS_MAIN = 40, 48, 
 
 
 class RemoteExecMethod:
-    """One attempt to have the target's main thread run a script; see :class:`PtraceMethod`.
+    """One attempt to make the target's main thread run a script; see :class:`PtraceMethod`.
 
-    ``leave`` puts a text where the target can read it and returns its path there.
+    ``leave`` writes the script where the target can read it and returns its path in the target.
     """
 
     name = "remote-exec"
     longest_stop_ms = 0.0
 
     def __init__(self, facts: Facts, leave: Callable[[], str]) -> None:
-        """Raises Unsupported where the interpreter has no such interface or has it switched off."""
+        """Raises Unsupported if the interpreter does not have this interface, or has it switched off."""
         self._facts = facts
         self.looks = 0
         self.waiting_for = ""
@@ -107,7 +107,7 @@ class RemoteExecMethod:
             raise
 
     def look(self) -> float:
-        """Arm the main thread at the first look; later only see whether it has taken the script."""
+        """Make the request at the first look; after that only check whether the script was taken."""
         try:
             if not self._armed_at:
                 self._arm()
@@ -120,9 +120,9 @@ class RemoteExecMethod:
         if facts.stopped:
             raise access.target_stopped(facts)
         self.waiting_for = (
-            "it was started and has not called back"
+            "the agent was started and has not called back"
             if taken
-            else "its main thread has not run Python since"
+            else "its main thread has not run Python since the request"
         )
         return 0.02
 
@@ -134,11 +134,11 @@ class RemoteExecMethod:
         return _PATIENCE_RUNNING if soon else _PATIENCE_BLOCKED
 
     def tidy(self, *, answered: bool) -> bool:
-        """Take the request back if it is still there.  Always True: it is done at once."""
+        """Withdraw the request if it is still there.  Always True: that is done at once."""
         if self._armed_at and not answered and not self._done:
             self._done = True
             with contextlib.suppress(OSError):
-                # The path first: whoever sees the flag in between runs nothing.
+                # The path first: a thread that sees the flag in between runs nothing.
                 self._memory.write(self._thread + self._layout.script_path, b"\0")
                 self._memory.write(self._thread + self._layout.pending_call, struct.pack("<i", 0))
         return True
@@ -151,13 +151,13 @@ class RemoteExecMethod:
         layout, memory, thread = self._layout, self._memory, self._thread
         memory.write(thread + layout.script_path, self._script)
         memory.write(thread + layout.pending_call, struct.pack("<i", 1))
-        # One byte: above it lies the version of the monitoring tools, which is not ours to write back.
+        # One byte only: the bytes above it hold the version of the monitoring tools, which may change.
         breaker = memory.read(thread + layout.eval_breaker, 1)[0]
         memory.write(thread + layout.eval_breaker, bytes((breaker & ~_DROP_GIL | _BREAK,)))
         self._armed_at = time.monotonic()
 
     def _written(self, leave: Callable[[], str]) -> bytes:
-        """The path of the script as the target has to find it."""
+        """The path of the script in the target, ready to be written there."""
         try:
             path = os.fsencode(leave()) + b"\0"
         except OSError as error:
@@ -167,13 +167,13 @@ class RemoteExecMethod:
         return path
 
     def _main_thread(self) -> int:
-        """Address of the main thread's state, once it is proven to be one that is never freed."""
+        """Address of the main thread's state, after checking that it is one that is never freed."""
         layout, memory = self._layout, self._memory
         interpreter = memory.word(self._interpreter.runtime.address + layout.interpreters_main)
         if not interpreter:
             raise self._unsupported("its interpreter is not initialized")
         if memory.word(interpreter + layout.interpreter_id):
-            raise self._unsupported("its main interpreter is not where memtui looks for it")
+            raise self._unsupported("its main interpreter is not where memtui expects it")
         if memory.number(interpreter + layout.remote_debugging_enabled) != 1:
             raise self._unsupported(
                 "it was started with PYTHON_DISABLE_REMOTE_DEBUG or -X disable-remote-debug"
@@ -182,15 +182,15 @@ class RemoteExecMethod:
         if not thread or self._facts.proc != f"/proc/{self._facts.pid}":
             raise self._unsupported("its main thread has ended")
         if not interpreter <= thread <= interpreter + layout.interpreter_size - layout.thread_size:
-            raise self._unsupported("its main thread is one that may end")
+            raise self._unsupported("its main thread has a state that may be freed")
         if memory.word(thread + layout.native_thread_id) != inner_id(self._facts.pid):
             raise self._unsupported("its main thread is not the one that Python started with")
         if memory.number(thread + layout.pending_call) and self._waiting_script(thread).exists():
-            raise self._unsupported("another debugger's script waits to be run there")
+            raise self._unsupported("another debugger's script is waiting to run there")
         return thread
 
     def _waiting_script(self, thread: int) -> Path:
-        """Where the script lies that the thread was last asked to run: a killed viewer's is gone."""
+        """The path of the last script the thread was asked to run; a killed viewer's file is gone."""
         data = self._memory.read(thread + self._layout.script_path, _SCRIPT_PATH_SIZE)
         return Path(f"{self._facts.proc}/root{os.fsdecode(data.partition(bytes(1))[0])}")
 
@@ -218,13 +218,13 @@ def _layout(memory: Memory, interpreter: Interpreter) -> _Layout:
     if cookie != _COOKIE or words is None:
         raise Unsupported(
             "remote-exec does not work on this interpreter",
-            "it publishes no offsets that memtui knows",
+            "memtui does not know the offsets that it publishes",
             hint="choose --method ptrace",
         )
     support = base + words["debugger_support"]
     breaker, state, enabled, pending, path, size = (memory.word(support + 8 * i) for i in range(6))
     layout = _Layout(
-        # The list's head is the newest interpreter; the main one stands behind it.
+        # The list's head is the newest interpreter; the pointer to the main one follows it.
         interpreters_main=memory.word(base + _INTERPRETERS_HEAD) + 8,
         interpreter_size=memory.word(base + _INTERPRETER_SIZE),
         interpreter_id=memory.word(base + _INTERPRETER_ID),
@@ -245,7 +245,7 @@ def _layout(memory: Memory, interpreter: Interpreter) -> _Layout:
     if not sound:
         raise Unsupported(
             "remote-exec does not work on this interpreter",
-            "its published offsets make no sense to memtui",
+            "the offsets that it publishes are implausible",
             hint="choose --method ptrace",
         )
     return layout

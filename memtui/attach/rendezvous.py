@@ -1,4 +1,4 @@
-"""The private place where the agent calls back: a Unix socket in a 0700 directory the target can reach."""
+"""Where the agent calls back: a Unix socket in a private 0700 directory that the target can reach."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-#: Where a target usually may look up a socket; tried in this order, inside its own mount namespace.
+#: Directories that a target can usually reach; tried in this order, inside its own mount namespace.
 _PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108 (a 0700 directory is made there)
-#: How often it is looked whether the socket is still there, seconds.
+#: How often to check that the socket still exists, seconds.
 _LOOK_S = 0.2
-#: Bytes that the socket should hold; the kernel gives what it allows, usually twice as much.
+#: The buffer to ask for, bytes; the kernel gives what it allows, usually twice as much.
 _BUNDLE_ROOM = 1 << 20
-#: Characters of what a target may say of why it failed.
+#: The most characters of a target's reason for a failure.
 _EXCUSE = 300
 _CREDENTIALS = struct.Struct("=iII")
 
@@ -50,7 +50,7 @@ class Rendezvous:
     """
 
     def __init__(self, pid: int, folder: Folder, owner: Owner) -> None:
-        """Only for :func:`open_rendezvous`: listens in ``folder``; OSError where that cannot be."""
+        """Only for :func:`open_rendezvous`: listens in ``folder``; OSError if it cannot."""
         self._pid = pid
         self._owner = owner
         self._folder = folder
@@ -66,17 +66,17 @@ class Rendezvous:
             raise
 
     def leave(self, name: str, text: str) -> str:
-        """Put a file beside the socket for the target to read; its path there.  Gone with the socket."""
+        """Write a file beside the socket for the target; returns its path there.  Removed with the socket."""
         return self._folder.write(name, text)
 
     async def accept(
         self, timeout: float
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]:
-        """Wait for the agent, at most ``timeout`` seconds, and give it the bundle if it wants one.
+        """Wait for the agent, at most ``timeout`` seconds, and send it the bundle if it wants one.
 
-        The last item tells whether it was there already (joined).  Whoever else connects is turned
-        away.  Raises AgentSilent, also for a socket that somebody removed, TargetGone, or Unsupported
-        where the target cannot start an agent.  Directory and socket are gone afterwards.
+        The last item is True if the agent was already there (joined).  Anybody else who connects is
+        turned away.  Raises AgentSilent (also if somebody removed the socket), TargetGone, or
+        Unsupported if the target cannot start an agent.  Afterwards directory and socket are gone.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -86,12 +86,12 @@ class Rendezvous:
             why = f"no answer from the target within {timeout:g} s"
             raise AgentSilent("agent did not answer", why) from None
         finally:
-            # Here and not in the task that waits for it: that one gets its cancellation later.
+            # Here, because the task that waits for a connection is cancelled only later.
             asyncio.get_running_loop().remove_reader(self._listener)
             self.close()
         try:
-            # The bundle goes in one piece: so a viewer that is killed leaves no agent with half of it,
-            # and the agent waits for it once.
+            # Send the bundle in one piece, so that a killed viewer leaves no agent with half of it, and
+            # the agent waits only once.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUNDLE_ROOM)
             reader, writer = await asyncio.open_unix_connection(sock=connection)
         except BaseException:
@@ -107,8 +107,8 @@ class Rendezvous:
             connection = await self._caller()
             try:
                 connection.setblocking(False)
-                # Only the target itself is waited for, and for as long as it takes: whenever it gives
-                # the GIL away, between connecting and saying so too, another thread may keep it.
+                # Wait for the target itself, for as long as it takes: whenever it releases the GIL, also
+                # between connecting and sending, another thread may take the GIL and keep it.
                 if self._is_target(connection) and (mark := await self._mark(connection)):
                     return connection, mark
             except OSError:
@@ -119,10 +119,10 @@ class Rendezvous:
             connection.close()
 
     async def _caller(self) -> socket.socket:
-        """Whoever connects next.
+        """The next connection.
 
-        Not ``loop.sock_accept``: that one takes a caller that comes in the moment of a cancellation,
-        and loses the connection.
+        Not ``loop.sock_accept``: if it is cancelled at the moment a connection arrives, it accepts and
+        loses that connection.
         """
         loop, knocked = asyncio.get_running_loop(), asyncio.Event()
 
@@ -143,7 +143,7 @@ class Rendezvous:
         return (pid, uid) == (self._pid, self._owner.uid)
 
     async def _mark(self, connection: socket.socket) -> bytes:
-        """``N`` or ``J`` of an agent that may come in, nothing of anybody else."""
+        """The ``N`` or ``J`` of an agent that knows the token; empty for anybody else."""
         loop, said = asyncio.get_running_loop(), b""
         while len(said) < len(self.token) + 1:
             more = await loop.sock_recv(connection, len(self.token) + 1 - len(said))
@@ -154,7 +154,7 @@ class Rendezvous:
         return said[-1:] if known and said[-1:] in {b"N", b"J"} else b""
 
     async def _first(self, ended: asyncio.Event) -> tuple[socket.socket, bytes]:
-        """What :meth:`_welcome` returns, unless the process ends before, or the socket does."""
+        """The result of :meth:`_welcome`, unless the process ends or the socket is removed first."""
         arrival = asyncio.ensure_future(self._welcome())
         others = asyncio.ensure_future(ended.wait()), asyncio.ensure_future(self._watch())
         try:
@@ -173,9 +173,9 @@ class Rendezvous:
                 task.cancel()
 
     async def _watch(self) -> NoReturn:
-        """Raise what the target says it lacks, or AgentSilent once the socket is gone.
+        """Raise the error that the target reports, or AgentSilent once the socket is gone.
 
-        What tidies up /tmp may find it.
+        A program that cleans up /tmp may remove it.
         """
         while self._folder.stands():
             if why := self._folder.said():
@@ -184,11 +184,11 @@ class Rendezvous:
         raise AgentSilent(
             f"process {self._pid} cannot call back",
             f"the socket for it, {self.path_in_target}, was removed",
-            hint="try again; something tidies up that directory",
+            hint="try again; another program cleans up that directory",
         )
 
     def close(self) -> None:
-        """Remove the socket and its directory; harmless when they are gone."""
+        """Remove the socket and its directory; may be called twice."""
         self._listener.close()
         self._folder.remove()
 
@@ -205,29 +205,29 @@ class Rendezvous:
 
 
 def _excuse(pid: int, said: str) -> MemtuiError:
-    """What it means that the target's side of memtui ends with the error ``said``."""
+    """The error for a target whose first lines of memtui failed with ``said``."""
     why = safe(said[:_EXCUSE])
     what = f"process {pid} cannot start the agent's thread"
     if "shutdown" in why:
-        hint = "its main thread has ended; look at a process like it before that"
+        hint = "its main thread has ended; attach to a process like it before that happens"
         return Unsupported(what, f"its interpreter is shutting down ({why})", hint=hint)
     if "start new thread" in why:
         return NoHeadroom(what, why, hint=THREADS_HINT)
     if f"[Errno {errno.EMFILE}]" in why:
         hint = f"raise its limit of open files (prlimit --pid {pid} --nofile=MORE)"
-        return NoHeadroom(what, "it may not open another file", hint=hint)
+        return NoHeadroom(what, "it cannot open another file", hint=hint)
     if why.startswith("LookupError"):
         library = why.rpartition(" ")[2]
-        hint = "its standard library is not there any more, or its user may not read it"
+        hint = "check that its standard library still exists and that its user can read it"
         return Unsupported(what, f"it has no module {library} and cannot load it", hint=hint)
-    return Unsupported(what, why, hint="look at another process that runs the same program")
+    return Unsupported(what, why, hint="try another process that runs the same program")
 
 
 def open_rendezvous(pid: int, proc: str | None = None) -> Rendezvous:
-    """A rendezvous that process ``pid`` can reach, through its own mount namespace if it has one.
+    """A rendezvous that process ``pid`` can reach, inside its own mount namespace if it has one.
 
-    ``proc`` is the ``/proc`` folder of a thread that lives, where the main thread may have ended.
-    Raises NoSuchProcess, NotPermitted, or MemtuiError when no directory serves.
+    ``proc`` is the ``/proc`` folder of a living thread, because the main thread may have ended.
+    Raises NoSuchProcess, NotPermitted, or MemtuiError if no directory is usable.
     """
     proc = proc or f"/proc/{pid}"
     owner = _owner(pid)
@@ -240,7 +240,7 @@ def open_rendezvous(pid: int, proc: str | None = None) -> Rendezvous:
             tried.append(f"{place} ({error.strerror})")
     raise MemtuiError(
         "no reachable writable directory",
-        f"the socket fits nowhere in the target's file system: {', '.join(tried)}",
+        f"no place for the socket in the target's file system: {', '.join(tried)}",
         hint="mount a tmpfs at /tmp or /dev/shm of the target's container",
     )
 
@@ -251,7 +251,7 @@ def _owner(pid: int) -> Owner:
     except OSError:
         raise NoSuchProcess(f"no process {pid}") from None
     fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    # Real, effective, saved, file system: the peer's credentials will be the effective ones.
+    # The order is real, effective, saved, file system; the peer's credentials are the effective ones.
     owner = Owner(int(fields["Uid"].split()[1]), int(fields["Gid"].split()[1]))
     if os.geteuid() not in (0, owner.uid):
         why = f"it belongs to user {owner.uid}, you are {os.geteuid()}"
@@ -260,14 +260,14 @@ def _owner(pid: int) -> Owner:
 
 
 def _root(pid: int, proc: str) -> str:
-    """Where the target's ``/`` is for us: nothing if it is ours."""
+    """The target's ``/`` as a path of ours; empty if it is our own."""
     try:
         same_mounts = _link(f"{proc}/ns/mnt") == _link("/proc/self/ns/mnt")
         same_root = _link(f"{proc}/root") == _link("/proc/self/root")
     except FileNotFoundError:
         raise NoSuchProcess(f"no process {pid}") from None
     except PermissionError:
-        why = "the kernel does not let us look into its file system"
+        why = "the kernel does not let memtui read its file system"
         raise NotPermitted(f"cannot reach process {pid}", why) from None
     return "" if same_mounts and same_root else f"{proc}/root"
 
@@ -297,7 +297,7 @@ def _end_of(pid: int) -> Iterator[asyncio.Event]:
         yield ended
         return
     except OSError:
-        # An old kernel or a seccomp filter: then the timeout has to tell.
+        # An old kernel or a seccomp filter: then only the timeout ends the wait.
         yield ended
         return
     loop.add_reader(watch, ended.set)

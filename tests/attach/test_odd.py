@@ -154,7 +154,7 @@ async def test_what_cannot_be_loaded_is_named(
 
 @pytest.mark.parametrize(
     ("event", "words"),
-    [("compile", "end with an error there"), ("socket.connect", "socket.connect is forbidden")],
+    [("compile", "fail there"), ("socket.connect", "socket.connect is forbidden")],
 )
 async def test_what_a_hook_forbids_is_told_at_once(
     interpreter: Interpreter, spawn: Callable[..., Target], event: str, words: str
@@ -193,7 +193,7 @@ async def test_no_file_can_be_opened(
 ) -> None:
     target = spawn(interpreter)
     target.execute(FULL)
-    with pytest.raises(NoHeadroom, match="may not open another file") as caught:
+    with pytest.raises(NoHeadroom, match="cannot open another file") as caught:
         await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
     assert f"--pid {target.pid} --nofile" in caught.value.hint
     target.execute("[os.close(each) for each in held]")
@@ -219,7 +219,7 @@ async def test_the_targets_own_word_is_heard_before_ours(
         monotonic=lambda: clock() + 3600 * len(looks), perf_counter=time.perf_counter
     )
     monkeypatch.setattr(engine, "time", hasty)
-    with pytest.raises(NoHeadroom, match="may not open another file"):
+    with pytest.raises(NoHeadroom, match="cannot open another file"):
         await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
     assert len(looks) > 2
 

@@ -86,7 +86,7 @@ END"""
 
     times = SimpleNamespace(perf_counter=clock, monotonic=time.monotonic)
     monkeypatch.setattr(enter, "time", times)
-    with pytest.raises(AgentSilent, match="gdb is at work"):
+    with pytest.raises(AgentSilent, match="gdb is running"):
         await attach(target.pid, method="pyrasite", timeout=PATIENCE_S)
     gdb = Path("/proc", noted.read_text().strip())
     until(lambda: not gdb.exists())

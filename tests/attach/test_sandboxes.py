@@ -58,7 +58,7 @@ def test_no_address_space_left(spawn: Callable[..., Target], tmp_path: Path) -> 
     target = spawn(sys.executable, HARD, "sleep")
     until(lambda: blocked(target.pid))
     resource.prlimit(target.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
-    with pytest.raises(NoHeadroom, match="may not map another MiB") as caught:
+    with pytest.raises(NoHeadroom, match="cannot map another MiB") as caught:
         get_in(target.pid, "", lambda: False)
     assert caught.value.exit_code == 6
     assert target.process.poll() is None

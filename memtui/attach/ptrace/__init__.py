@@ -1,25 +1,25 @@
 """The ptrace method: stop one thread for a few milliseconds and make it start the payload safely.
 
-From the ground up: :mod:`kernel` speaks to the kernel, :mod:`frame` builds the way back,
-:mod:`thread` holds one stopped thread, :mod:`calls` makes it call a function, :mod:`state` tells
-what a thread is doing, :mod:`threads` which of them to stop, :mod:`stub` is the machine code that
-runs there, :mod:`guest` the memory we borrow, :mod:`revoke` takes back what was asked in vain, and
-:mod:`engine` decides.
+The modules, from the lowest up: :mod:`kernel` wraps the kernel's requests, :mod:`frame` builds the way
+back, :mod:`thread` holds one stopped thread, :mod:`calls` makes it call a function, :mod:`state` says
+what a thread is doing, :mod:`threads` chooses the thread to stop, :mod:`stub` is the machine code that
+runs in the target, :mod:`guest` is the memory we borrow there, :mod:`revoke` withdraws a request that was
+not taken, and :mod:`engine` decides.
 
-What the thread gets back: every general and extended register and its signal mask; the system call
-it was in goes on as after any stop (``epoll_wait`` and a few others return EINTR after any stop, as
-signal(7) has it).  Signals wait until the thread is free.  A viewer that is killed at any point leaves
-a thread that finds its way back alone; then a wait with a timeout may end with EINTR, and the memory
-we borrowed (1.1 MiB, hardly any of it touched) stays mapped.
+The thread gets everything back: all general and extended registers and its signal mask.  Its system call
+continues as after any stop (``epoll_wait`` and a few others return EINTR after any stop, see signal(7)).
+Signals wait until the thread is released.  If the viewer is killed, at whatever point, the thread finds
+its way back alone; then a wait with a timeout may end with EINTR, and the memory we borrowed (1.1 MiB,
+hardly any of it touched) stays mapped.
 
 What remains a risk:
 
-- A thread stopped within the few instructions in which it itself holds the lock of the queue of
-  pending calls: our call waits for that lock, is cut short after 0.25 s, and from 3.13 on may leave
+- A thread may be stopped within the few instructions in which it holds the lock of the queue of pending
+  calls.  Then our call waits for that lock.  It is cut short after 0.25 s, and from 3.13 on it may leave
   its entry in the lock's list of waiting threads.
-- An allocator that is not the C library's and waits by ``nanosleep`` while a thread is inside it: that
-  looks like any sleep, and making a thread allocates.
-- A native thread that waits for a GIL that is never given up keeps its stack, and so our memory.
-- Code of this process that waits for the target as its own child, in another thread, would take our
-  stops for the end of the child; nothing here does.
+- An allocator other than the C library's may wait with ``nanosleep`` while a thread is inside it.  That
+  looks like any other sleep, and creating a thread allocates.
+- A native thread that waits for a GIL that is never released keeps its stack, and so our memory.
+- Code of this process that waits, in another thread, for the target as its own child would mistake our
+  stops for the end of the child.  Nothing here does that.
 """

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from memtui.attach.ptrace.kernel import Regs, Stop
     from memtui.attach.ptrace.thread import StoppedThread
 
-#: Longest time for one call, in seconds.  The functions we call take microseconds; one that takes
-#: longer waits for a lock, and if it is one that our own thread holds it would wait for ever.
+#: The longest time for one call, in seconds.  The functions we call take microseconds.  One that takes
+#: longer waits for a lock, and if our own thread holds that lock, it would wait for ever.
 CALL_TIMEOUT = 0.25
-#: That much longer if the thread waits for a processor, for it would finish if it were let run: the first
-#: if it has run for longer than a call may take, the second if it was given less.
+#: This much longer if the thread waits for a processor, because it would finish if it could run: the first
+#: if it has already run for longer than a call may take, the second if it has run for less.
 _BUSY, _STARVED = 1.0, 20.0
 _POLL = 0.01
 
-#: The processor raises these for the instruction at hand.  They stay as they are, for the kernel
-#: resets a handler when such a signal is blocked; all others wait until the call is over.
+#: Signals that the processor raises for the current instruction.  They are not blocked, because the kernel
+#: resets the handler of such a signal if it arrives blocked.  All others wait until the call is over.
 _FAULTS = (
     *(signal.SIGSEGV, signal.SIGBUS, signal.SIGILL),
     *(signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS),
@@ -31,20 +31,20 @@ _FAULTS = (
 _FAULT_BITS = sum(1 << (number - 1) for number in _FAULTS)
 _ALL_BITS = (1 << 64) - 1
 
-#: Direction, trap and alignment flags: off, as every function may expect.
+#: Direction, trap and alignment flags; functions may expect them to be off.
 _ODD_FLAGS = 0x400 | 0x100 | 0x40000
 
 
 class CallFailed(Exception):
-    """The function faulted; the thread is restored as after any call."""
+    """The function faulted.  The thread is restored as after any call."""
 
 
 class Caller:
-    """Calls on one stopped thread.
+    """Makes calls on one stopped thread.
 
-    ``way_back`` is the address of code that calls ``rt_sigreturn``, and ``way_back_end`` the one
-    behind its system call.  No system call of the thread is ever skipped: a seccomp filter would see
-    number −1 and may kill for it.
+    ``way_back`` is the address of code that calls ``rt_sigreturn``, and ``way_back_end`` the address
+    after its system call.  No system call of the thread is ever skipped: a seccomp filter would see
+    number −1 and may kill the process for it.
     """
 
     def __init__(self, thread: StoppedThread, way_back: int, way_back_end: int) -> None:
@@ -53,11 +53,11 @@ class Caller:
         thread.way_back, thread.way_back_end = way_back, way_back_end
 
     def system_call(self, function: int, number: int, *arguments: int, stack: int = 0) -> int:
-        """What system call ``number`` returns, made by the C library's ``function``.
+        """The result of system call ``number``, made through the C library's ``function``.
 
-        The thread stands at the system call's end then.  Without ``stack``, the upper end of one, it
-        runs on the thread's own.  Raises :class:`NotNow` past :data:`CALL_TIMEOUT`,
-        :class:`CallFailed`, :class:`ThreadGone`; so do the others.
+        Afterwards the thread is stopped at the end of the system call.  ``stack`` is the upper end of
+        the stack to use; without it, the call runs on the thread's own.  Like the other methods this
+        raises :class:`NotNow` after :data:`CALL_TIMEOUT`, :class:`CallFailed` and :class:`ThreadGone`.
         """
         self._prepare(function, arguments, stack)
         while True:
@@ -66,19 +66,19 @@ class Caller:
                 return regs.result
 
     def call(self, function: int, *arguments: int, stack: int = 0) -> None:
-        """Call a function whose result is lost on the way back."""
+        """Call a function; its result is lost on the way back."""
         # rt_sigreturn clears what restart_syscall would need, so a wait must end with EINTR.
         self._thread.disturbed = True
         self._prepare(function, arguments, stack)
         while self._next_end().syscall >= 0:
-            # A system call of the function's; rt_sigreturn leaves none behind.
+            # A system call that the function made; rt_sigreturn itself leaves a negative number.
             continue
 
     def run(self, entry: int, block: int, *, stack: int) -> None:
-        """Run a function of the stub, which tells in its block when it is done and waits for us.
+        """Run a function of the stub, which sets a flag in its block when it is done and waits for us.
 
-        That takes two changes between us and the thread, where a function with system calls of its
-        own, each of them watched, would take a dozen.
+        That takes two switches between us and the thread.  A function that makes system calls, each of
+        them watched, would take a dozen.
         """
         thread = self._thread
         thread.memory.write(block + stub.CALL_DONE, bytes(8))
@@ -97,7 +97,7 @@ class Caller:
         thread.halt()
 
     def poke(self, address: int, data: bytes) -> None:
-        """Write ``data`` where the target itself may not write, such as into its code."""
+        """Write ``data`` where the target itself cannot write, such as into code."""
         kernel.poke(self._thread.tid, address, data.ljust(-(-len(data) // 8) * 8, b"\0"))
 
     def _prepare(self, function: int, arguments: tuple[int, ...], stack: int) -> None:
@@ -117,7 +117,7 @@ class Caller:
         regs.rax, regs.orig_rax = 0, (1 << 64) - 1
         regs.rip, regs.rsp = function, address
         regs.eflags &= ~_ODD_FLAGS
-        # Registers first, then the mask: should we die in between, the frame restores both.
+        # Registers first, then the mask: if we die in between, the frame restores both.
         kernel.set_regs(thread.tid, regs)
         kernel.set_sigmask(thread.tid, (_ALL_BITS & ~_FAULT_BITS) | thread.sigmask)
         self._deadline = time.monotonic() + CALL_TIMEOUT
@@ -143,7 +143,7 @@ class Caller:
             self._note(stop)
 
     def _note(self, stop: Stop) -> None:
-        """A stop that is none of ours: the end, a fault of the function, a signal that came from outside."""
+        """Handle a stop that we did not ask for: the thread's end, a fault, or a signal from outside."""
         thread = self._thread
         if stop.ended:
             raise ThreadGone(thread.tid)
@@ -164,7 +164,7 @@ class Caller:
         return late > (_BUSY if ran > CALL_TIMEOUT else _STARVED)
 
     def _give_up(self) -> NotNow:
-        """Stop the thread in the middle of the call; leaving its context undoes the call."""
+        """Stop the thread in the middle of the call; leaving its context restores the thread."""
         self._thread.disturbed = True
         self._thread.halt()
         return NotNow("a call into it does not return")

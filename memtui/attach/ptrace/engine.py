@@ -1,10 +1,10 @@
 """The state machine: look at a thread, do what its state allows, let it go, look again.
 
-Python is never run at the point where a thread happened to be.  Either the interpreter is asked to
-run the payload at its next safe point (a pending call), or a native thread is made that waits for
-the GIL like any other; which of them depends on what the stopped thread was doing (:mod:`threads`, :mod:`state`).
-Every look is synchronous and short, for ptrace belongs to one thread of the operating system; the
-caller waits between looks without blocking.
+Python never runs at the point where a thread happened to be.  Either the interpreter is asked to run the
+payload at its next safe point (a pending call), or a native thread is created, which waits for the GIL
+like any other.  Which of the two depends on what the stopped thread was doing (:mod:`threads`,
+:mod:`state`).  Every look is synchronous and short, because ptrace is bound to one thread of the operating
+system.  Between looks the caller waits without blocking.
 """
 
 from __future__ import annotations
@@ -33,42 +33,43 @@ from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone, Unsupported
 if TYPE_CHECKING:
     from memtui.attach.facts import Facts
 
-#: Seconds that a program is given to be loaded, while calls into it fault.
+#: Seconds that a program may take to load; until then calls into it fault.
 _FAULT_PATIENCE = 1.0
-#: Seconds that a tracer other than a memtui in its own few milliseconds, or a refusal without one, is
-#: waited for, and how many refusals there must have been: we may have been given no processor meanwhile.
+#: Seconds to wait for a tracer that is not a memtui, or after a refusal without a tracer, and the least
+#: number of refusals: the time alone proves nothing, because we may not have had a processor.
 _REFUSAL_PATIENCE, _REFUSALS = 0.5, 10
-#: Seconds in which the main thread, once the agent has answered, may come to its pending call.  Up to 3.11
-#: one that changes interpreters can pass it by for as long as nobody else wants the GIL.
+#: Seconds for the main thread to run its pending call after the agent has answered.  Up to 3.11 a thread
+#: that switches interpreters can miss the call for as long as nobody else wants the GIL.
 _LATE = 0.2
-#: Seconds in which a thread that was told to stop may do so before we leave it to later attempts.
+#: Seconds to wait for a thread that was told to stop, before we leave it to later attempts.
 _LAST_PATIENCE = 2.0
-#: Looks, 0.05 s each, in which the target's own word for what failed there is waited for.  A time would
-#: not do: where we were given no processor it passes without anybody having listened.
+#: How many looks, 0.05 s each, to wait for the target's own reason for a failure.  A time limit would not
+#: do: if we get no processor, it passes without anybody having listened.
 _EXCUSE_LOOKS = 10
 
 
 class PtraceMethod:
-    """One attempt to have ``text`` (Python source) run in the process of ``facts``.
+    """One attempt to run ``text`` (Python source) in the process of ``facts``.
 
-    It gets a namespace of its own.  ``script`` does the same in ``__main__`` without leaving a name or an
-    exception there: where no code of ours can be mapped, that is the only place to run it.
+    ``text`` runs in a namespace of its own.  ``script`` does the same in ``__main__``, without leaving a
+    name or an exception there.  It is used if no code of ours can be mapped, because then ``__main__`` is
+    the only place to run it.
 
     Call :meth:`look` until the payload has answered or you give up, then :meth:`tidy` until it is True
-    (at least once), then :meth:`close`.  ``longest_stop_ms`` is the longest time that a thread of the
-    target stood still for us, ``looks`` how often one was stopped to get in, ``waiting_for`` what the
-    last look found in the way.
+    (at least once), then :meth:`close`.  ``longest_stop_ms`` is the longest time that we kept a thread of
+    the target stopped, ``looks`` how often we stopped one to get in, and ``waiting_for`` the obstacle that
+    the last look found.
     """
 
     name = "ptrace"
-    #: Nothing comes after it: it may take all the time there is.
+    #: No method comes after it, so it may take all the time that is left.
     patience = float("inf")
 
     def __init__(self, facts: Facts, text: str, script: str | None = None) -> None:
         """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
         self._facts = facts
         if facts.shadow_stack:
-            # A return that no call announced, which is how our calls come back, is a fault there.
+            # Our calls return without a matching call instruction, which is a fault there.
             why = "its threads have shadow stacks"
             raise Unsupported(f"ptrace does not work on process {facts.pid}", why)
         try:
@@ -101,7 +102,7 @@ class PtraceMethod:
         self._tidying_since = 0.0
 
     def look(self) -> float:
-        """Look once, and act if the target's state allows; seconds until the next look is due.
+        """Look once, and act if the target's state allows it; returns seconds until the next look.
 
         Raises the MemtuiError that ends the attempt: TargetGone, TargetStopped, AlreadyTraced, ….
         """
@@ -109,7 +110,7 @@ class PtraceMethod:
         tid: int | None = None
         try:
             if self._guest.thread or self._guest.claimed:
-                self.waiting_for = "it was started and has not called back"
+                self.waiting_for = "the agent was started and has not called back"
                 self._check_failure()
                 return 0.05
             self._check_state()
@@ -124,12 +125,12 @@ class PtraceMethod:
             return self._explain(error, tid)
 
     def tidy(self, *, answered: bool) -> bool:
-        """Take our memory back if nothing runs there any more; True when nothing is left to do.
+        """Unmap our memory once nothing runs there any more; True when nothing is left to do.
 
-        Without ``answered`` what has not begun is called off first.
+        Unless the agent has ``answered``, whatever has not started yet is cancelled first.
         """
         try:
-            # A thread that stopped too late is still ours: nothing can be done before it is let go.
+            # A thread that stopped too late is still ours: it must be released before anything else.
             if not release_late():
                 return False
             if not answered:
@@ -152,7 +153,7 @@ class PtraceMethod:
         return not left and release_late()
 
     def _pending_is_over(self, *, answered: bool) -> bool:
-        """Whether the main thread is done with the pending call, or it could be taken back."""
+        """Whether the main thread is done with the pending call, or the call could be withdrawn."""
         guest = self._guest
         if guest.pending_left(answered=answered):
             self._tidying_since = self._tidying_since or time.monotonic()
@@ -165,13 +166,13 @@ class PtraceMethod:
                     return False
             guest.forget_pending()
         if guest.pending and not self._done_seen:
-            # Its last three instructions come after the flag; by the next look they are over.
+            # Three instructions of the call come after the flag; by the next look they are done.
             self._done_seen = True
             return False
         return True
 
     def _is_replaced(self) -> bool:
-        """Whether what we came into is no more: the process ended or executes another program."""
+        """Whether the program that we entered is gone: the process ended or executed another one."""
         try:
             self._memory.word(self._interpreter.runtime.address)
         except OSError:
@@ -179,7 +180,7 @@ class PtraceMethod:
         return False
 
     def close(self) -> None:
-        """Let go of the target; a thread that stops too late is waited for, for nobody else frees it."""
+        """Let go of the target; waits for a thread that stops too late, since nobody else frees it."""
         give_up = time.monotonic() + _LAST_PATIENCE
         while not release_late() and time.monotonic() < give_up:
             time.sleep(0.001)
@@ -188,7 +189,7 @@ class PtraceMethod:
     # --- which thread ---------------------------------------------------------------------------
 
     def _main(self) -> int:
-        """The main thread, or the one that stands for it where that has ended."""
+        """The main thread, or another living thread if the main thread has ended."""
         return int(self._facts.proc.rpartition("/")[2])
 
     # --- one look -------------------------------------------------------------------------------
@@ -218,12 +219,12 @@ class PtraceMethod:
             elif main and not guest.code and state is not State.UNSURE:
                 self._pend(caller)
                 if state is State.LOCK:
-                    # Python's locks run pending calls when they are interrupted, and wait on.
+                    # When interrupted, Python's locks run pending calls and then go on waiting.
                     thread.interrupt_result()
             else:
                 raise NotNow(f"it is {state.value}")
         except CallFailed as error:
-            # A program that has just begun is not relocated by its loader yet: its functions fault.
+            # In a program that has just started, the loader has not relocated functions yet: they fault.
             now = time.monotonic()
             self._faulting_since = self._faulting_since or now
             if now - self._faulting_since < _FAULT_PATIENCE:
@@ -233,7 +234,7 @@ class PtraceMethod:
         except MappingRefused as error:
             raise NoHeadroom(
                 f"cannot attach to process {self._facts.pid}",
-                f"it may not map another MiB of memory ({os.strerror(error.errno)})",
+                f"it cannot map another MiB of memory ({os.strerror(error.errno)})",
                 hint="raise its limit of address space (prlimit --as) or free memory",
             ) from error
 
@@ -244,7 +245,7 @@ class PtraceMethod:
         if result:
             raise NotNow("its queue of pending calls is full")
         self._pended_at = time.monotonic()
-        self.waiting_for = "it has not come to a safe point yet"
+        self.waiting_for = "it has not reached a safe point yet"
 
     def _start_thread(self, caller: Caller) -> None:
         error = self._guest.start_thread(caller)
@@ -253,10 +254,10 @@ class PtraceMethod:
         if error:
             raise NoHeadroom(
                 f"cannot attach to process {self._facts.pid}",
-                f"it may not start another thread ({os.strerror(error)})",
+                f"it cannot start another thread ({os.strerror(error)})",
                 hint=THREADS_HINT,
             )
-        self.waiting_for = "it was started and has not called back"
+        self.waiting_for = "the agent was started and has not called back"
 
     def _stopped(self, tid: int) -> StoppedThread:
         self._last = StoppedThread(self._facts.pid, tid, self._memory)
@@ -274,18 +275,18 @@ class PtraceMethod:
     # --- what went wrong ------------------------------------------------------------------------
 
     def _check_failure(self) -> None:
-        """Raises when the payload ended with an error, in a thread of its own too."""
+        """Raise if the payload ended with an error, also in a thread of its own."""
         if self._guest.declined and not self._guest.claimed and not self._guest.thread_runs:
             self._failed_looks += 1
             if self._failed_looks > _EXCUSE_LOOKS:
                 raise Unsupported(
                     f"process {self._facts.pid} cannot start the agent's thread",
-                    "memtui's first few lines end with an error there",
-                    hint="an audit hook may forbid them; look at another process of that program",
+                    "the first lines of memtui's code fail there",
+                    hint="an audit hook may forbid them; try another process of that program",
                 )
 
     def _check_state(self) -> None:
-        """Raises what makes another look useless: stopped, ended."""
+        """Raise if another look is useless: the target is stopped or has ended."""
         self._facts = facts_of(self._facts.pid)
         if self._facts.ended:
             raise self._gone()
@@ -293,7 +294,7 @@ class PtraceMethod:
             raise access.target_stopped(self._facts)
 
     def _explain(self, error: ThreadGone | OSError, tid: int | None) -> float:
-        """Raise what an error of the kernel means, or wait where it may pass."""
+        """Raise the meaning of a kernel error, or wait if the error may be temporary."""
         facts = facts_of(self._facts.pid) if os.path.exists(self._facts.proc) else None
         if facts is None or facts.ended:
             raise self._gone() from None
@@ -301,19 +302,19 @@ class PtraceMethod:
             self.waiting_for = "its threads come and go"
             return 0.003
         if error.errno not in (errno.EPERM, errno.EACCES):
-            raise self._gone("it has replaced itself by another program") from None
+            raise self._gone("it has replaced itself with another program") from None
         return self._refused(facts, tid or self._main())
 
     def _refused(self, facts: Facts, tid: int) -> float:
-        """The kernel does not let us trace that thread: wait, or raise who or what is in the way."""
+        """The kernel does not let us trace that thread: wait, or raise the reason."""
         tracer = kernel.tracer_of(tid)
         if kernel.is_own_thread(tracer):
-            # It is ours yet: told to stop, and not done so in time.
-            self.waiting_for = "its thread is given no processor to stop on"
+            # It is still ours: we told it to stop, and it has not stopped in time.
+            self.waiting_for = "its thread gets no processor to stop on"
             return 0.003
         now = time.monotonic()
         if tracer != self._refused_by:
-            # Others take turns: another memtui may have let go between the refusal and this look.
+            # The tracer has changed: another memtui may have let go between the refusal and now.
             self._refused_by, self._refused_since, self._refusals = tracer, now, 0
         self._refusals += 1
         if now - self._refused_since > _REFUSAL_PATIENCE and self._refusals > _REFUSALS:

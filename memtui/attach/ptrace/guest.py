@@ -1,4 +1,4 @@
-"""The memory we borrow in the target, and what we have running there."""
+"""The memory that we borrow in the target, and what runs there for us."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _PRIVATE, _ANONYMOUS, _NORESERVE = 0x02, 0x20, 0x4000
 _SYS_MMAP, _SYS_MUNMAP = 9, 11
 
 _PAGE = 4096
-#: For the native thread; Python compiles and runs the payload on it.  Pages never touched cost nothing.
+#: For the native thread, which compiles and runs the payload.  Untouched pages cost nothing.
 _THREAD_STACK = 1 << 20
-#: For our calls in the stopped thread, together with the registers kept on it.
+#: For our calls in the stopped thread, and the saved registers below them.
 _CALL_STACK = 1 << 16
 _TEXT_ROOM = 2 * _PAGE
-#: Our memory is mapped somewhere within so many pages below the C library's code.
+#: Our memory is mapped somewhere within this many pages below the C library's code.
 _SPREAD = 1 << 22
 
 
 class MappingRefused(Exception):
-    """The target may not map more memory; ``errno`` says why."""
+    """The target cannot map more memory; ``errno`` says why."""
 
     def __init__(self, errno: int) -> None:
         super().__init__(errno)
@@ -44,8 +44,8 @@ class MappingRefused(Exception):
 class Guest:
     """Two mappings: code that nobody can write, and data that nobody can execute.
 
-    The data are, upwards: a stack for the native thread, a stack for our calls, the block that the
-    stub works on, and the payload's text.  No memory is ever writable and executable at once.
+    The data mapping has, upwards: a stack for the native thread, a stack for our calls, the block that
+    the stub works on, and the payload's text.  No memory is ever writable and executable at once.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Guest:
         text: bytes,
         script: bytes,
     ) -> None:
-        """``text`` gets a namespace of its own; ``script`` runs in ``__main__`` if it must."""
+        """``text`` runs in a namespace of its own; ``script`` is for ``__main__``, if there is no other way."""
         self._pid = facts.pid
         self._proc = facts.proc
         self._memory = memory
@@ -64,24 +64,24 @@ class Guest:
         self._text = text
         self._script = script
         self._data = 0
-        #: Address of the code, 0 where the target may map none that is executable.
+        #: Address of the code; 0 if the target cannot map executable memory.
         self.code = 0
         self.pending = False
         self.thread = False
         self._bare_calls = 0
-        #: Mappings, as (address, size), of which nobody heard whether they were made.
+        #: Mappings, as (address, size), whose call was cut short: it is unknown whether they exist.
         self._unheard: list[tuple[int, int]] = []
-        #: Set for good when a call was cut short: our memory then stays, for it may be in use.
+        #: Set for good when a call was cut short: our memory then stays, because it may be in use.
         self.uncertain = False
 
     @property
     def mapped(self) -> bool:
-        """Whether memory of ours is there.  Raises ``OSError`` when the target is gone."""
+        """Whether the target has memory of ours.  Raises ``OSError`` when the target is gone."""
         return self._data != 0 or self.code != 0 or bool(self._strays())
 
     @property
     def call_stack(self) -> int:
-        """Upper end of the stack for our calls; 0 (the thread's own) before there is one."""
+        """Upper end of the stack for our calls; 0 (the thread's own stack) before it is mapped."""
         return self.block if self._data else 0
 
     @property
@@ -106,19 +106,19 @@ class Guest:
             try:
                 self.code = self._mmap(caller, _PAGE, _PROT_READ | _PROT_EXEC, 0)
             except MappingRefused:
-                # It serves in a namespace of its own as well, should there be room for code later.
+                # The script also works in a namespace of its own, if there is room for code later.
                 self._memory.write(self.text, self._script + b"\0")
                 return
             caller.poke(self.code, stub.CODE)
             self._memory.write(self.block, stub.block(self._words()))
 
     def add_pending_call(self, caller: Caller) -> int:
-        """Have the interpreter run the payload at its next safe point.
+        """Make the interpreter run the payload at its next safe point.
 
         0, −1 if its queue is full, or :data:`stub.NOT_INITIALIZED`.
         """
         if not self.code:
-            # The result is lost without code of ours.
+            # Without code of ours the result is lost.
             add, run = self._functions["Py_AddPendingCall"], self._functions["PyRun_SimpleString"]
             self._bare_calls += 1
             with self._unless_cut_short():
@@ -129,7 +129,7 @@ class Guest:
         return result
 
     def start_thread(self, caller: Caller) -> int:
-        """Have a native thread run the payload when it gets the GIL.
+        """Make a native thread run the payload when it gets the GIL.
 
         0, the error of pthread_create, or :data:`stub.NOT_INITIALIZED`.
         """
@@ -139,7 +139,7 @@ class Guest:
 
     @property
     def claimed(self) -> bool:
-        """Whether the payload has begun to run.  Raises ``OSError`` when the target is gone."""
+        """Whether the payload has started.  Raises ``OSError`` when the target is gone."""
         return self.code != 0 and self._flag(stub.CLAIMED)
 
     @property
@@ -148,29 +148,29 @@ class Guest:
         return self.code != 0 and self._flag(stub.DECLINED)
 
     def cancel(self) -> None:
-        """Have whatever has not begun to run do nothing when its time comes."""
+        """Make whatever has not started yet do nothing when it runs."""
         if self.code:
             self._memory.write(self.block + stub.CLAIMED, b"\1\0\0\0")
 
     @property
     def thread_runs(self) -> bool:
-        """Whether the native thread is still there.  Raises ``OSError`` when the target is gone."""
+        """Whether the native thread still exists.  Raises ``OSError`` when the target is gone."""
         if not self.thread:
             return False
         if not self._flag(stub.THREAD_DONE):
             return True
-        # Until the kernel has taken it from its list, it stands on our stack.
+        # It uses our stack until the kernel has removed it from the list of threads.
         own = self._memory.number(self.block + stub.THREAD_ID)
         return any(inner_id(self._pid, tid) == own for tid in thread_ids(self._pid))
 
     def pending_left(self, *, answered: bool) -> bool:
-        """Whether the interpreter may still come to what we queued.
+        """Whether the interpreter may still run what we queued.
 
-        ``answered`` tells that the agent has called back.  Raises ``OSError`` when the target is gone.
+        ``answered`` means that the agent has called back.  Raises ``OSError`` when the target is gone.
         """
         if self.code:
             return self.pending and not self._flag(stub.PENDING_DONE)
-        # The interpreter has compiled the text before it ran it, but may yet come a second time.
+        # It was compiled before it ran, so the text is free; but a second call may still come.
         return self._bare_calls > (1 if answered else 0)
 
     @property
@@ -181,15 +181,15 @@ class Guest:
         return self._functions["PyRun_SimpleString"], self.text
 
     def forget_pending(self) -> None:
-        """The pending call was taken back."""
+        """Note that the pending call was withdrawn."""
         self.pending, self._bare_calls = False, 0
 
     def holds(self, address: int) -> bool:
-        """Whether ``address`` lies in our code."""
+        """Whether ``address`` is in our code."""
         return self.code != 0 and self.code <= address < self.code + _PAGE
 
     def unmap(self, caller: Caller) -> None:
-        """Give the memory back.  Only on the thread's own stack, for ours is among it."""
+        """Unmap the memory.  This runs on the thread's own stack, because ours is unmapped, too."""
         unmap = self._functions["munmap"]
         for place, size in self._strays():
             caller.system_call(unmap, _SYS_MUNMAP, place, size)
@@ -201,8 +201,8 @@ class Guest:
     def _mmap(self, caller: Caller, size: int, protection: int, flags: int) -> int:
         flags |= _PRIVATE | _ANONYMOUS
         stack, function = self.call_stack, self._functions["mmap"]
-        # Not where the last viewer's was: words that its calls have left in gaps of the stack would be
-        # taken for a call of ours at work (see revoke.py).  Where the place is taken the kernel finds another.
+        # Not where the last viewer's memory was: its calls left words in gaps of the stack, and they would
+        # look like a running call of ours (see revoke.py).  If the place is taken, the kernel finds another.
         place = max(0, function // _PAGE - secrets.randbelow(_SPREAD)) * _PAGE
         self._unheard.append((place, size))
         result = caller.system_call(
@@ -214,7 +214,7 @@ class Guest:
         return result
 
     def _strays(self) -> list[tuple[int, int]]:
-        """Mappings of ours whose making was cut short, but too late."""
+        """Mappings of ours that exist although the call that made them was cut short."""
         if not self._unheard:
             return []
         there = {
@@ -229,14 +229,14 @@ class Guest:
             try:
                 caller.run(self.code + entry, self.block, stack=self.call_stack)
             except NotNow:
-                # Done, but its thread did not stop in time: it will be put back when it does.
+                # Done, but the thread did not stop in time: it is restored when it does.
                 if not self._flag(stub.CALL_DONE):
                     raise
         return self._memory.number(self.block + stub.CALL_RESULT)
 
     @contextmanager
     def _unless_cut_short(self) -> Iterator[None]:
-        """Around a call that may leave something running: cut short, nobody knows whether it has."""
+        """Mark our memory as uncertain if the call inside is cut short: it may have started something."""
         before, self.uncertain = self.uncertain, True
         yield
         self.uncertain = before

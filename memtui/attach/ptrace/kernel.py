@@ -1,7 +1,8 @@
 """The ptrace requests as typed functions, and waiting for a traced thread.
 
-ptrace belongs to the operating system's thread that seized: everything here is called from one.
-Errors are ``OSError`` as the kernel gives them, but for ESRCH, which is :class:`ThreadGone`.
+ptrace is bound to the thread of the operating system that seized the target, so everything here must be
+called from one thread.  Errors are ``OSError`` as the kernel gives them, except that ESRCH becomes
+:class:`ThreadGone`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _EVENT_STOP = 128
 _WALL = 0x40000000
 _SYS_TGKILL, _SYS_RT_TGSIGQUEUEINFO = 234, 297
 
-#: Far more than any processor's extended state: a buffer that is too small is what breaks gdb 13.
+#: Far more than any processor's extended state: too small a buffer is what breaks gdb 13.
 _XSTATE_ROOM = 1 << 16
 _SIGINFO_SIZE = 128
 
@@ -104,7 +105,7 @@ class Regs(ctypes.Structure):
 
     @property
     def syscall(self) -> int:
-        """Number of the system call the thread is in, negative when it is in none."""
+        """Number of the system call the thread is in; negative if it is in none."""
         return ctypes.c_int64(self.orig_rax).value
 
     @property
@@ -129,11 +130,10 @@ class _RseqConfiguration(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a traced thread stands still, or that it ended (``ended``).
+    """Why a traced thread has stopped, or that it has ended (``ended``).
 
-    ``signal`` is the signal about to be delivered unless one of the flags says otherwise:
-    ``trap`` answers an interrupt, ``group`` is job control, ``syscall`` an entry to or exit from
-    a system call.
+    ``trap`` is the answer to an interrupt, ``group`` is job control, ``syscall`` is an entry to or exit
+    from a system call.  If none of these flags is set, ``signal`` is the signal about to be delivered.
     """
 
     signal: int = 0
@@ -159,12 +159,12 @@ def seize(tid: int) -> None:
 
 
 def interrupt(tid: int) -> None:
-    """Ask the thread to stop; :func:`wait` tells when it has."""
+    """Ask the thread to stop; :func:`wait` reports when it has."""
     _ptrace(_INTERRUPT, tid)
 
 
 def resume(tid: int, sig: int = 0) -> None:
-    """Let a stopped thread run, delivering ``sig`` if it stopped for that."""
+    """Let a stopped thread run, and deliver ``sig`` if it stopped for that."""
     _ptrace(_CONT, tid, 0, sig)
 
 
@@ -174,7 +174,7 @@ def resume_to_syscall(tid: int, sig: int = 0) -> None:
 
 
 def detach(tid: int) -> None:
-    """Let a stopped thread go."""
+    """Stop tracing a stopped thread and let it run."""
     _ptrace(_DETACH, tid)
 
 
@@ -203,7 +203,7 @@ def set_xstate(tid: int, state: bytes) -> None:
 
 
 def get_sigmask(tid: int) -> int:
-    """Bits of the blocked signals; the lasting mask, not the temporary one of ``ppoll`` and kin."""
+    """Bits of the blocked signals: the permanent mask, not the temporary one of ``ppoll`` and the like."""
     mask = ctypes.c_uint64()
     _ptrace(_GETSIGMASK, tid, 8, ctypes.addressof(mask))
     return mask.value
@@ -215,14 +215,14 @@ def set_sigmask(tid: int, mask: int) -> None:
 
 
 def get_siginfo(tid: int) -> bytes:
-    """``siginfo_t`` of the signal that the thread has stopped for."""
+    """The ``siginfo_t`` of the signal that the thread has stopped for."""
     room = ctypes.create_string_buffer(_SIGINFO_SIZE)
     _ptrace(_GETSIGINFO, tid, 0, ctypes.addressof(room))
     return room.raw
 
 
 def rseq_address(tid: int) -> int:
-    """Where the thread's ``struct rseq`` lies; 0 if it has none or the kernel cannot tell."""
+    """The address of the thread's ``struct rseq``; 0 if it has none or the kernel cannot say."""
     configuration = _RseqConfiguration()
     try:
         size = ctypes.sizeof(configuration)
@@ -233,16 +233,16 @@ def rseq_address(tid: int) -> int:
 
 
 def poke(tid: int, address: int, data: bytes) -> None:
-    """Write ``data`` (a multiple of eight bytes) even where the target itself may not write."""
+    """Write ``data`` (a multiple of eight bytes), even where the target itself cannot write."""
     for offset in range(0, len(data), 8):
         word = int.from_bytes(data[offset : offset + 8], "little")
         _ptrace(_POKEDATA, tid, address + offset, word)
 
 
 def requeue(pid: int, tid: int, sig: int, info: bytes) -> None:
-    """Send the thread a signal that was kept from it, with its original ``siginfo_t`` if allowed.
+    """Send the thread a signal that we held back, with its original ``siginfo_t`` if allowed.
 
-    The kernel lets nobody else claim that it sent a signal itself; those go without their details.
+    Nobody may imitate a signal that the kernel sent itself; such a signal goes without its details.
     """
     room = ctypes.create_string_buffer(info, len(info))
     if _libc.syscall(_SYS_RT_TGSIGQUEUEINFO, pid, tid, sig, ctypes.byref(room)) != 0:
@@ -250,10 +250,10 @@ def requeue(pid: int, tid: int, sig: int, info: bytes) -> None:
 
 
 def wait(tid: int, timeout: float) -> Stop | None:
-    """The next stop of a traced thread, None if there is none within ``timeout`` seconds.
+    """The next stop of a traced thread; None if there is none within ``timeout`` seconds.
 
-    A stop comes within microseconds when the thread runs, so this only yields the processor at
-    first (:func:`relax`) and sleeps when it takes longer.
+    A running thread stops within microseconds.  So this only yields the processor at first
+    (:func:`relax`), and sleeps if it takes longer.
     """
     began = time.monotonic()
     while True:
@@ -267,7 +267,7 @@ def wait(tid: int, timeout: float) -> Stop | None:
 
 
 def tracer_of(tid: int) -> int:
-    """Number of the thread that traces that one, 0 where there is none."""
+    """The id of the thread that traces ``tid``; 0 if there is none."""
     try:
         with open(f"/proc/{tid}/status", "rb") as file:
             return int(next(line.split()[1] for line in file if line.startswith(b"TracerPid:")))
@@ -276,12 +276,12 @@ def tracer_of(tid: int) -> int:
 
 
 def is_own_thread(tid: int) -> bool:
-    """Whether the number is that of a thread of this process."""
+    """Whether ``tid`` is a thread of this process."""
     return os.path.exists(f"/proc/self/task/{tid}")
 
 
 def runnable(tid: int) -> bool:
-    """Whether the thread runs, or would if it had a processor."""
+    """Whether the thread is running or ready to run."""
     try:
         with open(f"/proc/{tid}/stat", "rb") as file:
             return file.read().rpartition(b") ")[2][:1] == b"R"
@@ -290,7 +290,7 @@ def runnable(tid: int) -> bool:
 
 
 def processor_time(tid: int) -> float:
-    """Seconds for which the thread has run; a clock that runs on where the kernel does not tell."""
+    """Seconds of processor time of the thread; a monotonic clock if the kernel does not report it."""
     try:
         with open(f"/proc/{tid}/schedstat", "rb") as file:
             return int(file.read().split()[0]) / 1e9
@@ -299,7 +299,7 @@ def processor_time(tid: int) -> float:
 
 
 def relax(waited: float) -> None:
-    """Pause within a loop that has waited for so many seconds."""
+    """Pause in a loop that has already waited for ``waited`` seconds."""
     if waited < 0.00005:
         os.sched_yield()
     else:
@@ -307,10 +307,10 @@ def relax(waited: float) -> None:
 
 
 def _poll(tid: int) -> Stop | None:
-    """Look without consuming: a stop is over once the thread runs again, whether consumed or not.
+    """Look for a stop without consuming it: once the thread runs again, the stop is over anyway.
 
-    Only an end is taken, and not that of a child of our own, whose parent in this process (a
-    ``subprocess.Popen``) waits for its exit status.
+    Only the end of a thread is consumed, except for a child of this process: there somebody else (a
+    ``subprocess.Popen``) waits for the exit status.
     """
     flags = os.WEXITED | os.WSTOPPED | os.WNOHANG | _WALL
     try:
@@ -331,7 +331,7 @@ def _poll(tid: int) -> Stop | None:
 
 
 def _own_child(tid: int) -> bool:
-    """Whether this is the main thread of a child of this process."""
+    """Whether ``tid`` is the main thread of a child of this process."""
     try:
         with open(f"/proc/{tid}/status", "rb") as file:
             fields = dict(line.split(b":", 1) for line in file if b":" in line)

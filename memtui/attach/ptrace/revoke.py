@@ -1,9 +1,9 @@
-"""Taking a pending call back that the interpreter has not come to.
+"""Withdrawing a pending call that the interpreter has not run.
 
-A main thread that blocks right after we asked it to run the payload may not come to a safe point for
-hours, and the interpreter's queue would point at our code all that time.  There is no function to
-remove an entry, but with the main thread stopped nobody takes one either, so its function can be
-replaced by one that the interpreter calls at the same points anyway: ``PyErr_CheckSignals``.
+If the main thread blocks right after we asked it to run the payload, it may not reach a safe point for
+hours, and the interpreter's queue would point at our code all that time.  There is no function to remove
+an entry.  But while the main thread is stopped, nobody takes one either.  So we replace its function with
+one that the interpreter calls at the same points anyway: ``PyErr_CheckSignals``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from memtui.attach.maps import Mapping
     from memtui.attach.ptrace.thread import StoppedThread
 
-#: The interpreter's state is among the first things that it allocates (3.9 and 3.10; in others it is
-#: part of ``_PyRuntime``).
+#: The interpreter's state is one of its first allocations (in 3.9 and 3.10; in other versions it is part
+#: of ``_PyRuntime``).
 _HEAP_START = 8 << 20
-#: Python's frames from the payload up to the pending call: far less than this.
+#: More than Python's frames take from the payload up to the pending call.
 _STACK_DEPTH = 256 << 10
 
 
@@ -35,7 +35,7 @@ def revoke(
 ) -> bool:
     """Replace queued calls of ``function(argument)``; ``thread`` is the stopped main thread.
 
-    True if there was one.  False if there was none, or if the thread may be about to call it or in it.
+    True if one was found.  False if none was found, or if the thread may be in it or about to call it.
     Raises ``OSError`` when the target is gone.
     """
     if not _in_hand(thread, mappings).isdisjoint((function, argument)):
@@ -55,7 +55,7 @@ def revoke(
 def _in_hand(thread: StoppedThread, mappings: Sequence[Mapping]) -> set[int]:
     """All words in the thread's registers and on its stack.
 
-    A thread inside the call has the argument there, for the stub keeps it in a register or saves it.
+    A thread inside the call has the argument there, because the stub keeps it in a register or saves it.
     """
     saved = thread.saved
     words = {int(getattr(saved, name)) for name, _ in saved._fields_}  # type: ignore[misc]

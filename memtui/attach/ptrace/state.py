@@ -1,4 +1,4 @@
-"""What a thread is doing, judged by its system call, and what that allows."""
+"""What a thread is doing, judged by its system call, and what it is safe to do then."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """What a thread was doing when it was looked at.
+    """What a thread was doing at the moment of the look.
 
-    ``RUNNING``: in user space, anywhere; only functions that may be called anywhere are allowed.
-    ``GIL``: waits for the global interpreter lock.  ``LOCK``: waits in a futex as Python's locks
-    and condition variables do.  ``BLOCKED``: waits in a system call that Python makes without the
-    GIL.  In these three it holds no lock of the C library's allocator, so a thread may be made.
-    ``UNSURE``: anything else, such as inside malloc or mmap.
+    ``RUNNING``: somewhere in user space; only functions that are safe anywhere may be called.
+    ``GIL``: waits for the global interpreter lock.  ``LOCK``: waits in a futex like Python's locks and
+    condition variables.  ``BLOCKED``: waits in a system call that Python makes without the GIL.
+    In these three states the thread holds no lock of the C library's allocator, so a thread may be
+    created.  ``UNSURE``: anything else, for example inside malloc or mmap.
     """
 
     RUNNING = "running"
     GIL = "waiting for the GIL"
     LOCK = "waiting for a lock"
     BLOCKED = "blocked in a system call"
-    UNSURE = "in a system call that does not tell"
+    UNSURE = "in a system call that memtui does not know"
 
 
-#: States in which making a thread is safe.
+#: States in which creating a thread is safe.
 WAITING = frozenset((State.GIL, State.LOCK, State.BLOCKED))
 
 _FUTEX = 202
 _FUTEX_COMMAND, _WAIT, _WAIT_BITSET = 0x7F, 0, 9
 
-#: System calls that wait, and that no allocator makes (numbers of x86-64).
+#: System calls that wait and that no allocator makes (numbers of x86-64).
 _WAITS = {
     0: "read",
     1: "write",
@@ -85,12 +85,12 @@ _WAITS = {
     441: "epoll_pwait2",
 }
 
-#: What allocators, the loader and thread creation call: never taken for a harmless wait.
+#: Calls of allocators, the loader and thread creation: they never count as a harmless wait.
 _NEVER = frozenset((9, 10, 11, 12, 25, 28, 56, 57, 58, 59, 60, 231, 273, 322, 334, 435))
 
 
 class Call(NamedTuple):
-    """The system call a thread is in: number, first two arguments, and where it was made from."""
+    """The system call a thread is in: number, first two arguments, stack pointer and code address."""
 
     number: int
     first: int
@@ -100,7 +100,7 @@ class Call(NamedTuple):
 
 
 def judge(call: Call | None, runtime: Symbol) -> State:
-    """The state that ``call`` tells (None: in no system call); ``runtime`` spans ``_PyRuntime``."""
+    """The state of a thread in ``call`` (None: in no system call); ``runtime`` spans ``_PyRuntime``."""
     if call is None:
         return State.RUNNING
     if call.number == _FUTEX:
@@ -109,18 +109,18 @@ def judge(call: Call | None, runtime: Symbol) -> State:
             return State.UNSURE
         if call.first in runtime:
             return State.GIL
-        # The allocator's own locks wait with WAIT; WAIT_BITSET is semaphores and conditions.
+        # The allocator's own locks wait with WAIT; semaphores and conditions use WAIT_BITSET.
         return State.LOCK if command == _WAIT_BITSET else State.UNSURE
     return State.BLOCKED if call.number in _WAITS else State.UNSURE
 
 
 def may_settle(call: Call | None) -> bool:
-    """Whether an UNSURE call that does not end may be taken for a wait after a while."""
+    """Whether an UNSURE call that does not end may count as a wait after a while."""
     return call is not None and call.number not in _NEVER
 
 
 def call_of(thread: StoppedThread) -> Call | None:
-    """The system call in which a stopped thread waits or which it has just done."""
+    """The system call that a stopped thread is waiting in or has just finished."""
     regs = thread.saved
     if regs.syscall < 0:
         return None
@@ -128,12 +128,12 @@ def call_of(thread: StoppedThread) -> Call | None:
 
 
 def waits(thread: StoppedThread) -> bool:
-    """Whether the kernel would make the stopped thread's system call again."""
+    """Whether the kernel would restart the stopped thread's system call."""
     return thread.saved.syscall >= 0 and thread.saved.result in frame.RESTARTS
 
 
 def peek(pid: int, tid: int) -> Call | None:
-    """The system call in which a thread is blocked, without stopping it; None if it runs or is gone."""
+    """The system call that a thread is blocked in, without stopping it; None if it runs or is gone."""
     try:
         fields = Path(f"/proc/{pid}/task/{tid}/syscall").read_text().split()
     except OSError:
@@ -145,9 +145,10 @@ def peek(pid: int, tid: int) -> Call | None:
 
 
 def in_restartable_sequence(thread: StoppedThread, memory: Memory) -> bool:
-    """Whether the thread is in an rseq critical section, which the kernel restarts when disturbed.
+    """Whether the thread is in an rseq critical section.
 
-    It would do so only if it found the program counter there, and ours is elsewhere meanwhile.
+    The kernel restarts such a section after an interruption, but only if the program counter is in it.
+    During our call the program counter is elsewhere, so the restart would not happen.
     """
     address = kernel.rseq_address(thread.tid)
     if not address:

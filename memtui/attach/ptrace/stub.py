@@ -1,8 +1,8 @@
 """The machine code that runs in the target, and the block of memory it works on.
 
-Position-independent x86-64.  Each function gets the address of the block (:data:`LAYOUT`) in ``rdi``
-and keeps it in ``rbx``.  The block's ``claimed`` is exchanged for 1 before the payload runs, so
-whichever of the two ways in comes first runs it and the other does nothing.
+Position-independent x86-64.  Each function gets the address of the block in ``rdi`` and keeps it in
+``rbx``.  Before the payload runs, 1 is exchanged into the block's ``claimed``.  So the pending call or the
+thread, whichever comes first, runs the payload, and the other does nothing.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, fields
 
-#: Offsets in the block.  Flags are four bytes wide, all others eight.
+#: Offsets in the block.  Flags have four bytes, all other fields eight.
 CLAIMED, PENDING_DONE, THREAD_DONE, THREAD_ID = 0, 4, 8, 12
 CALL_RESULT, IS_INITIALIZED, ADD_PENDING, PENDING_ENTRY = 24, 32, 40, 48
 ENSURE, RUN, RELEASE, TEXT = 56, 64, 72, 80
 ATTR_INIT, ATTR_SET_STACK, ATTR_SET_DETACHED, CREATE = 88, 96, 104, 112
 STACK, STACK_SIZE, THREAD_ENTRY, HANDLE, ATTRIBUTES = 120, 128, 136, 144, 152
-CALL_DONE, CALL_LEFT = 208, 212  # behind the attributes: 56 bytes in glibc and musl
+CALL_DONE, CALL_LEFT = 208, 212  # after the attributes, which have 56 bytes in glibc and musl
 INTERPRETER, MAIN_INTERPRETER, CURRENT, DECLINED = 216, 224, 232, 240
 NEW_DICT, CLEAR, DECREF, NAMESPACE = 248, 256, 264, 272
 BLOCK_SIZE = 280
 
-#: What CALL_RESULT holds when the interpreter is not up yet (or no more).
+#: The value of CALL_RESULT if the interpreter is not initialized yet, or is finalized.
 NOT_INITIALIZED = 1000
 
 _PROLOGUE = "53 48 89 fb"  # push rbx; mov rbx, rdi
 _CLAIM = "b8 01 00 00 00 87 03 85 c0"  # mov eax, 1; xchg [rbx], eax; test eax, eax
-#: PyRun_StringFlags in a new namespace: the application's ``__main__`` may have other things by the names
-#: that we use, and what fails is not printed.  It is declined then, for another thread may do.
+#: PyRun_StringFlags in a new namespace, because the application's ``__main__`` may use our names for other
+#: things.  An error is not printed.  It sets DECLINED, because another thread may succeed.
 _RUN = """
     ff 93 f8 00 00 00       call [rbx+NEW_DICT]
     48 89 83 10 01 00 00    mov [rbx+NAMESPACE], rax
@@ -46,9 +46,9 @@ _RUN = """
     ff 93 08 01 00 00       call [rbx+DECREF]
 """
 
-#: ``int pending(block)``, for Py_AddPendingCall: always 0, for −1 would be an error in the application.
-#: Up to 3.11 it comes to be called in a subinterpreter if the main thread is in one: an agent there would
-#: see the wrong objects, and be a thread too many when that interpreter ends.
+#: ``int pending(block)``, for Py_AddPendingCall.  Always 0, because −1 would be an error in the application.
+#: Up to 3.11 it is called in a subinterpreter if the main thread is in one.  An agent there would see the
+#: wrong objects, and the end of that interpreter would fail because of the additional thread.
 _PENDING = f"""
     {_PROLOGUE}
     ff 93 d8 00 00 00       call [rbx+INTERPRETER]
@@ -65,7 +65,7 @@ _PENDING = f"""
     31 c0 5b c3             xor eax, eax; pop rbx; ret
 """
 
-#: ``void *thread(block)``, for pthread_create: takes the GIL, then asks whether it is still needed.
+#: ``void *thread(block)``, for pthread_create: takes the GIL, then checks whether it is still needed.
 _THREAD = f"""
     {_PROLOGUE}
     41 54 48 83 ec 08       push r12; sub rsp, 8
@@ -87,8 +87,8 @@ _ASK = """
     ff 53 20                call [rbx+IS_INITIALIZED]
     85 c0                   test eax, eax
 """
-#: Done: we interrupt the thread here and put its registers back.  Should nobody come, because we
-#: were killed, it goes the way back by itself after 2^28 ticks, some 0.1 s; CALL_LEFT tells it.
+#: Done: we interrupt the thread here and restore its registers.  If nobody comes, because we were killed,
+#: it goes the way back by itself after 2^28 ticks, about 0.1 s, and sets CALL_LEFT.
 _ANSWER = """
     48 98 48 89 43 18       cdqe; mov [rbx+CALL_RESULT], rax
     c7 83 d0 00 00 00 01 00 00 00  out: mov dword [rbx+CALL_DONE], 1
@@ -101,7 +101,7 @@ _ANSWER = """
     5b c3                   pop rbx; ret
 """
 
-#: ``void pend(block)``: Py_AddPendingCall, if the interpreter is up; its result is kept.
+#: ``void pend(block)``: Py_AddPendingCall, if the interpreter is initialized; stores the result.
 _PEND = f"""
     {_PROLOGUE}
     {_ASK}
@@ -112,7 +112,7 @@ _PEND = f"""
     {_ANSWER}
 """
 
-#: ``void launch(block)``: the same for a detached thread on the stack we brought.
+#: ``void launch(block)``: the same, for a detached thread on the stack that we mapped.
 _LAUNCH = f"""
     {_PROLOGUE}
     {_ASK}
@@ -136,7 +136,7 @@ _LAUNCH = f"""
 
 
 def _assemble(listing: str) -> bytes:
-    """The bytes of a listing: pairs of hex digits at the start of each line, then words."""
+    """The bytes of a listing: each line starts with pairs of hex digits; the rest is ignored."""
     code = bytearray()
     for line in listing.splitlines():
         for word in line.split():
@@ -148,7 +148,7 @@ def _assemble(listing: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Where each function begins, relative to the code."""
+    """The start of each function, relative to the code."""
 
     pending: int
     thread: int
@@ -170,7 +170,7 @@ assert len(fields(Entries)) == 4
 
 
 def block(words: dict[int, int]) -> bytes:
-    """A fresh block with ``words`` (offset: eight-byte value) filled in."""
+    """A new block with ``words`` (offset: eight-byte value) filled in."""
     data = bytearray(BLOCK_SIZE)
     for offset, value in words.items():
         struct.pack_into("<Q", data, offset, value)

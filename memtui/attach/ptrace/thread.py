@@ -1,4 +1,4 @@
-"""One thread of the target, stopped, and what it had when it stopped."""
+"""One stopped thread of the target, and the state it had when it stopped."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 #: The stub's functions are shorter than this, bytes.
 _STUB = 256
 
-#: Longest wait for a thread to stop, in seconds: one that runs stops in microseconds, one in an
-#: uninterruptible sleep when that ends.
+#: The longest wait for a thread to stop, in seconds.  A running thread stops within microseconds, one in an
+#: uninterruptible sleep when the sleep ends.
 STOP_TIMEOUT = 0.2
 
 
 class NotNow(Exception):
-    """The thread cannot be used at this moment; it is as it was, and another look may succeed."""
+    """The thread cannot be used at this moment.  It is unchanged, and another look may succeed."""
 
 
 class StoppedThread:
-    """A context in which one thread stands still; leaving it puts everything back and lets go.
+    """A context in which one thread is stopped; on exit everything is restored and the thread released.
 
-    ``saved`` are the registers it had; ``stopped_ms`` how long it stood, once it has been left.
+    ``saved`` are the registers it had; ``stopped_ms`` is the length of the stop, known after the exit.
     Raises :class:`ThreadGone`, ``OSError`` (PermissionError), and :class:`NotNow` on entry.
     """
 
@@ -40,19 +40,19 @@ class StoppedThread:
         self.stopped_ms = 0.0
         #: Set by calls that were cut short in a system call: see :meth:`_restore`.
         self.disturbed = False
-        #: Signals that were kept from the thread while it was ours: (number, siginfo).
+        #: Signals that we held back while the thread was ours: (number, siginfo).
         self.held: list[tuple[int, bytes]] = []
-        #: Whether the thread stands at a system call's end rather than in signal handling.
+        #: Whether the thread is stopped at a system call's end and not in signal handling.
         self.at_syscall = False
-        #: Set when the thread does not stand still although it should: it is restored when it does.
+        #: Set if the thread has not stopped although it should have; it is restored once it stops.
         self.running = False
-        #: Whether it executes another program by now: what was saved is nothing to that one.
+        #: Whether it executes another program now; then the saved state is useless.
         self.replaced = False
         #: Stack pointer at which the way back (:mod:`frame`) begins, 0 before the first call.
         self.way_back_at = 0
-        #: Where the code lies that goes it.
+        #: Address of the code that goes the way back, and of its end.
         self.way_back = self.way_back_end = 0
-        #: The stub's function that runs or ran, and the address of its flag that it has left; 0 for none.
+        #: The stub's function that runs or ran, and the address of its CALL_LEFT flag; 0 for none.
         self.entry = self.left_at = 0
 
     def __enter__(self) -> Self:
@@ -78,7 +78,7 @@ class StoppedThread:
         try:
             self.restore()
         except ThreadGone:
-            # The target ended or was killed under our hands: nothing is left to put back.
+            # The target ended or was killed meanwhile: there is nothing left to restore.
             if error is None:
                 raise
         finally:
@@ -87,19 +87,19 @@ class StoppedThread:
             self.stopped_ms = (time.perf_counter() - self._began) * 1e3
 
     def interrupt_result(self) -> None:
-        """Make the system call the thread is in end with EINTR, if it would be restarted."""
+        """Make the thread's system call end with EINTR, if it would be restarted."""
         if self.saved.syscall >= 0 and self.saved.result in frame.RESTARTS:
             self.saved.rax = -frame.EINTR & (1 << 64) - 1
             self.saved.orig_rax = (1 << 64) - 1
 
     def halt(self) -> None:
-        """Stop the thread again in the middle of what we made it do."""
+        """Stop the thread again, in the middle of our call."""
         self.running = True
         kernel.interrupt(self.tid)
         self._wait_for_trap()
 
     def restore(self) -> None:
-        """Put registers and mask back and let go, unless the thread is not standing still."""
+        """Restore registers and signal mask and let go, unless the thread has not stopped."""
         if self.at_syscall and not self.running:
             self._park()
         if self.running:
@@ -113,7 +113,7 @@ class StoppedThread:
     def _has_returned(self) -> bool:
         """Whether the thread has gone the way back by itself, because it waited for us too long.
 
-        It is where the kernel put it then, or further on; its registers are its own.
+        Then it is where the kernel put it, or further on, and its registers are its own.
         """
         try:
             if not self.left_at or not self.memory.number(self.left_at):
@@ -127,22 +127,22 @@ class StoppedThread:
 
     def _put_back(self) -> None:
         if self.disturbed and self.saved.result == -frame.ERESTART_RESTARTBLOCK:
-            # Our own call was interrupted in a wait, and the kernel remembers only one such wait:
-            # restarting would resume ours.  Every caller of those system calls knows EINTR.
+            # Our own call was interrupted in a wait, and the kernel remembers only one such wait, so a
+            # restart would resume ours.  Every caller of those system calls handles EINTR.
             self.interrupt_result()
         kernel.set_xstate(self.tid, self.xstate)
         kernel.set_sigmask(self.tid, self.sigmask)
         kernel.set_regs(self.tid, self.saved)
 
     def _park(self) -> None:
-        """Bring the thread from a system call's end to where signals are handled.
+        """Move the thread from a system call's end to the point where signals are handled.
 
-        Only there does the kernel look whether the system call that we took the thread from is to
-        be restarted.  The registers lead into the way back until the very last, so that a thread
-        whose tracer is killed here returns by itself.
+        Only there does the kernel check whether to restart the system call that we interrupted.  The
+        registers lead into the way back until the very end, so that a thread whose tracer is killed here
+        returns by itself.
         """
         regs = kernel.get_regs(self.tid)
-        regs.orig_rax = (1 << 64) - 1  # nothing to restart: that is for the registers put back
+        regs.orig_rax = (1 << 64) - 1  # nothing to restart here: the restored registers decide that
         regs.rip, regs.rsp = self.way_back, self.way_back_at + 8
         kernel.set_regs(self.tid, regs)
         kernel.interrupt(self.tid)
@@ -164,12 +164,12 @@ class StoppedThread:
                 if stop.group and refuse_group:
                     raise NotNow("it is stopped by job control")
                 return
-            # A signal that was on its way already: its handler is entered, then the thread stops.
-            # Or a system call's entry or end, which come before.
+            # Either a signal that was already on its way: the thread enters its handler, then stops.
+            # Or the entry or the end of a system call, which comes first.
             kernel.resume(self.tid, stop.signal)
 
     def _let_go(self) -> None:
-        """Detach a thread that was left as it was, now or when it stops at last."""
+        """Detach an unchanged thread, now or as soon as it stops."""
         if self.running:
             _late.append(self)
             return
@@ -177,7 +177,7 @@ class StoppedThread:
             kernel.detach(self.tid)
 
     def _look_again(self) -> bool:
-        """Whether a late thread has been dealt with."""
+        """Handle a thread that stopped too late; False if it has not stopped yet."""
         try:
             stop = kernel.wait(self.tid, 0.0)
             if stop is None:
@@ -197,7 +197,7 @@ class StoppedThread:
         return not self.running
 
     def _follow(self) -> bool:
-        """Whether the thread goes on as the main thread, for it executes another program; ours still."""
+        """Whether we still trace the thread as a new main thread, because it executed another program."""
         if self.tid == self.pid or not kernel.is_own_thread(kernel.tracer_of(self.pid)):
             return False
         self.tid, self.replaced = self.pid, True
@@ -206,16 +206,16 @@ class StoppedThread:
         return True
 
 
-#: Threads that did not stop in time; they must not be left standing when they do.
+#: Threads that did not stop in time; when they do stop, they must be released.
 _late: list[StoppedThread] = []
 
 
-#: What is to be closed when none of them needs it any more.
+#: Memories to close as soon as no such thread needs them.
 _behind: list[Memory] = []
 
 
 def release_late() -> bool:
-    """Restore and let go of threads that stopped too late; True when there are none any more."""
+    """Restore and release threads that stopped too late; True when none is left."""
     _late[:] = [thread for thread in _late if not thread._look_again()]  # noqa: SLF001
     for memory in _behind[:]:
         if not any(thread.memory is memory for thread in _late):
@@ -225,6 +225,6 @@ def release_late() -> bool:
 
 
 def close_behind(memory: Memory) -> None:
-    """Close ``memory`` once every thread that stopped too late is put back, which takes it."""
+    """Close ``memory`` as soon as every thread that stopped too late has been restored with it."""
     _behind.append(memory)
     release_late()

@@ -1,4 +1,4 @@
-"""Which thread to stop, and what the threads are doing."""
+"""Which thread to stop, and what each thread is doing."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from memtui.attach.memory import Memory
     from memtui.attach.ptrace.thread import StoppedThread
 
-#: Seconds after which a call that stays the same is taken for a wait although its kind is unknown:
-#: an allocator's lock is held for microseconds.
+#: Seconds after which an unknown call that does not change counts as a wait: an allocator's lock is held
+#: only for microseconds.
 _SETTLES_AFTER = 0.15
-#: Seconds to leave a pending call to the main thread before another thread is asked.
+#: Seconds to wait for the main thread to run a pending call, before asking another thread.
 _PENDING_PATIENCE = 0.06
 
 _CODE_64 = 0x33  # the code segment of 64-bit programs
 
 
 class Threads:
-    """The threads of one process.  It remembers what it saw, to tell a wait from a moment's stay."""
+    """The threads of one process.  Remembers earlier states, to tell a wait from a passing call."""
 
     def __init__(self, pid: int, interpreter: Interpreter, memory: Memory) -> None:
         self._pid = pid
@@ -42,10 +42,11 @@ class Threads:
         self._turn = 0
 
     def choose(self, main: int, pended_at: float, *, declined: bool) -> int | None:
-        """The thread to stop now, None for none.
+        """The thread to stop now; None for no thread.
 
-        ``main`` is the main thread or, where that has ended, another; ``pended_at`` the time at which
-        the main thread was given a pending call, 0 if it was not; ``declined`` that it was made in vain.
+        ``main`` is the main thread or, if that has ended, another; ``pended_at`` is the time when the
+        main thread got a pending call, 0 for never; ``declined`` means that the call did not run the
+        payload.
         """
         if main == self._pid:
             if not pended_at or declined or self.main_waits():
@@ -58,19 +59,19 @@ class Threads:
                 return tid
         if main == self._pid or not others:
             return None
-        # Only the main thread runs pending calls; without it any moment of another has to do.
+        # Only the main thread runs pending calls; without it, use any moment of another thread.
         self._turn += 1
         return others[self._turn % len(others)]
 
     def main_waits(self) -> bool:
-        """Whether the main thread waits without the GIL, as far as it can be seen from outside."""
+        """Whether the main thread waits without the GIL, as far as it is visible from outside."""
         state = self.state_of(self._pid, peek(self._pid, self._pid))
         return state in (State.LOCK, State.BLOCKED)
 
     def state_of(self, tid: int, call: Call | None) -> State:
-        """What a thread in ``call`` is doing.  One that stays in an unknown call is blocked.
+        """What a thread in ``call`` is doing.  A thread that stays in an unknown call is blocked.
 
-        Locks of musl are such calls, for they wait as its allocator does.
+        Locks of musl are such calls, because they wait in the same way as its allocator.
         """
         state = judge(call, self._interpreter.runtime)
         if state is not State.UNSURE:
@@ -85,15 +86,15 @@ class Threads:
         return state
 
     def in_python(self, thread: StoppedThread) -> bool:
-        """Whether a running thread is in the interpreter's own code, so in no allocator of C's.
+        """Whether a running thread is in the interpreter's own code, so not in the C library's allocator.
 
-        An interpreter that brings its own ``malloc`` tells nothing by that.
+        Always False for an interpreter with its own ``malloc``: there the place proves nothing.
         """
         image = self._interpreter.image
         return image.has_code(thread.saved.rip) and image.find("malloc") is None
 
     def refuse_unsafe(self, thread: StoppedThread) -> None:
-        """Raises :class:`NotNow` where no function at all may be called."""
+        """Raise :class:`NotNow` if it is not safe to call any function."""
         if thread.saved.cs != _CODE_64:
             raise NotNow("it is in 32-bit code")
         if thread.saved.syscall < 0 and in_restartable_sequence(thread, self._memory):

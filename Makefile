@@ -5,15 +5,16 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 export PYTHON
 
-.PHONY: help demo test check lint types contracts tests screenshots bench bench-attach bench-attach-quick clean run-venv dev-venv
+.PHONY: help demo test check lint types contracts tests test-all screenshots bench torture torture-quick clean run-venv dev-venv
 
 help:
 	@echo "make demo         a leaking shop, and memtui's dashboard on it"
 	@echo "make test         set up what tests need, then everything of make check"
 	@echo "make check        linter, formatter, types, import contracts, tests"
+	@echo "make test-all     every test on every interpreter that is here, not only on those of its circle"
 	@echo "make screenshots  the pictures in screenshots/, from a live run"
 	@echo "make bench        the measurements of bench/README.md"
-	@echo "make bench-attach the attach torture over every interpreter here (an hour or so); -quick: two of them"
+	@echo "make torture      the attach torture over every interpreter here (an hour or so); -quick: two of them"
 	@echo "make clean        remove what these made"
 
 demo: run-venv
@@ -39,9 +40,13 @@ contracts:
 	@$(BIN)/lint-imports --no-cache >$(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 	@echo "imports: every contract kept"
 
-# Two workers, each with whole files: most of the time is spent waiting for targets.
+# Two workers: most of the time is spent waiting for targets.  Who has no tests left takes some of the other's.
 tests:
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
+
+test-all: dev-venv
+	@scripts/test_tools.sh
+	@$(MAKE) --no-print-directory tests PYTEST_ARGS="--all-interpreters $(PYTEST_ARGS)"
 
 screenshots: dev-venv
 	@$(BIN)/python screenshots/make.py
@@ -52,12 +57,14 @@ bench: dev-venv
 	@$(BIN)/python bench/store.py
 	@$(BIN)/python bench/ui_tick.py
 
-# The table in docs/safety.md is replaced by this run's.
-bench-attach: dev-venv
-	@$(BIN)/python bench/attach.py --jobs 2 --out docs/safety.md
+# One cell after the other to whoever is free.  The table in docs/safety.md is replaced by this run's.
+TORTURE = $(BIN)/python -m pytest -q -m torture tests/torture --dist load --maxschedchunk 1
 
-bench-attach-quick: dev-venv
-	@$(BIN)/python bench/attach.py --quick --jobs 3
+torture: dev-venv
+	@$(TORTURE) -n 2 --full --table docs/safety.md $(PYTEST_ARGS)
+
+torture-quick: dev-venv
+	@$(TORTURE) -n 3 $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

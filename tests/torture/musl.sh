@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Build a CPython for musl, as a target of bench/attach.py, without touching the system.
+# Build a CPython for musl, as a target of the attach torture, without touching the system.
 #
-#   bench/musl.sh
+#   tests/torture/musl.sh
 #
 # Needs Debian or a child of it (apt-get with the packages musl, musl-dev and musl-tools, and a deb-src of
 # python3.13 for the source), gcc, make and any Python 3.13 to build with ($BUILD_PYTHON, default python3.13).
-# Takes some minutes and lands in ${XDG_CACHE_HOME:-~/.cache}/memtui-bench/musl, where the bench looks for it.
+# Takes some minutes and lands in ${XDG_CACHE_HOME:-~/.cache}/memtui-torture/musl, where the torture looks for it.
 set -eu -o pipefail
 
-PLACE=${XDG_CACHE_HOME:-$HOME/.cache}/memtui-bench/musl
+PLACE=${XDG_CACHE_HOME:-$HOME/.cache}/memtui-torture/musl
 SDK=$PLACE/sdk
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT

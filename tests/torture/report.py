@@ -8,7 +8,7 @@ import platform
 import re
 from typing import TYPE_CHECKING, Any
 
-from torture.kinds import BY_NAME
+from tests.torture.kinds import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -184,5 +184,7 @@ def _not_run(results: Sequence[Result]) -> list[str]:
             reasons.setdefault((result["kind"], result["not_run"]), []).append(name)
     lines = [f"- {kind} under {', '.join(where)}: {why}" for (kind, why), where in reasons.items()]
     if not any(result["interpreter"] == "musl" for result in results):
-        lines.append("- any kind under musl: no CPython for it is here; bench/musl.sh builds one")
+        lines.append(
+            "- any kind under musl: no CPython for it is here; tests/torture/musl.sh builds one"
+        )
     return lines or ["- nothing was left out"]

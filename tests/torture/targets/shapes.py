@@ -97,8 +97,8 @@ def exec_loop():
 
 
 def ends():
-    """Ends by itself while it is being attached to; when is told by MEMTUI_BENCH_TURN."""
-    delay = float(os.environ.get("MEMTUI_BENCH_TURN", "0")) % 20 * 0.06
+    """Ends by itself while it is being attached to; when is told by MEMTUI_TORTURE_TURN."""
+    delay = float(os.environ.get("MEMTUI_TORTURE_TURN", "0")) % 20 * 0.06
     board.ready()
     end = time.monotonic() + delay
     while time.monotonic() < end:

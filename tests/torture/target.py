@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torture.board import Board
-from torture.setup import TARGETS
+from tests.torture.board import Board
+from tests.torture.setup import TARGETS
 
 if TYPE_CHECKING:
-    from torture.kinds import Kind
-    from torture.setup import Setup
+    from tests.torture.kinds import Kind
+    from tests.torture.setup import Setup
 
 READY_WITHIN = 60.0
 # Where an agent's socket may have been: nothing of ours may be left there.
@@ -39,12 +39,12 @@ class Target:
         environment = {
             **os.environ,
             "PYTHONDONTWRITEBYTECODE": "1",
-            "MEMTUI_BENCH_BOARD": str(self.board.path),
-            "MEMTUI_BENCH_BEAT": str(int(beat)),
-            "MEMTUI_BENCH_DIR": str(directory),
-            "MEMTUI_BENCH_TARGETS": str(TARGETS),
-            "MEMTUI_BENCH_VECTORS": setup.vectors,
-            "MEMTUI_BENCH_TURN": str(turn),
+            "MEMTUI_TORTURE_BOARD": str(self.board.path),
+            "MEMTUI_TORTURE_BEAT": str(int(beat)),
+            "MEMTUI_TORTURE_DIR": str(directory),
+            "MEMTUI_TORTURE_TARGETS": str(TARGETS),
+            "MEMTUI_TORTURE_VECTORS": setup.vectors,
+            "MEMTUI_TORTURE_TURN": str(turn),
         }
         if kind.script == "embedded":
             # A libpython takes the standard library of the first python3 on the path for its own.

@@ -1,7 +1,7 @@
 """The board: one mapped file on which a target reports to the torture, without a lock, socket or print.
 
 A target calls ``ready()`` in the process and thread to be attached to, then ``right()`` for each piece of work whose
-result it checked and ``wrong(text)`` for one that is not what it must be.  With ``MEMTUI_BENCH_BEAT=1`` a thread
+result it checked and ``wrong(text)`` for one that is not what it must be.  With ``MEMTUI_TORTURE_BEAT=1`` a thread
 beats every millisecond, notes every gap above 2 ms with its end (CLOCK_MONOTONIC, the clock of all processes) and
 answers, when asked, what this interpreter looks like from the inside.  Python 3.8, standard library only; what the
 beat needs is taken from the modules before anything patches them.
@@ -45,8 +45,8 @@ NOTED_GAP = 0.002
 
 _start, _sleep, _now, _exit = _thread.start_new_thread, time.sleep, time.monotonic, os._exit
 _read = os.read
-_with_beat = os.environ.get("MEMTUI_BENCH_BEAT") == "1"
-with open(os.environ["MEMTUI_BENCH_BOARD"], "r+b") as _file:
+_with_beat = os.environ.get("MEMTUI_TORTURE_BEAT") == "1"
+with open(os.environ["MEMTUI_TORTURE_BOARD"], "r+b") as _file:
     _map = mmap.mmap(_file.fileno(), SIZE)
 
 

@@ -12,7 +12,7 @@
 
 static const char *setup =
     "import os, sys\n"
-    "sys.path.insert(0, os.environ['MEMTUI_BENCH_TARGETS'])\n"
+    "sys.path.insert(0, os.environ['MEMTUI_TORTURE_TARGETS'])\n"
     "sys.argv = ['embedded']\n"
     "import board, json\n"
     "def step(data='[1, 2, 3]' * 1):\n"

@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from torture.kinds import Kind
-    from torture.target import Target
+    from tests.torture.kinds import Kind
+    from tests.torture.target import Target
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 _ANSWER = b"4950"

@@ -224,8 +224,8 @@ def ipykernel():
             await asyncio.sleep(0.01)
             board.check(work(100) == 4950, "the kernel counts wrongly")
 
-    file = os.path.join(os.environ["MEMTUI_BENCH_DIR"], "kernel.json")
-    os.environ["IPYTHONDIR"] = os.environ["MEMTUI_BENCH_DIR"]
+    file = os.path.join(os.environ["MEMTUI_TORTURE_DIR"], "kernel.json")
+    os.environ["IPYTHONDIR"] = os.environ["MEMTUI_TORTURE_DIR"]
     kernel = IPKernelApp.instance()
     kernel.initialize(["-f", file, "--HistoryManager.enabled=False"])
 

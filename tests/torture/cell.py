@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.attach import attach
 from memtui.model.errors import MemtuiError
-from torture.kinds import ANSWERS, REFUSES, Kind
-from torture.load import Requests, SignalRain
-from torture.target import Target, TargetError
+from tests.torture.kinds import ANSWERS, REFUSES, Kind
+from tests.torture.load import Requests, SignalRain
+from tests.torture.target import Target, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from torture.setup import Setup
+    from tests.torture.setup import Setup
 
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
 ENDS_WITHIN = 5.0  # seconds beyond its timeout in which an attach must have ended, one way or other
@@ -163,7 +163,7 @@ class Cell:
             self._refused(error)
         except TimeoutError:
             self._fail(f"{doing} did not end within {time.monotonic() - begun:.0f} s of the call")
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+        except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-3:]
             where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(last))
             self._fail(f"{type(error).__name__}: {error} ({where})")

@@ -1,24 +1,21 @@
 """What a target needs beside its interpreter: packages in a virtual environment, things compiled by ``cc``.
 
-Everything is made once and kept under ``$XDG_CACHE_HOME/memtui-bench`` (``~/.cache/memtui-bench``).  What cannot be
+Everything is made once and kept under ``$XDG_CACHE_HOME/memtui-torture`` (``~/.cache/memtui-torture``).  What cannot be
 had is no error here: the kinds that need it are reported as not run, with the reason.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.support.interpreters import Interpreter
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-TARGETS = Path(__file__).resolve().parent.parent / "targets"
+TARGETS = Path(__file__).resolve().parent / "targets"
 PACKAGES = (
     "numpy",
     "coverage",
@@ -55,13 +52,13 @@ class Setup:
 
 def cache() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    place = Path(home) / "memtui-bench"
+    place = Path(home) / "memtui-torture"
     place.mkdir(parents=True, exist_ok=True)
     return place
 
 
 def musl() -> Interpreter | None:
-    """A CPython for musl, if ``bench/musl.sh`` has built one."""
+    """A CPython for musl, if ``tests/torture/musl.sh`` has built one."""
     for path in sorted((cache() / "musl" / "python" / "bin").glob("python3.[0-9]*[0-9]")):
         answer = _run([str(path), "-c", "import sys; print(*sys.version_info[:3])"])
         if answer is not None:
@@ -70,9 +67,15 @@ def musl() -> Interpreter | None:
     return None
 
 
-def prepare(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> Setup:
-    """Look for, and with ``install`` make, what the kinds need under ``interpreter``."""
-    python = _environment(interpreter, install=install, say=say)
+def prepare(interpreter: Interpreter, *, install: bool) -> Setup:
+    """Look for, and with ``install`` make, what the kinds need under ``interpreter``; one process at a time."""
+    with (cache() / f"{interpreter.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _prepare(interpreter, install=install)
+
+
+def _prepare(interpreter: Interpreter, *, install: bool) -> Setup:
+    python = _environment(interpreter, install=install)
     # Without an environment made for it the interpreter may have packages of its own.
     python = python or interpreter.path
     found = (*_importable(interpreter.path, MODULES), *_importable(python, PACKAGES))
@@ -87,19 +90,16 @@ def prepare(interpreter: Interpreter, *, install: bool, say: Callable[[str], Non
     )
 
 
-def _environment(interpreter: Interpreter, *, install: bool, say: Callable[[str], None]) -> str:
+def _environment(interpreter: Interpreter, *, install: bool) -> str:
     place = cache() / interpreter.name
     python = place / "bin" / "python"
     done = place / "installed"
     if done.exists() or not install:
         return str(python) if python.exists() else ""
-    say(f"{interpreter.name}: making a virtual environment in {place}")
     if _run([interpreter.path, "-m", "venv", str(place)]) is None:
         return ""
     pip = [str(python), "-m", "pip", "install", "-q", "--only-binary", ":all:"]
     missing = [package for package in PACKAGES if _run([*pip, package]) is None]
-    if missing:
-        say(f"{interpreter.name}: no wheel that installs: {', '.join(missing)}")
     done.write_text(" ".join(missing))
     return str(python)
 

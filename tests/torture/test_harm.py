@@ -16,9 +16,9 @@ from tests.support import interpreters
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
-from torture import cell, report, runner
-from torture.kinds import BY_NAME, KINDS
-from torture.setup import TARGETS, Setup
+from tests.torture import cell, report, runner
+from tests.torture.kinds import BY_NAME, KINDS
+from tests.torture.setup import TARGETS, Setup
 
 HERE = interpreters.Interpreter("here", sys.executable, sys.version_info[:3])
 SETUP = Setup("here", "X.Y.Z", sys.executable, "", (), "", "")
@@ -92,7 +92,7 @@ def test_a_target_that_is_left_stopped_is_a_failure(monkeypatch):
 
 
 def test_a_directory_that_stays_is_a_leftover(monkeypatch, tmp_path):
-    monkeypatch.setattr("torture.target.PLACES", (str(tmp_path),))
+    monkeypatch.setattr("tests.torture.target.PLACES", (str(tmp_path),))
 
     kept = replace(BY_NAME["select"], settle=0.3)
     monkeypatch.setitem(BY_NAME, "select", kept)

@@ -8,7 +8,7 @@ import struct
 import time
 from typing import TYPE_CHECKING, Any
 
-from targets import layout
+from tests.torture.targets import layout
 
 if TYPE_CHECKING:
     from pathlib import Path

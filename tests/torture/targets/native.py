@@ -18,7 +18,7 @@ def vectors_held():
 
 
 def _spin(load):
-    spin = load(os.environ["MEMTUI_BENCH_VECTORS"]).spin
+    spin = load(os.environ["MEMTUI_TORTURE_VECTORS"]).spin
     spin.restype = ctypes.c_long
     board.ready()
     while True:

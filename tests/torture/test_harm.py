@@ -13,6 +13,8 @@ import pytest
 
 from memtui.model.errors import AgentSilent
 from tests.support import interpreters
+from tests.support.serving import state_of
+from tests.support.traces import until
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
@@ -81,6 +83,9 @@ def test_a_target_that_is_killed_is_a_death(monkeypatch):
 def test_a_target_that_is_left_stopped_is_a_failure(monkeypatch):
     async def stop(pid):
         os.kill(pid, signal.SIGSTOP)
+        # A thread that has not stopped yet may still answer.
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        await until(lambda: all(state_of(int(thread.name)) == "T" for thread in threads))
         # From here on it will not answer, however long one waits.
         monkeypatch.setattr(cell, "LOOKS_WITHIN", 0.5)
         monkeypatch.setattr(cell, "SERVES_WITHIN", 0.5)

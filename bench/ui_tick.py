@@ -123,7 +123,7 @@ async def measure(types: int, ticks: int, keys: int, size: tuple[int, int]) -> d
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         app._driver.__class__ = Encoding  # noqa: SLF001 - run_test takes no driver
-        while not isinstance(app.screen, Dashboard) or app.screen.types.census is None:
+        while not isinstance(app.screen, Dashboard) or app.screen.census.pane.census is None:
             await pilot.pause(0.05)
         screen = app.screen
         idle = median([await _idle() for _ in range(5)])
@@ -163,12 +163,12 @@ def _look(screen: Dashboard) -> float:
 async def _tick(session: MadeUp, screen: Dashboard) -> float:
     """Processor time of this thread, without making the census up."""
     session.make()
-    before = screen.types.census
+    before = screen.census.pane.census
     began = thread_time()
     screen.live.feed.poll_now()
     await asyncio.sleep(QUIET_S)
     spent = thread_time() - began
-    assert screen.types.census is not before, "the tick did not arrive"
+    assert screen.census.pane.census is not before, "the tick did not arrive"
     return spent * 1000
 
 

@@ -140,12 +140,12 @@ async def dashboard(
         await until(pilot, lambda: isinstance(app.screen, Dashboard))
         screen = app.screen
         assert isinstance(screen, Dashboard)
-        await until(pilot, lambda: not wait or screen.types.census is not None)
+        await until(pilot, lambda: not wait or screen.census.pane.census is not None)
         yield pilot, screen
 
 
 async def poll(pilot: Pilot[Any], screen: Dashboard) -> None:
     """Have the feed ask once more, and wait for the answer."""
-    before = screen.types.census
+    before = screen.census.pane.census
     screen.live.feed.poll_now()
-    await until(pilot, lambda: screen.types.census is not before)
+    await until(pilot, lambda: screen.census.pane.census is not before)

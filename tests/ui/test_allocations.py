@@ -7,8 +7,8 @@ import pytest
 from memtui.model.allocations import Frame, Group, Scope, Snapshot, Sums
 from memtui.model.errors import RequestFailed
 from memtui.runs.tracing import Plan
-from memtui.ui.panes.allocations import AllocationsPane
-from memtui.ui.screens import allocating
+from memtui.ui.panes.allocations import desk as allocations_desk
+from memtui.ui.panes.allocations.pane import AllocationsPane
 from tests.support.apps import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
 from tests.support.fakes import FakeSession
 from tests.support.scenes import CART, JSON, MIB, filled, tracing
@@ -20,10 +20,10 @@ async def test_says_how_to_begin_and_asks_to_start_and_to_stop():
         assert "t starts tracemalloc" in screen_text(pilot.app)
         pane.keyboard().focus()
         await pilot.press("t")
-        assert pilot.app.messages(AllocationsPane.Started)
+        assert pilot.app.messages(AllocationsPane.TracingStarted)
         pane.running = True
         await pilot.press("t")
-        assert pilot.app.messages(AllocationsPane.Stopped)
+        assert pilot.app.messages(AllocationsPane.TracingStopped)
 
 
 async def test_growth_comes_first_and_v_shows_what_is_largest():
@@ -135,7 +135,7 @@ class TracingSession(FakeSession):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(allocating, "PLAN", Plan(3, 0.02, 0.0, 5, 32 * MIB))
+    monkeypatch.setattr(allocations_desk, "PLAN", Plan(3, 0.02, 0.0, 5, 32 * MIB))
 
 
 async def test_t_traces_and_rows_come_while_one_looks_at_other_panes(quick):
@@ -152,7 +152,7 @@ async def test_t_traces_and_rows_come_while_one_looks_at_other_panes(quick):
 
 
 async def test_t_stops_it_and_what_was_seen_stays(monkeypatch):
-    monkeypatch.setattr(allocating, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
+    monkeypatch.setattr(allocations_desk, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
     session = TracingSession()
     async with dashboard(session) as (pilot, screen):
         screen.go(pane := screen.query_one(AllocationsPane))
@@ -183,7 +183,7 @@ async def test_what_costs_much_is_asked_in_the_pane(quick):
 
 
 async def test_quitting_while_it_traces_stops_at_once(monkeypatch):
-    monkeypatch.setattr(allocating, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
+    monkeypatch.setattr(allocations_desk, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
     session = TracingSession()
     async with dashboard(session) as (pilot, screen):
         screen.go(screen.query_one(AllocationsPane))
@@ -194,7 +194,7 @@ async def test_quitting_while_it_traces_stops_at_once(monkeypatch):
 
 
 async def test_the_dashboard_can_be_left_while_it_traces(monkeypatch):
-    monkeypatch.setattr(allocating, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
+    monkeypatch.setattr(allocations_desk, "PLAN", Plan(100, 600, 0.0, 5, 32 * MIB))
     session = TracingSession()
     async with dashboard(session) as (pilot, screen):
         screen.go(pane := screen.query_one(AllocationsPane))

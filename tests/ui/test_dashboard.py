@@ -9,8 +9,9 @@ import pytest
 
 from memtui.model.errors import DeadlinePassed, MemtuiError
 from memtui.ui.live import FAREWELL_S
+from memtui.ui.panes.collector.button import CollectorButton
+from memtui.ui.panes.pane import pane_around
 from memtui.ui.screens.dashboard import Dashboard
-from memtui.ui.widgets.collector_button import CollectorButton
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from tests.support.apps import (
     LONGEST_S,
@@ -65,43 +66,48 @@ async def test_growth_stands_beside_on_wide_and_behind_a_tab_on_narrow_terminals
         assert "Types │ Growth: Session +" in screen_text(pilot.app)
         assert "Δ size" not in screen_text(pilot.app)
         await pilot.press("tab")
-        assert screen.growth.table.has_focus
+        assert screen.growth.pane.table.has_focus
         await shows(pilot, "Δ size")
         await pilot.resize_terminal(120, 40)
-        await until(pilot, lambda: screen.types.region.width > 30)
-        await until(pilot, lambda: screen.growth.region.width > 30)
-        assert screen.growth.table.has_focus
+        await until(pilot, lambda: screen.census.pane.region.width > 30)
+        await until(pilot, lambda: screen.growth.pane.region.width > 30)
+        assert screen.growth.pane.table.has_focus
 
 
 async def test_a_click_on_a_tab_brings_the_pane_up(session):
     async with dashboard(session, size=(80, 24)) as (pilot, screen):
         await poll(pilot, screen)
-        await pilot.click(screen.types.title_bar, offset=(10, 0))
-        await until(pilot, lambda: screen.growth.table.has_focus)
-        assert isinstance(screen.growth.title_bar, TitleBar)
+        await pilot.click(screen.census.pane.title_bar, offset=(10, 0))
+        await until(pilot, lambda: screen.growth.pane.table.has_focus)
+        assert isinstance(screen.growth.pane.title_bar, TitleBar)
         await pilot.press("4")
-        assert screen.collector.table.has_focus
+        assert screen.collector.pane.table.has_focus
         await pilot.press("1")
-        assert screen.types.table.has_focus
+        assert screen.census.pane.table.has_focus
 
 
 async def test_tab_goes_round(session):
     async with dashboard(session) as (pilot, screen):
         order = []
         for _ in range(4):
-            order.append(screen._focused_pane())
+            order.append(pane_around(screen.focused))
             await pilot.press("tab")
-        assert order == [screen.types, screen.growth, screen.instances, screen.types]
+        assert order == [
+            screen.census.pane,
+            screen.growth.pane,
+            screen.instances.pane,
+            screen.census.pane,
+        ]
         await pilot.press("shift+tab")
-        assert screen._focused_pane() is screen.types
+        assert pane_around(screen.focused) is screen.census.pane
 
 
 async def test_enter_lists_instances_and_referrers_follow(session):
     async with dashboard(session) as (pilot, screen):
         await pilot.press("down", "enter")
         await shows(pilot, "Instances of shop.models.Session 1–200 of 450, largest first")
-        assert screen.instances.nodes.has_focus
-        await until(pilot, lambda: screen.instances.nodes.branches.roots[1].referrers == 2)
+        assert screen.instances.pane.nodes.has_focus
+        await until(pilot, lambda: screen.instances.pane.nodes.branches.roots[1].referrers == 2)
         assert verbs(session) == [
             ("instances", "shop.models.Session", 0, "largest"),
             ("referrers", 200),
@@ -117,8 +123,8 @@ async def test_enter_lists_instances_and_referrers_follow(session):
         await shows(pilot, "oldest first")
         await pilot.press("escape")
         await until(pilot, lambda: ("release",) in session.calls)
-        assert screen.types.table.has_focus
-        assert screen.types.table.cursor_key == "shop.models.Session"
+        assert screen.census.pane.table.has_focus
+        assert screen.census.pane.table.cursor_key == "shop.models.Session"
 
 
 async def test_a_request_shows_its_progress_and_escape_cancels_it(session):
@@ -132,7 +138,7 @@ async def test_a_request_shows_its_progress_and_escape_cancels_it(session):
         await pilot.press("escape")
         await until(pilot, lambda: session.cancelled == ["instances"])
         await until(pilot, lambda: "⋯ Listing instances of dict" not in screen_text(pilot.app))
-        assert not screen.is_asking
+        assert not screen.asker.is_asking
         assert "gen0 512/700" in screen_text(pilot.app)
 
 
@@ -145,14 +151,14 @@ async def test_escape_leaves_a_page_whose_referrers_are_still_counted(session):
         await pilot.press("escape")
         await until(pilot, lambda: session.cancelled == ["referrers"])
         await until(pilot, lambda: ("release",) in session.calls)
-        assert screen.types.table.has_focus
+        assert screen.census.pane.table.has_focus
 
 
 async def test_another_page_takes_the_place_of_the_one_under_way(session):
     session.held.add("instances")
     async with dashboard(session) as (pilot, screen):
         await pilot.press("enter")
-        await until(pilot, lambda: screen.is_asking)
+        await until(pilot, lambda: screen.asker.is_asking)
         session.held.clear()
         await pilot.press("1", "down", "enter")
         await shows(pilot, "Instances of shop.models.Session 1–200")
@@ -204,7 +210,7 @@ async def test_every_error_is_a_line_with_a_hint(session):
         await pilot.press("enter")
         await until(pilot, lambda: notes(pilot))
         assert notes(pilot) == [f"no answer: 60 s are over\n{DeadlinePassed.hint}"]
-        assert not screen.is_asking
+        assert not screen.asker.is_asking
 
 
 async def test_a_poll_that_fails_is_told_once_and_polling_goes_on(session):
@@ -225,7 +231,9 @@ async def test_a_mark_is_the_new_baseline(session):
     async with dashboard(session, size=(140, 40)) as (pilot, screen):
         await pilot.press("b")
         assert notes(pilot) == ["Mark A set at 22:13:20"]
-        await shows(pilot, "Mark A is set." if screen.growth.growth is None else "since mark A")
+        await shows(
+            pilot, "Mark A is set." if screen.growth.pane.growth is None else "since mark A"
+        )
         await poll(pilot, screen)
         await shows(pilot, "Growth since mark A, 22:13:20 (1 min 00 s)")
         await poll(pilot, screen)
@@ -263,12 +271,12 @@ async def test_g_collects_and_shows_what_was_freed(session):
         await pilot.press("g")
         await shows(pilot, "last: freed 1,204 (shop.cart.Cart 800, dict 404)  RSS −12.0 MiB")
         assert notes(pilot) == [], "it would cover the figures that say the same"
-        assert screen.collector.table.has_focus
+        assert screen.collector.pane.table.has_focus
         assert session.collections == 1
-        await pilot.click(screen.foot, offset=(2, 0))
+        await pilot.click(screen.collector.foot, offset=(2, 0))
         await until(pilot, lambda: session.collections == 2)
         await pilot.press("escape")
-        assert screen.types.table.has_focus
+        assert screen.census.pane.table.has_focus
 
 
 async def test_a_read_only_session_says_why_it_does_not_collect():
@@ -278,7 +286,7 @@ async def test_a_read_only_session_says_why_it_does_not_collect():
         await pilot.press("g")
         await until(pilot, lambda: notes(pilot))
         assert notes(pilot)[0].startswith("no collection was forced: the session is read-only\n")
-        await pilot.click(screen.foot, offset=(2, 0))
+        await pilot.click(screen.collector.foot, offset=(2, 0))
         assert session.collections == 0
         assert screen.query_one("#gc CollectorButton", CollectorButton)
 
@@ -294,9 +302,9 @@ async def test_death_is_told_and_the_last_data_stay(session):
         await until(pilot, lambda: notes(pilot))
         assert "Traceback" not in screen_text(pilot.app)
         await pilot.press("1", "down", "s", "slash", *"shop", "enter")
-        assert screen.types.table.shown_keys
+        assert screen.census.pane.table.shown_keys
         await pilot.press("enter", "g", "f5", "p", "b")
-        assert not screen.is_asking
+        assert not screen.asker.is_asking
         await shows(pilot, "shop.models.Session")
 
 
@@ -307,7 +315,7 @@ async def test_what_is_open_stays_open_when_the_target_is_gone(session):
         session.die()
         await shows(pilot, "✖ gone")
         await pilot.press("escape")
-        assert screen.types.table.has_focus
+        assert screen.census.pane.table.has_focus
         await pilot.press("3")
         await shows(pilot, "1–200 of 450")
         # The same words do not pile up over what is left to see.
@@ -320,9 +328,9 @@ async def test_death_during_a_request_ends_it(session):
     session.held.add("instances")
     async with dashboard(session) as (pilot, screen):
         await pilot.press("enter")
-        await until(pilot, lambda: screen.is_asking)
+        await until(pilot, lambda: screen.asker.is_asking)
         session.die()
-        await until(pilot, lambda: not screen.is_asking)
+        await until(pilot, lambda: not screen.asker.is_asking)
         await shows(pilot, "✖ gone")
 
 
@@ -336,9 +344,9 @@ async def test_copying_uses_the_terminal_and_says_so(session):
 async def test_zoom_gives_one_half_everything(session):
     async with dashboard(session, size=(80, 24)) as (pilot, screen):
         await pilot.press("z")
-        await until(pilot, lambda: not screen.lower.display)
-        assert screen.upper.size.height >= 20
+        await until(pilot, lambda: not screen.decks.lower.display)
+        assert screen.decks.upper.size.height >= 20
         await pilot.press("3")
-        await until(pilot, lambda: screen.lower.display and not screen.upper.display)
+        await until(pilot, lambda: screen.decks.lower.display and not screen.decks.upper.display)
         await pilot.press("z")
-        await until(pilot, lambda: screen.upper.display)
+        await until(pilot, lambda: screen.decks.upper.display)

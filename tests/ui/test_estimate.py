@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from memtui.ui.panes.types import TypesPane
+from memtui.ui.panes.census.pane import CensusPane
 from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 from tests.support.fakes import FakeSession, census, estimate
 
@@ -48,13 +48,13 @@ async def test_u_puts_marked_rows_among_the_types(small):
 async def test_the_cursor_stays_with_its_row(small):
     async with dashboard(small) as (pilot, screen):
         await pilot.press("down")
-        assert screen.types.table.cursor_key == "Point"
+        assert screen.census.pane.table.cursor_key == "Point"
         await pilot.press("u")
         await shows(pilot, "str ~")
-        assert screen.types.table.cursor_key == "Point"
+        assert screen.census.pane.table.cursor_key == "Point"
         await pilot.press("escape")
         await until(pilot, lambda: "str ~" not in screen_text(pilot.app))
-        assert screen.types.table.cursor_key == "Point"
+        assert screen.census.pane.table.cursor_key == "Point"
 
 
 async def test_what_is_not_tracked_cannot_be_opened(small):
@@ -62,11 +62,11 @@ async def test_what_is_not_tracked_cannot_be_opened(small):
         await pilot.press("u")
         await shows(pilot, "str ~")
         await pilot.press("home")
-        await until(pilot, lambda: screen.types.table.cursor_key == "torch.Tensor ~")
+        await until(pilot, lambda: screen.census.pane.table.cursor_key == "torch.Tensor ~")
         await pilot.press("down")
-        assert screen.types.copy_choice() == ("str", "type")
+        assert screen.census.pane.copy_choice() == ("str", "type")
         await pilot.press("enter")
-        await shows(pilot, "Nobody has a list of these")
+        await shows(pilot, "so they cannot be listed")
         assert not [call for call in small.calls if call[0] == "instances"]
 
 
@@ -77,13 +77,13 @@ async def test_a_long_one_is_begun_only_when_its_cost_was_agreed_to():
         await shows(pilot, "It will take about 11 s")
         assert ("untracked",) not in session.calls
         await pilot.press("u")
-        await until(pilot, lambda: screen.types.estimate)
+        await until(pilot, lambda: screen.census.pane.estimate)
         # Now it is known what it took.
         pilot.app.clear_notifications()
         await pilot.press("u")
         await shows(pilot, "It will take about 7 s")
         await pilot.press("escape")
-        await until(pilot, lambda: screen.types.estimate is None)
+        await until(pilot, lambda: screen.census.pane.estimate is None)
         assert session.calls.count(("untracked",)) == 1
 
 
@@ -95,11 +95,11 @@ async def test_escape_cancels_it_and_progress_is_shown(small):
         await shows(pilot, "━━")
         await pilot.press("escape")
         await until(pilot, lambda: small.cancelled == ["untracked"])
-        assert screen.types.estimate is None
+        assert screen.census.pane.estimate is None
 
 
 async def test_the_pane_runs_alone_and_filters_by_the_name():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census, pane.estimate = census(), estimate()
         await shows(pilot, "str ~")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from memtui.model.globals import Lengths
-from memtui.ui.panes.globals import GlobalsPane
-from memtui.ui.panes.instances import InstancesPane
+from memtui.ui.panes.globals.pane import GlobalsPane
+from memtui.ui.panes.globals.tree import Length
+from memtui.ui.panes.instances.pane import InstancesPane
+from memtui.ui.widgets.tree.node_tree import NodeTree
 from tests.support import fakes
 from tests.support.apps import alone, dashboard, poll, screen_text, shows, until
 from tests.support.scenes import MODULES, BrowsedSession, found
@@ -46,19 +47,18 @@ async def test_globals_are_a_tree_with_lengths_and_rates():
             assert part in text, part
         # A text does not grow.
         assert pane.nodes.containers() == [1000]
-        pane.take_lengths(Lengths(0.0, {1000: 48_110}))
-        pane.take_lengths(Lengths(120.0, {1000: 48_310}))
+        pane.take_lengths({1000: Length(48_310, 100.0)})
         await shows(pilot, "48,310")
         assert "+100" in screen_text(pilot.app)
         await pilot.press("down", "x")
         await shows(pilot, "expand to which depth?")
         await pilot.press("3")
-        (asked,) = pilot.app.messages(GlobalsPane.Expanded)
+        (asked,) = pilot.app.messages(NodeTree.Expanded)
         assert (asked.branch.edge, asked.depth) == ("SESSIONS", 3)
         await pilot.press("o")
         assert pilot.app.messages(GlobalsPane.ModuleOpened)[-1].order == "size"
         await pilot.press("escape")
-        assert pilot.app.messages(GlobalsPane.Left)
+        assert pilot.app.messages(GlobalsPane.ModuleLeft)
         await shows(pilot, "CARTS")
 
 

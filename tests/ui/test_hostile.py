@@ -11,9 +11,9 @@ from memtui.model.collector import Freed
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Candidate
 from memtui.model.safe import safe
-from memtui.ui.panes.collector import CollectorPane
-from memtui.ui.panes.instances import InstancesPane
-from memtui.ui.panes.types import TypesPane
+from memtui.ui.panes.census.pane import CensusPane
+from memtui.ui.panes.collector.pane import CollectorPane
+from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
 from tests.support.apps import alone, dashboard, make_app, screen_lines, shows, until
@@ -57,7 +57,7 @@ def actions(app) -> list[object]:
 
 @pytest.mark.parametrize("name", MARKUP)
 async def test_markup_is_text_everywhere(name):
-    types = TypesPane()
+    types = CensusPane()
     async with alone(types, size=(120, 24)) as pilot:
         types.census = replace(census(), names=(name, *census().names[1:]))
         await shows(pilot, name)
@@ -86,7 +86,7 @@ async def test_a_click_on_a_type_named_like_an_action_runs_nothing():
     session = FakeSession(pid=os.getpid(), types=((name, 10, 1000, 5),))
     async with dashboard(session) as (pilot, screen):
         for x in range(2, 30, 3):
-            await pilot.click(screen.types.table, offset=(x, 1))
+            await pilot.click(screen.census.pane.table, offset=(x, 1))
         assert pilot.app.is_running
         await pilot.press("y", "enter")
         assert pilot.app.clipboard == name
@@ -110,7 +110,7 @@ async def test_controls_never_reach_the_terminal(text):
         await shows(pilot, "1–200 of 450")
         seen = raw(pilot.app)
         assert all(character.isprintable() for character in seen)
-        assert screen.types.table.cursor_key == name
+        assert screen.census.pane.table.cursor_key == name
 
 
 @pytest.mark.parametrize("text", MARKUP)
@@ -131,5 +131,5 @@ async def test_wide_and_joined_characters_do_not_move_the_columns():
     names = tuple(safe(name) for name in names)
     session = FakeSession(pid=os.getpid(), types=tuple((name, 10, 1000, 0) for name in names))
     async with dashboard(session, size=(80, 24)) as (_, screen):
-        strips = [screen.types.table.render_line(y) for y in range(1, 5)]
-        assert {strip.cell_length for strip in strips} == {screen.types.table.size.width}
+        strips = [screen.census.pane.table.render_line(y) for y in range(1, 5)]
+        assert {strip.cell_length for strip in strips} == {screen.census.pane.table.size.width}

@@ -48,7 +48,7 @@ async def test_help_fits_80_by_24_and_scrolls():
         await shows(pilot, "Leave the target as it was, and quit")
 
 
-@pytest.mark.parametrize("kind", [*UPPER, *LOWER])
+@pytest.mark.parametrize("kind", [desk.PANE for desk in (*UPPER, *LOWER)])
 def test_every_pane_says_what_it_is_and_what_its_keys_do(kind):
     assert len(kind.ABOUT) > 80
     for base in kind.__mro__:
@@ -60,7 +60,7 @@ async def test_no_key_of_a_pane_hides_one_that_works_everywhere():
     async with dashboard() as (pilot, screen):
         for number in range(len(UPPER) + len(LOWER)):
             await pilot.press(str(number + 1))
-            pane = screen._panes[number]
+            pane = screen.decks.panes[number]
             local = [key for key in active_keys(screen) if key.of_pane]
             everywhere = [key for key in active_keys(screen) if not key.of_pane]
             taken = {key for entry in everywhere for key in entry.display.split()}
@@ -148,10 +148,10 @@ async def test_keys_that_come_at_once_to_a_depth(pace):
     async with dashboard() as (pilot, screen):
         await pilot.press("enter")
         await shows(pilot, "▶ 0x")
-        await until(pilot, lambda: screen.instances.nodes.has_focus)
+        await until(pilot, lambda: screen.instances.pane.nodes.has_focus)
         _type(pilot.app, "x", "1")
         await shows(pilot, "▼ 0x")
-        assert not screen.types.has_focus_within
+        assert not screen.census.pane.has_focus_within
 
 
 async def test_a_key_whose_widget_goes_does_not_lock_the_others_out(pace):
@@ -159,7 +159,7 @@ async def test_a_key_whose_widget_goes_does_not_lock_the_others_out(pace):
         _type(pilot.app, "question_mark", "escape", "ctrl+p", "escape", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         _type(pilot.app, "escape", "2")
-        await until(pilot, lambda: screen.growth.has_focus_within)
+        await until(pilot, lambda: screen.growth.pane.has_focus_within)
 
 
 class Stuck(Static, can_focus=True):

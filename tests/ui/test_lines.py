@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from memtui.ui.panes.instances import InstancesPane
+from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.roomy import Fact, joined
 from memtui.ui.widgets.paint.spans import Span, cells, cropped, cut, fitted, spread, width_of

@@ -60,7 +60,7 @@ def test_no_private_name_is_used_by_textual_too(kind):
     assert not private_names(kind) & textuals_names()
 
 
-def test_every_sheet_is_listed_and_every_listed_sheet_is_there():
+def test_every_sheet_is_found():
     there = {str(path) for path in Path(memtui.ui.__file__).parent.rglob("*.tcss")}
     assert there == set(SHEETS)
 
@@ -69,5 +69,5 @@ def test_messages_are_told_in_the_past_tense():
     for kind in classes():
         for name, inner in vars(kind).items():
             if inspect.isclass(inner) and issubclass(inner, Message):
-                past = name.endswith(("ed", "en")) or name in {"Left", "PeakReset"}
+                past = name.endswith(("ed", "en", "Left")) or name == "PeakReset"
                 assert past, f"{kind.__name__}.{name}"

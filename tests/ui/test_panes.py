@@ -10,13 +10,13 @@ from memtui.model.growth import Growth, Mark
 from memtui.model.instances import Expansion
 from memtui.numbers import np
 from memtui.ui.panes import LOWER, UPPER
-from memtui.ui.panes.collector import CollectorPane
-from memtui.ui.panes.growth import SINCE_START, GrowthPane
-from memtui.ui.panes.instances import InstancesPane
-from memtui.ui.panes.listing import ListingPane
+from memtui.ui.panes.census.pane import CensusPane
+from memtui.ui.panes.collector.button import CollectorButton
+from memtui.ui.panes.collector.pane import CollectorPane
+from memtui.ui.panes.growth.pane import SINCE_START, GrowthPane
+from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.panes.pane import Pane
-from memtui.ui.panes.types import TypesPane
-from memtui.ui.widgets.collector_button import CollectorButton
+from memtui.ui.widgets.tree.node_tree import NodeTree
 from tests.support.apps import alone, screen_lines, screen_text, shows
 from tests.support.fakes import START, below, census, collection, gc_state, node, page
 
@@ -34,7 +34,7 @@ GROWTH = Growth(
 )
 
 
-@pytest.mark.parametrize("kind", [*UPPER, *LOWER])
+@pytest.mark.parametrize("kind", [desk.PANE for desk in (*UPPER, *LOWER)])
 @pytest.mark.parametrize("size", [(80, 24), (30, 6), (200, 60)])
 async def test_a_pane_without_records_says_what_it_waits_for(kind, size):
     async with alone(kind(), size=size) as pilot:
@@ -49,7 +49,7 @@ async def test_a_pane_without_records_says_what_it_waits_for(kind, size):
 
 
 async def test_types_show_count_size_and_share_largest_first():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census = census()
         await pilot.pause()
@@ -61,7 +61,7 @@ async def test_types_show_count_size_and_share_largest_first():
 
 
 async def test_types_that_vanished_have_no_row():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census = replace(census(), counts=[0, *census().counts[1:]])
         await pilot.pause()
@@ -70,7 +70,7 @@ async def test_types_that_vanished_have_no_row():
 
 
 async def test_frozen_objects_are_told_where_they_are_missing():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census = census(frozen=12_345)
         await pilot.pause()
@@ -78,7 +78,7 @@ async def test_frozen_objects_are_told_where_they_are_missing():
 
 
 async def test_a_filter_is_live_kept_by_enter_and_taken_by_escape():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census = census()
         pane.table.focus()
@@ -103,12 +103,12 @@ async def test_a_filter_is_live_kept_by_enter_and_taken_by_escape():
 
 
 async def test_enter_tells_the_type_and_y_wants_it_copied():
-    pane = TypesPane()
+    pane = CensusPane()
     async with alone(pane) as pilot:
         pane.census = census()
         pane.table.focus()
         await pilot.press("down", "enter", "y")
-        [opened] = pilot.app.messages(ListingPane.TypeOpened)
+        [opened] = pilot.app.messages(Pane.TypeOpened)
         [copied] = pilot.app.messages(Pane.Copied)
         assert opened.type == copied.text == "shop.models.Session"
         assert copied.what == "type"
@@ -217,27 +217,27 @@ async def test_o_goes_through_the_orders(opened):
 async def test_opening_asks_one_level_and_x_as_deep_as_the_digit(opened):
     pane, pilot = opened
     await pilot.press("right", "down", "x", "4")
-    asked = pilot.app.messages(InstancesPane.Expanded)
+    asked = pilot.app.messages(NodeTree.Expanded)
     assert [(m.branch.node.address, m.depth, m.offset) for m in asked] == [
         (0x7F3A00, 1, 0),
         (0x7F3A40, 4, 0),
     ]
     assert "⋯ 0x7f3a00" in screen_text(pilot.app)
     await pilot.press("right")
-    assert len(pilot.app.messages(InstancesPane.Expanded)) == 2, "it is being asked already"
-    pane.stop_waiting()
+    assert len(pilot.app.messages(NodeTree.Expanded)) == 2, "it is being asked already"
+    pane.nodes.stop_waiting()
     await pilot.press("x")
     await shows(pilot, "expand to which depth? 1–6")
     await pilot.press("9", "enter")
-    assert pilot.app.messages(InstancesPane.Expanded)[-1].depth == 1
+    assert pilot.app.messages(NodeTree.Expanded)[-1].depth == 1
 
 
 async def test_children_come_under_their_parent_and_the_cursor_stays(opened):
     pane, pilot = opened
     await pilot.press("down", "enter")
-    [asked] = pilot.app.messages(InstancesPane.Expanded)
+    [asked] = pilot.app.messages(NodeTree.Expanded)
     made = node(address=0x7F3A40, children=below(0x7F3A40, 1), hidden=1_200)
-    pane.take_expansion(asked.branch, Expansion(made, 0))
+    pane.exploration.take(asked.branch, Expansion(made, 0))
     await pilot.pause()
     lines = [line.strip() for line in screen_lines(pilot.app)]
     assert lines[3].startswith("▼ 0x7f3a40")
@@ -245,8 +245,8 @@ async def test_children_come_under_their_parent_and_the_cursor_stays(opened):
     assert lines[7] == "… 1,200 more"
     assert pane.nodes.cursor == 1
     await pilot.press("end", "home", "down", "down", "down", "down", "down", "enter")
-    assert pilot.app.messages(InstancesPane.Expanded)[-1].offset == 3
-    pane.stop_waiting()
+    assert pilot.app.messages(NodeTree.Expanded)[-1].offset == 3
+    pane.nodes.stop_waiting()
     await pilot.press("left")
     assert pane.nodes.cursor == 1
     await pilot.press("left")
@@ -255,7 +255,7 @@ async def test_children_come_under_their_parent_and_the_cursor_stays(opened):
         "▶ 0x7f3a80",
     ]
     await pilot.press("enter")
-    assert len(pilot.app.messages(InstancesPane.Expanded)) == 2, "its children are known"
+    assert len(pilot.app.messages(NodeTree.Expanded)) == 2, "its children are known"
 
 
 async def test_referrers_are_shown_when_they_come(opened):
@@ -268,7 +268,7 @@ async def test_referrers_are_shown_when_they_come(opened):
 
 async def test_a_stale_page_says_so_and_o_lists_anew_in_the_same_order(opened):
     pane, pilot = opened
-    pane.stale = True
+    pane.exploration.stale = True
     await shows(pilot, "stale: o lists anew")
     await pilot.resize_terminal(130, 24)
     await shows(pilot, "stale: the target let these objects go; o lists anew")
@@ -284,7 +284,7 @@ async def test_escape_leaves_the_page(opened):
     pane, pilot = opened
     await pilot.press("escape")
     assert pane.page is None
-    assert len(pilot.app.messages(InstancesPane.Left)) == 1
+    assert len(pilot.app.messages(InstancesPane.PageLeft)) == 1
     await shows(pilot, "Press enter on a type to see its instances here, or / to type one.")
 
 

@@ -12,9 +12,9 @@ from memtui.model.errors import NotPermitted, RequestFailed
 from memtui.model.process import Vitals
 from memtui.model.watch import Watching
 from memtui.ui import live
-from memtui.ui.panes.allocations import AllocationsPane
-from memtui.ui.panes.globals import GlobalsPane
-from memtui.ui.panes.watch import WatchPane
+from memtui.ui.panes.allocations.pane import AllocationsPane
+from memtui.ui.panes.globals.pane import GlobalsPane
+from memtui.ui.panes.watch.pane import WatchPane
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
 from tests.support import pictures
@@ -74,7 +74,7 @@ async def watched(size, **options):
         await poll(pilot, screen)
         await pilot.press("b")
         await poll(pilot, screen)
-        await until(pilot, lambda: screen.collector.state is not None)
+        await until(pilot, lambda: screen.collector.pane.state is not None)
         pilot.app.clear_notifications()
         await pilot.pause()
         yield pilot, screen
@@ -89,9 +89,9 @@ async def test_dashboard(size, check):
 async def test_with_an_estimate(size, check):
     async with watched(size) as (pilot, screen):
         await pilot.press("u", "u")
-        await until(pilot, lambda: screen.types.estimate)
+        await until(pilot, lambda: screen.census.pane.estimate)
         pilot.app.clear_notifications()
-        await until(pilot, lambda: not screen.is_asking)
+        await until(pilot, lambda: not screen.asker.is_asking)
         await pilot.pause()
         check(pilot.app, "estimate")
 
@@ -105,11 +105,11 @@ async def test_growth_focused(size, check):
 async def test_instances_open(size, check):
     async with watched(size) as (pilot, screen):
         await pilot.press("down", "enter")
-        await until(pilot, lambda: screen.instances.nodes.branches.roots)
-        await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
+        await until(pilot, lambda: screen.instances.pane.nodes.branches.roots)
+        await until(pilot, lambda: screen.instances.pane.nodes.branches.roots[0].referrers)
         await pilot.press("down", "x", "2")
-        await until(pilot, lambda: screen.instances.nodes.line_total() > 203)
-        await until(pilot, lambda: not screen.is_asking)
+        await until(pilot, lambda: screen.instances.pane.nodes.line_total() > 203)
+        await until(pilot, lambda: not screen.asker.is_asking)
         check(pilot.app, "instances")
 
 
@@ -134,14 +134,14 @@ class ValuedSession(FakeSession):
 async def searching(pilot, screen):
     """List by a condition, with an expression."""
     await pilot.press("down", "enter")
-    await until(pilot, lambda: screen.instances.nodes.branches.roots)
+    await until(pilot, lambda: screen.instances.pane.nodes.branches.roots)
     await pilot.press("slash")
-    screen.instances.form.field("where").value = "len(target.cart.items) > 100"
-    screen.instances.form.field("expr").value = "target.user.name"
+    screen.instances.pane.form.field("where").value = "len(target.cart.items) > 100"
+    screen.instances.pane.form.field("expr").value = "target.user.name"
     await pilot.press("enter")
-    await until(pilot, lambda: screen.instances.page.values)
-    await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
-    await until(pilot, lambda: not screen.is_asking)
+    await until(pilot, lambda: screen.instances.pane.page.values)
+    await until(pilot, lambda: screen.instances.pane.nodes.branches.roots[0].referrers)
+    await until(pilot, lambda: not screen.asker.is_asking)
 
 
 async def test_instances_by_a_condition(size, check):
@@ -154,7 +154,7 @@ async def test_a_mistake_in_a_condition(size, check):
     async with watched(size, session=ValuedSession()) as (pilot, screen):
         await searching(pilot, screen)
         await pilot.press("slash")
-        screen.instances.form.field("where").value = "len(target.cart.items) > 50 + 50"
+        screen.instances.pane.form.field("where").value = "len(target.cart.items) > 50 + 50"
         await pilot.press("enter")
         await shows(pilot, "arithmetic is not supported")
         await pilot.pause()
@@ -223,8 +223,8 @@ async def test_collected(size, check):
     session = FakeSession()
     async with watched(size, session=session) as (pilot, screen):
         await pilot.press("g")
-        await until(pilot, lambda: screen.collector.collection is not None)
-        await until(pilot, lambda: session.censuses == 4 and not screen.is_asking)
+        await until(pilot, lambda: screen.collector.pane.collection is not None)
+        await until(pilot, lambda: session.censuses == 4 and not screen.asker.is_asking)
         await shows(pilot, "last: freed 1,204")
         check(pilot.app, "collected")
 
@@ -235,8 +235,8 @@ async def test_working(size, check):
         session.held.add("instances")
         await pilot.press("enter")
         await shows(pilot, "━━━━")
-        screen.work_line._since = float("inf")
-        screen.work_line.repaint_changes()
+        screen.asker.work_line._since = float("inf")
+        screen.asker.work_line.repaint_changes()
         check(pilot.app, "working")
 
 
@@ -294,7 +294,7 @@ async def test_without_colours_nothing_has_a_colour_and_the_cursor_is_seen(monke
     monkeypatch.setenv("NO_COLOR", "1")
     async with watched((80, 24)) as (pilot, screen):
         assert pilot.app.theme == "ansi-dark"
-        row = pilot.app.screen._compositor.render_strips()[screen.types.table.region.y + 1]
+        row = pilot.app.screen._compositor.render_strips()[screen.census.pane.table.region.y + 1]
         filtered = row.apply_filter(pilot.app._filters[-1], screen.background_colors[1])
         for segment in filtered:
             assert segment.style.color is None or segment.style.color.is_default
@@ -307,7 +307,7 @@ async def test_growth_and_shrinking_have_their_own_colours_in_every_theme():
         for theme in pilot.app.available_themes:
             pilot.app.theme = theme
             await pilot.pause()
-            table = screen.growth.table
+            table = screen.growth.pane.table
             styles = {tone: table._style(tone, "") for tone in ("grow", "shrink", "")}
             assert len({style.color for style in styles.values()}) == 3, theme
 

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from memtui.model.globals import Global, Globals, Module
 from memtui.model.instances import Edge, Expansion
-from memtui.ui.panes.globals import GlobalsPane
+from memtui.ui.panes.globals.pane import GlobalsPane
 from tests.support.apps import dashboard, poll, screen_lines, shows, until
 from tests.support.fakes import FakeSession, node
 
@@ -138,7 +138,7 @@ async def test_the_path_is_seen_before_and_escape_writes_nothing(session, tmp_pa
         assert "⏎ Write  tab Complete  esc Back" in screen_lines(pilot.app)[-1]
         await pilot.press("g", "escape")
         assert not screen.report_bar.display
-        assert screen.instances.nodes.has_focus
+        assert screen.instances.pane.nodes.has_focus
         assert {call[0] for call in session.calls[before:]} <= {"gc_state"}
     assert list(tmp_path.iterdir()) == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memtui.ui.panes.growth import GrowthPane
+from memtui.ui.panes.growth.pane import GrowthPane
 from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 
 
@@ -10,7 +10,7 @@ async def test_rounds_are_switched_on_and_off():
     async with dashboard(size=(200, 50)) as (pilot, screen):
         for _ in range(6):
             await poll(pilot, screen)
-        pane = screen.growth
+        pane = screen.growth.pane
         screen.go(pane)
         await shows(pilot, "trend")
         await pilot.press("e")
@@ -34,10 +34,10 @@ async def test_rounds_are_switched_on_and_off():
 async def test_one_round_can_be_sorted_by_every_column():
     async with dashboard(size=(200, 50)) as (pilot, screen):
         await poll(pilot, screen)
-        screen.go(screen.growth)
+        screen.go(screen.growth.pane)
         await pilot.press("e")
         await shows(pilot, "1/1")
-        table, seen = screen.growth.table, set()
+        table, seen = screen.growth.pane.table, set()
         kept = set(table.shown_keys)
         for _ in table.columns:
             await pilot.press("s")

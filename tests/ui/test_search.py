@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from memtui.model.errors import RequestFailed
-from memtui.ui.panes.instances import InstancesPane
+from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.screens.help import HelpScreen
 from tests.support import fakes
 from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
@@ -43,9 +43,9 @@ def target():
 async def searched(target, size=(120, 40)):
     """The dashboard on the target, with the instances of ``__main__.Base`` listed."""
     async with attached(target) as session, dashboard(session, size=size) as (pilot, screen):
-        screen.types.post_message(screen.types.TypeOpened("__main__.Base"))
+        screen.census.pane.post_message(screen.census.pane.TypeOpened("__main__.Base"))
         await shows(pilot, "Instances of __main__.Base 1–200 of 250, largest first")
-        await until(pilot, lambda: screen.instances.nodes.has_focus)
+        await until(pilot, lambda: screen.instances.pane.nodes.has_focus)
         yield pilot, screen
 
 
@@ -64,23 +64,23 @@ async def type_in(pilot, text):
 async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
     async with searched(target) as (pilot, screen):
         await pilot.press("slash")
-        assert fields(screen.instances)["where"].has_focus
+        assert fields(screen.instances.pane)["where"].has_focus
         await type_in(pilot, "len(obj.items) == 6 and target.number > 100")
         await pilot.press("down")
         await type_in(pilot, "target.number")
         await pilot.press("enter")
         await shows(pilot, "21 of 250 match")
-        title = screen_lines(pilot.app)[screen.instances.region.y]
+        title = screen_lines(pilot.app)[screen.instances.pane.region.y]
         assert "__main__.Base where len(obj.items) == 6 and target.number > 100" in title
-        assert screen.instances.nodes.has_focus
-        assert not screen.instances.form.display
+        assert screen.instances.pane.nodes.has_focus
+        assert not screen.instances.pane.form.display
         lines = screen_lines(pilot.app)
         heading = next(n for n, line in enumerate(lines) if "target.number ▼" in line)
         column = lines[heading].index("target.number")
         values = {int(line[column:].split()[1]) for line in lines[heading + 1 : heading + 10]}
         assert values <= set(range(104, 250, 7))
         assert len(values) == 9
-        await until(pilot, lambda: screen.instances.nodes.branches.roots[0].referrers)
+        await until(pilot, lambda: screen.instances.pane.nodes.branches.roots[0].referrers)
         # Another order, another pane and another census: it stays what was asked for.
         await pilot.press("o")
         await shows(pilot, "21 of 250 match, oldest first")
@@ -93,11 +93,11 @@ async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
 
 async def test_the_page_is_sorted_by_the_values_and_says_that_it_is_the_page_only(target):
     def numbers(screen):
-        values = screen.instances.page.values
+        values = screen.instances.pane.page.values
         by_address = dict(
-            zip((n.address for n in screen.instances.page.instances), values, strict=True)
+            zip((n.address for n in screen.instances.pane.page.instances), values, strict=True)
         )
-        roots = screen.instances.nodes.branches.roots
+        roots = screen.instances.pane.nodes.branches.roots
         return [int(by_address[root.node.address].preview) for root in roots]
 
     async with searched(target, size=(140, 40)) as (pilot, screen):
@@ -108,16 +108,16 @@ async def test_the_page_is_sorted_by_the_values_and_says_that_it_is_the_page_onl
         await shows(pilot, "target.number ▼ this page")
         assert numbers(screen) == sorted(numbers(screen), reverse=True)
         await pilot.press("down", "right")
-        await until(pilot, lambda: len(screen.instances.nodes.branches.rows) > 200)
+        await until(pilot, lambda: len(screen.instances.pane.nodes.branches.rows) > 200)
         await pilot.press("s")
         await shows(pilot, "target.number ▲ this page")
         assert numbers(screen) == sorted(numbers(screen))
-        tree = screen.instances.nodes
+        tree = screen.instances.pane.nodes
         assert tree.cursor_row.is_open, "the cursor goes along, and what is open"
         assert tree.cursor_visible()
         await pilot.press("s")
         await shows(pilot, "1–200 of 250, largest first │")
-        came = [node.address for node in screen.instances.page.instances]
+        came = [node.address for node in screen.instances.pane.page.instances]
         assert [root.node.address for root in tree.branches.roots] == came
         # Which objects are on the page is another question, and begins with the order it was put in.
         await pilot.press("s", "o")
@@ -138,13 +138,13 @@ async def test_derived_types_are_found_by_the_box(target):
         await shows(pilot, "and derived 201–290 of 290")
         await pilot.press("o")
         await shows(pilot, "of 290, oldest first")
-        kinds = {node.type for node in screen.instances.page.instances}
+        kinds = {node.type for node in screen.instances.pane.page.instances}
         await pilot.press("right_square_bracket")
         await shows(pilot, "and derived 201–290 of 290, oldest first")
-        kinds |= {node.type for node in screen.instances.page.instances}
+        kinds |= {node.type for node in screen.instances.pane.page.instances}
         assert kinds == {"__main__.Base", "__main__.Leaf"}
         await pilot.press("slash")
-        assert screen.instances.form.query_one(Checkbox).value
+        assert screen.instances.pane.form.query_one(Checkbox).value
 
 
 async def test_what_cannot_be_told_is_counted_and_says_why(target):
@@ -175,9 +175,9 @@ async def test_a_type_that_is_not_there_is_told_where_it_was_typed(target):
         await type_in(pilot, "obj.number > 3")
         await pilot.press("enter")
         await shows(pilot, "there is no instance of Bases")
-        typed = {name: field.value for name, field in fields(screen.instances).items()}
+        typed = {name: field.value for name, field in fields(screen.instances.pane).items()}
         assert typed == {"type": "Bases", "where": "obj.number > 3", "expr": ""}
-        assert fields(screen.instances)["type"].has_focus
+        assert fields(screen.instances.pane)["type"].has_focus
         await type_in(pilot, "__main__.Leaf")
         await pilot.press("enter")
         await shows(pilot, "36 of 40 match")
@@ -247,7 +247,7 @@ async def test_a_running_search_is_cancelled_and_what_is_shown_is_stale():
         await shows(pilot, "stale: o lists anew")
         session.held.clear()
         await pilot.press("slash")
-        assert screen.instances.form.texts["where"] == "len(obj) > 100"
+        assert screen.instances.pane.form.texts["where"] == "len(obj) > 100"
 
 
 async def test_a_first_listing_that_is_cancelled_says_what_to_do():
@@ -293,13 +293,13 @@ async def test_an_object_is_drawn_with_what_is_open_below_it(target, tmp_path, m
         # Nothing was open: two levels were asked for, and stand in the tree too.
         assert ".items" in text
         assert "list" in text
-        assert screen.instances.nodes.branches.roots[0].is_open
-        assert screen.instances.nodes.has_focus
+        assert screen.instances.pane.nodes.branches.roots[0].is_open
+        assert screen.instances.pane.nodes.has_focus
         pilot.app.clear_notifications()
         await pilot.press("d", "enter")
         await shows(pilot, "it is there already: enter again replaces it")
         await pilot.press("escape")
-        assert not screen.instances.path_bar.display
+        assert not screen.instances.pane.path_bar.display
         await pilot.press("left", "d")
         pilot.app.focused.value = str(tmp_path / "no" / "such.dot")
         await pilot.press("enter")
@@ -313,7 +313,7 @@ async def test_tab_goes_round_the_fields_and_what_is_typed_there_is_no_command()
         await pilot.press("enter")
         await shows(pilot, "Instances of dict 1–200")
         await pilot.press("slash", "tab", "g")
-        form = screen.instances.form
+        form = screen.instances.pane.form
         assert form.texts == {"type": "dict", "where": "", "expr": "g"}
         assert session.collections == 0
         assert "⏎ Go  tab Next field  esc Back" in screen_lines(pilot.app)[-1]

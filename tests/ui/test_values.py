@@ -1,7 +1,7 @@
 """The values of an expression beside the instances: how they are ranked."""
 
 from memtui.model.watch import UNREADABLE
-from memtui.ui.widgets.instance_tree import value_rank
+from memtui.ui.panes.instances.tree import value_rank
 from tests.support import fakes
 
 

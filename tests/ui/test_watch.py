@@ -9,8 +9,8 @@ import pytest
 
 from memtui.model.errors import RequestFailed
 from memtui.model.watch import UNREADABLE, Calls, Watching
-from memtui.ui.panes.watch import WatchPane
-from memtui.ui.widgets.call_tree import KEPT
+from memtui.ui.panes.watch.pane import WatchPane
+from memtui.ui.panes.watch.tree import KEPT
 from tests.support import fakes
 from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
 from tests.support.scenes import call, calls, plain
@@ -52,7 +52,7 @@ async def test_what_is_typed_is_started_and_stopped():
         await pilot.press("down")
         pane.form.field("condition").value = "args[0] > 3"
         await pilot.press("enter")
-        (started,) = pilot.app.messages(WatchPane.Started)
+        (started,) = pilot.app.messages(WatchPane.WatchStarted)
         assert (started.target, started.expr, started.errors_only) == (TARGET, None, False)
         assert started.condition[0] == "compare"
         pane.running = True
@@ -60,7 +60,7 @@ async def test_what_is_typed_is_started_and_stopped():
         await shows(pilot, "a note")
         assert pane.keyboard().has_focus
         await pilot.press("escape")
-        assert pilot.app.messages(WatchPane.Stopped)
+        assert pilot.app.messages(WatchPane.WatchStopped)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_the_fault_is_pointed_at_where_it_was_typed(field, text, column, w
         pane.form.open()
         await pilot.press("enter")
         await shows(pilot, why)
-        assert pilot.app.messages(WatchPane.Started) == []
+        assert pilot.app.messages(WatchPane.WatchStarted) == []
         assert pane.form.field(field).has_focus
         typed_line = next(line for line in screen_lines(pilot.app) if text in line)
         fault = next(line for line in screen_lines(pilot.app) if "^ " in line)

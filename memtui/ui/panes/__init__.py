@@ -1,21 +1,22 @@
-"""The boxes of the dashboard, each of one idea: records down, messages up, no session.
+"""The boxes of the dashboard, each of one idea and in a folder of its own.
 
-``UPPER`` and ``LOWER`` are where a pane is registered: it is one module here, one style sheet
-beside it (listed in :data:`memtui.ui.look.SHEETS`) and one line below.
+``UPPER`` and ``LOWER`` are where a pane is registered: adding one is a folder here and one line
+below.  ``pane.py`` shows records and tells what the user wants; ``desk.py`` answers that through the
+session; ``pane.tcss`` is its style sheet; the other files are widgets that no other pane uses.
 """
 
 from __future__ import annotations
 
-from memtui.ui.panes.allocations import AllocationsPane
-from memtui.ui.panes.collector import CollectorPane
-from memtui.ui.panes.globals import GlobalsPane
-from memtui.ui.panes.growth import GrowthPane
-from memtui.ui.panes.instances import InstancesPane
-from memtui.ui.panes.types import TypesPane
-from memtui.ui.panes.watch import WatchPane
+from memtui.ui.panes.allocations.desk import AllocationsDesk
+from memtui.ui.panes.census.desk import CensusDesk
+from memtui.ui.panes.collector.desk import CollectorDesk
+from memtui.ui.panes.globals.desk import GlobalsDesk
+from memtui.ui.panes.growth.desk import GrowthDesk
+from memtui.ui.panes.instances.desk import InstancesDesk
+from memtui.ui.panes.watch.desk import WatchDesk
 
-UPPER = (TypesPane, GrowthPane)
+UPPER = (CensusDesk, GrowthDesk)
 """Side by side on a wide terminal, tabs of one place on a narrow one."""
 
-LOWER = (InstancesPane, CollectorPane, AllocationsPane, WatchPane, GlobalsPane)
+LOWER = (InstancesDesk, CollectorDesk, AllocationsDesk, WatchDesk, GlobalsDesk)
 """Tabs of one place."""

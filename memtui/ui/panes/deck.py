@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from memtui.ui.panes.desk import Desk
     from memtui.ui.panes.pane import Pane
 
 
 class Deck(Horizontal, Covered):
-    """Panes as tabs of one place; side by side where there are ``wide_from`` cells or more."""
+    """Panes, each on its desk, as tabs of one place; side by side from ``wide_from`` cells on."""
 
     class PaneChosen(Message):
         """The user wants to be in this pane."""
@@ -29,9 +30,10 @@ class Deck(Horizontal, Covered):
             super().__init__()
             self.pane = pane
 
-    def __init__(self, panes: Sequence[Pane], *, id: str, wide_from: int | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(*panes, id=id)
-        self.panes = tuple(panes)
+    def __init__(self, desks: Sequence[Desk], *, id: str, wide_from: int | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(*desks, id=id)
+        self.desks = tuple(desks)
+        self.panes = tuple(desk.pane for desk in desks)
         self.wide_from = wide_from
         self.top = self.panes[0]
 
@@ -47,17 +49,20 @@ class Deck(Horizontal, Covered):
     def on_resize(self, _event: events.Resize) -> None:
         """Side by side, or one on top."""
         self.set_class(self.is_wide, "-wide")
-        if self.is_wide:
-            for pane in self.panes:
-                pane.catch_up()
-        self.retitle()
+        self._show()
 
     def bring_up(self, pane: Pane) -> None:
         """Make ``pane`` visible."""
         self.top = pane
-        for other in self.panes:
-            other.set_class(other is pane, "-top")
-        pane.catch_up()
+        self._show()
+
+    def _show(self) -> None:
+        for desk in self.desks:
+            pane = desk.pane
+            desk.set_class(pane is self.top, "-top")
+            pane.seen = self.is_wide or pane is self.top
+            if pane.seen:
+                pane.catch_up()
         self.retitle()
 
     def retitle(self) -> None:

@@ -1,4 +1,7 @@
-"""What all panes have: a title bar, one widget that takes the keys, and a way back."""
+"""What all panes have: a title bar, one widget that takes the keys, and a way back.
+
+Records come down as attributes, wishes go up as messages; a pane knows no session.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
     from memtui.ui.widgets.paint.painted import Painted
 
 
 class Pane(Vertical, Covered):
-    """One pane.  ``busy`` is set from above while a request runs, so that escape means cancel."""
+    """One pane.
+
+    ``busy`` is set from above while a request runs, so that escape means cancel; ``seen`` is False
+    while another pane of the same place is on top.
+    """
 
     NAME: ClassVar[str]
     """Its name on a tab."""
@@ -42,9 +50,17 @@ class Pane(Vertical, Covered):
             self.text = text
             self.what = what
 
+    class TypeOpened(Message):
+        """The user wants to see the instances of ``type``."""
+
+        def __init__(self, type: str) -> None:  # noqa: A002 - the name on every floor
+            super().__init__()
+            self.type = type
+
     def __init__(self) -> None:
         super().__init__(id=self.pane_id())
         self.busy = False
+        self.seen = True
         self.title_bar = TitleBar()
 
     @classmethod
@@ -128,6 +144,13 @@ class Pane(Vertical, Covered):
             self.post_message(self.Copied(*choice))
 
 
+def pane_around(widget: DOMNode | None) -> Pane | None:
+    """The pane that ``widget`` is in, or is."""
+    if widget is None:
+        return None
+    return next((node for node in widget.ancestors_with_self if isinstance(node, Pane)), None)
+
+
 def frozen_warning(frozen: int) -> Sequence[Line]:
     """That ``frozen`` objects are missing from the rows, in shorter and shorter forms."""
     if not frozen:
@@ -135,3 +158,8 @@ def frozen_warning(frozen: int) -> Sequence[Line]:
     count = count_text(frozen)
     forms = (f"+ {count} frozen objects that cannot be listed", f"+ {count} frozen, not listed")
     return tuple((Span(form, "warn"),) for form in (*forms, f"+ {count} frozen"))
+
+
+def no_type_matches(text: str) -> str:
+    """That the filter ``text`` leaves no row of a table of types."""
+    return f"No type matches “{text}”.\nEscape takes the filter away."

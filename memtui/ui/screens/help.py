@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from memtui.ui.keys import active_keys
-from memtui.ui.panes.pane import Pane
+from memtui.ui.panes.pane import pane_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +32,8 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
-        focused = below.focused
         self._keys = active_keys(below)
-        self._pane = None
-        if focused is not None:
-            panes = (node for node in focused.ancestors_with_self if isinstance(node, Pane))
-            self._pane = next(panes, None)
+        self._pane = pane_around(below.focused)
 
     def compose(self) -> ComposeResult:
         """The pane, its keys, the keys that work everywhere."""

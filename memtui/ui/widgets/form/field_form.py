@@ -50,7 +50,7 @@ class FieldForm(Vertical):
             super().__init__()
             self.texts = texts
 
-    class Left(Message):
+    class FormLeft(Message):
         """The user is done typing."""
 
     def compose(self) -> ComposeResult:
@@ -134,7 +134,7 @@ class FieldForm(Vertical):
 
     def action_leave(self) -> None:
         """Back to the rows."""
-        self.post_message(self.Left())
+        self.post_message(self.FormLeft())
 
     def action_field(self, step: int) -> None:
         """To another field."""

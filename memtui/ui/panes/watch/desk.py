@@ -1,46 +1,54 @@
-"""What the watch pane wishes for: a function watched beside everything else."""
+"""Watches a function, beside everything else."""
 
 from __future__ import annotations
 
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from textual import on
 
 from memtui.model.errors import MemtuiError, TargetGone
 from memtui.runs.watching import WatchWish, watching
-from memtui.ui.panes.watch import WatchPane
-from memtui.ui.screens.estimating import EstimatingScreen
+from memtui.ui.panes.desk import Desk
+from memtui.ui.panes.watch.pane import WatchPane
+
+if TYPE_CHECKING:
+    from memtui.ui.asking import Asker
+    from memtui.ui.live import Live
 
 _GROUP = "watch"
 
 
-class WatchingScreen(EstimatingScreen):
-    """The part of the dashboard that watches a function.
+class WatchDesk(Desk):
+    """A watch is no request that escape cancels anywhere.
 
-    It is no request that escape cancels anywhere: one starts it, goes on looking at other panes, and
-    stops it where it was started.
+    One starts it, goes on looking at other panes, and stops it where it was started.
     """
 
-    _turn = 0
+    PANE = WatchPane
 
-    @property
-    def _watch_pane(self) -> WatchPane:
-        return self.query_one(WatchPane)
+    pane: WatchPane
 
-    @on(WatchPane.Started)
-    def _start_watching(self, event: WatchPane.Started) -> None:
+    def __init__(self, live: Live, asker: Asker) -> None:
+        super().__init__(live, asker)
+        self._turn = 0
+
+    @on(WatchPane.WatchStarted)
+    def _start(self, event: WatchPane.WatchStarted) -> None:
+        event.stop()
         if self.live.gone:
-            self.tell(TargetGone("the target is gone", "nothing more can be watched"))
+            self.asker.tell(TargetGone("the target is gone", "nothing more can be watched"))
             return
         wish = WatchWish(event.target, event.condition, event.expr, errors_only=event.errors_only)
         self.run_worker(self._watch(wish), name="watch", group=_GROUP, exclusive=True)
 
-    @on(WatchPane.Stopped)
-    def _stop_watching(self) -> None:
+    @on(WatchPane.WatchStopped)
+    def _stop(self, event: WatchPane.WatchStopped) -> None:
+        event.stop()
         self.workers.cancel_group(self, _GROUP)
 
     async def _watch(self, wish: WatchWish) -> None:
-        pane = self._watch_pane
+        pane = self.pane
         self._turn += 1
         turn = self._turn
         pane.running = True

@@ -8,9 +8,9 @@ from textual import on
 from textual.reactive import reactive
 
 from memtui.present.text import count_text, size_text
+from memtui.ui.panes.collector.button import CollectorButton
+from memtui.ui.panes.collector.facts import CollectorFacts
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.collector_button import CollectorButton
-from memtui.ui.widgets.collector_facts import CollectorFacts
 from memtui.ui.widgets.paint.spans import Span
 from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.sheet import Sheet

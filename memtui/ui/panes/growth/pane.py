@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
@@ -14,14 +15,18 @@ from textual.reactive import reactive
 from memtui.model.rounds import Rounds
 from memtui.numbers import np, numbers
 from memtui.present.text import count_text, duration_text, rate_text, size_text
-from memtui.ui.panes.listing import ListingPane
+from memtui.ui.panes.pane import Pane, no_type_matches
 from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.paint.spark import spark_texts
 from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from textual.app import ComposeResult
 
     from memtui.model.growth import Growth, Mark
     from memtui.numbers import Numbers
@@ -33,7 +38,7 @@ WINDOWS: tuple[float, ...] = (60.0, 300.0, 1800.0, SINCE_START)
 _POINTS = 12
 
 
-class GrowthPane(ListingPane):
+class GrowthPane(Pane):
     """The difference between now and a baseline, what grew most on top."""
 
     NAME = "Growth"
@@ -60,6 +65,7 @@ class GrowthPane(ListingPane):
     SORT = "size"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        FilteredTable.filter_key("types"),
         Binding("e", "rounds", "Rounds", tooltip="What grew in every round of that time, or all"),
         Binding("t", "window", "Window", tooltip="Since a mark, or over 1, 5, 30 min, or all"),
     ]
@@ -88,6 +94,21 @@ class GrowthPane(ListingPane):
     )
     """Gives the counts of types at some moments, oldest first, a row for each; asked for what is seen."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = FilteredTable(self.COLUMNS, sort=self.SORT, why_empty=self._why_empty)
+        self.table = self.listing.table
+
+    def body(self) -> ComposeResult:
+        """The table with its filter."""
+        yield self.listing
+
+    def keyboard(self) -> SheetTable:
+        """The table takes the keys."""
+        return self.table
+
+    # --- what it shows ------------------------------------------------------------------------
+
     @property
     def since(self) -> Mark | float:
         """What growth is measured from: a mark, or seconds back from now."""
@@ -95,17 +116,21 @@ class GrowthPane(ListingPane):
 
     def watch_growth(self, growth: Growth | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
-        if growth is None:
-            self.show_sheet(Sheet())
-            return
-        self.show_sheet(
-            Sheet(
+        sheet = Sheet()
+        if growth is not None:
+            sheet = Sheet(
                 growth.names,
-                _Columns(growth),
+                _GrowthColumns(growth),
                 lambda rows: self._cells(growth, rows),
                 growth.changed,
             )
-        )
+        self.listing.show_sheet(sheet, seen=self.seen)
+        self.retitle()
+
+    def catch_up(self) -> None:
+        """Show the rows that came last."""
+        self.listing.catch_up()
+        self.retitle()
 
     def _cells(self, growth: Growth, rows: Sequence[int]) -> list[tuple[Span, ...]]:
         if isinstance(growth, Rounds):
@@ -114,17 +139,16 @@ class GrowthPane(ListingPane):
         bars = [Span(text, "accent") for text in spark_texts(trends, _POINTS)]
         return [(*_figures(growth, row), bar) for row, bar in zip(rows, bars, strict=True)]
 
-    def empty_text(self) -> str:
-        """What is being waited for."""
+    def _why_empty(self) -> str:
         if self.growth is None:
             if self.mark is not None:
                 return f"Mark {self.mark.label} is set.\nThe next census shows what grew since."
             return (
                 "Growth is the difference of two censuses.\nIt shows as soon as the next one came."
             )
-        if not self.table.filter_text:
+        if not self.listing.filter_text:
             return f"Nothing has grown or shrunk {self._since(self.growth)}."
-        return super().empty_text()
+        return no_type_matches(self.listing.filter_text)
 
     def title(self) -> Line:
         """The baseline with its time and age."""
@@ -150,8 +174,14 @@ class GrowthPane(ListingPane):
             return ()
         if isinstance(self.growth, Rounds):
             words = f"{count_text(self.growth.always)} in all of {self.growth.total} rounds"
-            return (*self.filter_note(), Span(words, "grow" if self.growth.always else "dim"))
-        return (*self.filter_note(), Span(f"{count_text(self.growth.growing)} growing", "dim"))
+            return (
+                *self.listing.filter_note(),
+                Span(words, "grow" if self.growth.always else "dim"),
+            )
+        return (
+            *self.listing.filter_note(),
+            Span(f"{count_text(self.growth.growing)} growing", "dim"),
+        )
 
     def tab_label(self) -> str:
         """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""
@@ -164,6 +194,35 @@ class GrowthPane(ListingPane):
             return self.NAME
         name = growth.names[worst].rpartition(".")[2]
         return f"{self.NAME}: {name} {size_text(most, signed=True)}"
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.listing.open_filter()
+
+    @on(FilteredTable.FilterChanged)
+    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
+        event.stop()
+        self.retitle()
+
+    @on(SheetTable.Opened)
+    def _row_opened(self, event: SheetTable.Opened) -> None:
+        event.stop()
+        self.post_message(self.TypeOpened(str(event.key)))
+
+    def can_go_back(self) -> bool:
+        """A filter can be taken away."""
+        return bool(self.listing.filter_text)
+
+    def go_back(self) -> None:
+        """Take the filter away."""
+        self.listing.clear_filter()
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The type under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else (str(key), "type")
 
     def action_window(self) -> None:
         """Measure from the next baseline: the windows, then the last mark."""
@@ -210,7 +269,7 @@ def _regularity(growth: Rounds, row: int) -> tuple[Span, ...]:
     )
 
 
-class _Columns(Mapping[str, Sequence[Any]]):
+class _GrowthColumns(Mapping[str, Sequence[Any]]):
     """The columns of a growth, by the table's keys; a tick needs only the one it is sorted by."""
 
     def __init__(self, growth: Growth) -> None:

@@ -10,32 +10,33 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.present.text import count_text
-from memtui.ui.panes.exploring import ExploringPane
-from memtui.ui.widgets.form.filter_bar import FilterBar
-from memtui.ui.widgets.globals_tree import GlobalsTree
+from memtui.ui.panes.globals.tree import GlobalsTree
+from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
+from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
-    from memtui.model.globals import Globals, Lengths, Module
+    from memtui.model.globals import Globals, Module
+    from memtui.ui.panes.globals.tree import Length
     from memtui.ui.widgets.paint.line_view import LineView
-    from memtui.ui.widgets.tree.branches import Branch
 
 ORDERS = ("length", "size", "name")
 
 
-class GlobalsPane(ExploringPane):
+class GlobalsPane(Pane):
     """The modules as a table with a filter; the one that is open as a tree."""
 
     NAME = "Globals"
-    ANEW = "reads anew"
     ABOUT = (
         "The modules that the target has loaded, those with the longest containers on top, and the "
         "globals of one. Beside a class, function or instance stands the longest container it holds "
@@ -52,9 +53,8 @@ class GlobalsPane(ExploringPane):
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash", "filter", "Filter", key_display="/", tooltip="Show only modules that match"
-        ),
+        EXPAND,
+        FilteredTable.filter_key("modules"),
         Binding("o", "order", "Order", tooltip="Globals by length, by size or by name; read anew"),
     ]
 
@@ -70,7 +70,7 @@ class GlobalsPane(ExploringPane):
             self.offset = offset
             self.order = order
 
-    class Left(Message):
+    class ModuleLeft(Message):
         """The user is done with the module; its objects may be let go."""
 
     modules: reactive[tuple[Module, ...] | None] = reactive(None, repaint=False)
@@ -79,19 +79,24 @@ class GlobalsPane(ExploringPane):
     """Why the list does not come, in words."""
     found: reactive[Globals | None] = reactive(None, repaint=False)
     """The globals that are shown, None while the modules are."""
-    nodes: GlobalsTree
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = SheetTable(self.COLUMNS, sort="length")
-        self.filter_bar = FilterBar()
+        self.listing = FilteredTable(self.COLUMNS, sort="length", why_empty=self._why_empty)
+        self.table = self.listing.table
         self.nodes = GlobalsTree()
+        self.exploration = Exploration(
+            self.nodes,
+            anew="reads anew",
+            changed=self.retitle,
+            # The module itself is read a page of globals at a time.
+            can_deepen=lambda branch: branch.parent is not None and branch.node.expandable,
+        )
         self.order = ORDERS[0]
 
     def body(self) -> ComposeResult:
         """The table with its filter, and the tree that takes its place."""
-        yield self.table
-        yield self.filter_bar
+        yield self.listing
         yield self.nodes
 
     def keyboard(self) -> LineView:
@@ -102,7 +107,6 @@ class GlobalsPane(ExploringPane):
         """The modules come first."""
         super().on_mount()
         self.nodes.display = False
-        self._explain()
 
     def on_show(self) -> None:
         """It is looked at: now the list is needed."""
@@ -114,22 +118,23 @@ class GlobalsPane(ExploringPane):
     def watch_modules(self, modules: tuple[Module, ...] | None) -> None:
         """Another list: the table keeps order, filter and cursor."""
         rows = modules or ()
-        self.table.sheet = Sheet(
-            keys=[module.name for module in rows],
-            values={
-                "module": [module.name for module in rows],
-                "globals": [module.globals or 0 for module in rows],
-                "length": [module.length or 0 for module in rows],
-            },
-            cells=lambda wanted: [_cells(rows[row]) for row in wanted],
+        self.listing.show_sheet(
+            Sheet(
+                keys=[module.name for module in rows],
+                values={
+                    "module": [module.name for module in rows],
+                    "globals": [module.globals or 0 for module in rows],
+                    "length": [module.length or 0 for module in rows],
+                },
+                cells=lambda wanted: [_cells(rows[row]) for row in wanted],
+            )
         )
-        self._explain()
         self.retitle()
 
     def watch_trouble(self) -> None:
         """It stands where the list would."""
         if self.is_attached:
-            self._explain()
+            self.listing.explain()
             self.refresh_bindings()
 
     def show_globals(self, found: Globals) -> None:
@@ -138,7 +143,7 @@ class GlobalsPane(ExploringPane):
             self.nodes.take_globals(found)
             return
         had_keys = self.table.has_focus or self.nodes.has_focus
-        self.stale = False
+        self.exploration.stale = False
         self.found = found
         self.nodes.show_globals(found)
         if had_keys:
@@ -149,29 +154,26 @@ class GlobalsPane(ExploringPane):
         if not self.is_attached:
             return
         self.nodes.display = found is not None
-        self.table.display = found is None
-        self.filter_bar.display = found is None and bool(self.table.filter_text)
+        self.listing.display = found is None
         self.retitle()
         self.refresh_bindings()
 
     def containers(self) -> Sequence[int]:
         """Addresses whose lengths are watched: those on open lines, none while nobody looks."""
-        looked_at = self.found is not None and not self.stale and self.has_class("-top")
+        looked_at = self.found is not None and not self.exploration.stale and self.seen
         return self.nodes.containers() if looked_at else ()
 
-    def take_lengths(self, lengths: Lengths) -> None:
-        """How long the containers are now."""
+    def take_lengths(self, lengths: Mapping[int, Length]) -> None:
+        """How long the containers are now, by address."""
         if self.found is not None:
             self.nodes.take_lengths(lengths)
 
-    def _explain(self) -> None:
+    def _why_empty(self) -> str:
         if self.modules is None and self.trouble:
-            self.table.empty_text = f"{self.trouble}\no reads the list of modules."
-        elif self.modules is None:
-            self.table.empty_text = "Reading the list of loaded modules …"
-        else:
-            self.table.empty_text = f"No module matches “{self.table.filter_text}”."
-        self.table.repaint_changes()
+            return f"{self.trouble}\no reads the list of modules."
+        if self.modules is None:
+            return "Reading the list of loaded modules …"
+        return f"No module matches “{self.listing.filter_text}”."
 
     def title(self) -> Line:
         """Which module."""
@@ -186,43 +188,31 @@ class GlobalsPane(ExploringPane):
             return (Span(f"by {self.order}", "dim"),)
         if self.modules is None:
             return ()
-        shown, text = count_text(self.table.line_total()), self.table.filter_text
-        found = (Span(f"{shown} match “{text}”  ", "warn"),) if text else ()
-        return (*found, Span(f"{count_text(len(self.modules))} modules", "dim"))
+        modules = Span(f"{count_text(len(self.modules))} modules", "dim")
+        return (*self.listing.filter_note(), modules)
+
+    def warning(self) -> Sequence[Line]:
+        """What goes with a tree of live objects."""
+        return self.exploration.warning()
 
     # --- what the user does -------------------------------------------------------------------
 
-    @on(FilterBar.Changed)
-    def _filter(self, event: FilterBar.Changed) -> None:
+    @on(FilteredTable.FilterChanged)
+    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
         event.stop()
-        self.table.filter_text = event.text
-        self._explain()
         self.retitle()
-
-    @on(FilterBar.Closed)
-    def _filter_closed(self, event: FilterBar.Closed) -> None:
-        event.stop()
-        self.table.focus()
 
     @on(SheetTable.Opened)
     def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()
         self.post_message(self.ModuleOpened(str(event.key), 0, self.order))
 
-    def has_objects(self) -> bool:
-        """A module is open."""
-        return self.found is not None
-
-    def can_deepen(self, branch: Branch) -> bool:
-        """The module itself is read a page of globals at a time."""
-        return branch.parent is not None and branch.node.expandable
-
-    def ask_expansion(self, branch: Branch, depth: int, offset: int) -> None:
-        """More globals of the module, or what is below one."""
-        if branch.parent is None and self.found is not None and offset:
-            self.post_message(self.ModuleOpened(self.found.module, offset, self.order))
-        else:
-            super().ask_expansion(branch, depth, offset)
+    @on(NodeTree.Expanded)
+    def _expanded(self, event: NodeTree.Expanded) -> None:
+        """More globals of the module; what is below one of them is not the pane's to ask."""
+        if event.branch.parent is None and self.found is not None and event.offset:
+            event.stop()
+            self.post_message(self.ModuleOpened(self.found.module, event.offset, self.order))
 
     @on(NodeTree.EndReached)
     def _end_reached(self, event: NodeTree.EndReached) -> None:
@@ -234,35 +224,45 @@ class GlobalsPane(ExploringPane):
             return None if self.found is not None else True
         if action == "order" and self.modules is None and self.trouble:
             return True
+        if action in {"deeper", "order"}:
+            return None if self.found is None else True
         return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.filter_bar.open()
+        self.listing.open_filter()
+
+    def action_deeper(self) -> None:
+        """Ask how deep."""
+        self.exploration.ask_depth()
+
+    def on_key(self, event: events.Key) -> None:
+        """Maybe the answer to that."""
+        self.exploration.take_key(event)
 
     def action_order(self) -> None:
         """Read the globals again, in the next order; or the list of modules that did not come."""
         if self.modules is None and self.trouble:
             self.post_message(self.ModulesWanted())
         elif self.found is not None:
-            place = ORDERS.index(self.order) + (not self.stale)
+            place = ORDERS.index(self.order) + (not self.exploration.stale)
             self.order = ORDERS[place % len(ORDERS)]
             self.post_message(self.ModuleOpened(self.found.module, 0, self.order))
 
     def can_go_back(self) -> bool:
         """A module can be left, unless it is the last that there will be; a filter taken away."""
         if self.found is not None:
-            return not self.gone
-        return bool(self.table.filter_text)
+            return not self.exploration.target_gone
+        return bool(self.listing.filter_text)
 
     def go_back(self) -> None:
         """From the module to the list; there, take the filter away."""
         if self.found is None:
-            self.filter_bar.action_clear()
+            self.listing.clear_filter()
             return
         self.found = None
         self.table.focus()
-        self.post_message(self.Left())
+        self.post_message(self.ModuleLeft())
         self.post_message(self.ModulesWanted())
 
     def copy_choice(self) -> tuple[str, str] | None:
@@ -270,7 +270,7 @@ class GlobalsPane(ExploringPane):
         if self.found is None:
             key = self.table.cursor_key
             return None if key is None else (str(key), "module")
-        return super().copy_choice()
+        return self.exploration.copy_choice()
 
 
 def _cells(module: Module) -> tuple[Span, ...]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.instances import Edge, Node
 from memtui.present.text import count_text, rate_text, size_text
-from memtui.store.lengths import LengthWatch
 from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
 from memtui.ui.widgets.tree.branches import Branch, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:
-    from memtui.model.globals import Global, Globals, Lengths
+    from collections.abc import Mapping
+
+    from memtui.model.globals import Global, Globals
 
 _LENGTH, _RATE, _SIZE = 11, 9, 9
 _WIDEST = 118
 _ASKED = 200
+
+
+class Length(NamedTuple):
+    """How many entries a container has, and how that changes, as far as it is known."""
+
+    entries: int
+    per_minute: float | None
 
 
 class GlobalsTree(NodeTree):
@@ -24,12 +32,12 @@ class GlobalsTree(NodeTree):
 
     def __init__(self) -> None:
         super().__init__()
-        self._watch = LengthWatch()
+        self._lengths: Mapping[int, Length] = {}
         self._globals: dict[str, Global] = {}
 
     def show_globals(self, found: Globals) -> None:
         """Another module, or the same one anew."""
-        self._watch.clear()
+        self._lengths = {}
         self._globals = {row.name: row for row in found.globals}
         self.show((_module_node(found),), "module")
 
@@ -47,9 +55,9 @@ class GlobalsTree(NodeTree):
         )
         return list(found)[:_ASKED]
 
-    def take_lengths(self, lengths: Lengths) -> None:
-        """How long the containers are now."""
-        self._watch.add(lengths)
+    def take_lengths(self, lengths: Mapping[int, Length]) -> None:
+        """How long the containers are now, by address."""
+        self._lengths = lengths
         self.lines_changed()
 
     # --- the lines ----------------------------------------------------------------------------
@@ -91,10 +99,8 @@ class GlobalsTree(NodeTree):
     def _length_and_size(self, branch: Branch) -> Line:
         node = branch.node
         length, rate = node.length, None
-        if _grows(node):
-            now = self._watch.length(node.address)
-            length = node.length if now is None else now
-            rate = self._watch.per_minute(node.address)
+        if _grows(node) and (now := self._lengths.get(node.address)) is not None:
+            length, rate = now
         tone = "" if not rate else "grow" if rate > 0 else "shrink"
         return (
             Span(fitted("" if length is None else count_text(length), _LENGTH, "right")),

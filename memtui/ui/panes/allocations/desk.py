@@ -1,4 +1,4 @@
-"""What the allocations pane wishes for: a measurement that runs beside everything else."""
+"""Measures allocations, beside everything else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from memtui.model.errors import MemtuiError, TargetGone
 from memtui.runs.source import Sources
 from memtui.runs.tracing import Measurement, Plan
 from memtui.store.snapshots import ending_text
-from memtui.ui.panes.allocations import AllocationsPane
-from memtui.ui.screens.serving import ServingScreen
+from memtui.ui.panes.allocations.pane import AllocationsPane
+from memtui.ui.panes.desk import Desk
 
 if TYPE_CHECKING:
     from memtui.model.allocations import Frame
+    from memtui.ui.asking import Asker
+    from memtui.ui.live import Live
 
 PLAN = Plan(rounds=120, every_s=5.0, warm_up_s=2.0, depth=5, budget_bytes=32 << 20)
 """Ten minutes at most: tracing that somebody forgot ends by itself."""
@@ -23,49 +25,49 @@ PLAN = Plan(rounds=120, every_s=5.0, warm_up_s=2.0, depth=5, budget_bytes=32 << 
 _GROUP = "allocations"
 
 
-class AllocatingScreen(ServingScreen):
-    """The part of the dashboard that traces allocations.
+class AllocationsDesk(Desk):
+    """A measurement is no request that escape cancels.
 
-    It is no request that escape cancels: one starts it, goes on looking at other panes, and stops
-    it where it was started.
+    One starts it, goes on looking at other panes, and stops it where it was started.
     """
 
-    _measurement: Measurement | None = None
-    _consent: asyncio.Future[bool] | None = None
-    _sources: Sources | None = None
+    PANE = AllocationsPane
 
-    @property
-    def _allocations(self) -> AllocationsPane:
-        return self.query_one(AllocationsPane)
+    pane: AllocationsPane
 
-    @on(AllocationsPane.Started)
-    def _start_tracing(self) -> None:
+    def __init__(self, live: Live, asker: Asker) -> None:
+        super().__init__(live, asker)
+        self._measurement: Measurement | None = None
+        self._consent: asyncio.Future[bool] | None = None
+        self._sources: Sources | None = None
+
+    @on(AllocationsPane.TracingStarted)
+    def _start_tracing(self, event: AllocationsPane.TracingStarted) -> None:
+        event.stop()
         if self.live.gone:
-            self.tell(TargetGone("the target is gone", "nothing more can be traced"))
+            self.asker.tell(TargetGone("the target is gone", "nothing more can be traced"))
             return
         self.run_worker(self._trace(), name="tracing", group=_GROUP, exclusive=True)
 
-    @on(AllocationsPane.Stopped)
-    def _stop_tracing(self) -> None:
+    @on(AllocationsPane.TracingStopped)
+    def _stop_tracing(self, event: AllocationsPane.TracingStopped) -> None:
+        event.stop()
         if self._consent is not None:
             self._answer(consent=False)
         else:
             self.workers.cancel_group(self, _GROUP)
 
     async def _trace(self) -> None:
-        pane = self._allocations
+        pane = self.pane
         pane.source_of = self._source_of
         measurement = self._measurement = Measurement(
-            self.live.session,
-            PLAN,
-            consent=lambda cost: self._ask_consent(pane, cost),
-            changed=lambda measurement: self._measured(pane, measurement),
+            self.live.session, PLAN, consent=self._ask_consent, changed=self._measured
         )
         pane.running, pane.ending, pane.snapshots, pane.rows = True, "", 0, ()
         try:
             await measurement.run()
         except MemtuiError as error:
-            self.tell(error)
+            self.asker.tell(error)
         finally:
             self._consent = None
             if pane.is_attached:
@@ -73,7 +75,8 @@ class AllocatingScreen(ServingScreen):
                 pane.running = False
                 pane.ending = ending_text(measurement.ended)
 
-    def _measured(self, pane: AllocationsPane, measurement: Measurement) -> None:
+    def _measured(self, measurement: Measurement) -> None:
+        pane = self.pane
         if not pane.is_attached:
             return  # the dashboard is being left
         pane.tracing = measurement.state
@@ -82,7 +85,7 @@ class AllocatingScreen(ServingScreen):
 
     @on(AllocationsPane.ViewChanged)
     def _show_rows(self) -> None:
-        pane, measurement = self._allocations, self._measurement
+        pane, measurement = self.pane, self._measurement
         if measurement is not None:
             pane.snapshots = measurement.rounds.taken
             pane.rows = measurement.rounds.rows(pane.group, scope=pane.scope)
@@ -97,7 +100,8 @@ class AllocatingScreen(ServingScreen):
 
     # --- consent ------------------------------------------------------------------------------
 
-    async def _ask_consent(self, pane: AllocationsPane, cost: str) -> bool:
+    async def _ask_consent(self, cost: str) -> bool:
+        pane = self.pane
         self._consent = asyncio.get_running_loop().create_future()
         pane.question = cost
         try:
@@ -108,7 +112,8 @@ class AllocatingScreen(ServingScreen):
                 pane.question = ""
 
     @on(AllocationsPane.Allowed)
-    def _allow(self) -> None:
+    def _allow(self, event: AllocationsPane.Allowed) -> None:
+        event.stop()
         self._answer(consent=True)
 
     def _answer(self, *, consent: bool) -> None:
@@ -116,10 +121,11 @@ class AllocatingScreen(ServingScreen):
             self._consent.set_result(consent)
 
     @on(AllocationsPane.PeakReset)
-    def _reset_peak(self) -> None:
-        self._ask_live(
+    def _reset_peak(self, event: AllocationsPane.PeakReset) -> None:
+        event.stop()
+        self.ask(
             "Resetting the peak",
             lambda _progress: self.live.session.reset_peak(),
-            lambda tracing: setattr(self._allocations, "tracing", tracing),
+            lambda tracing: setattr(self.pane, "tracing", tracing),
             group="peak",
         )

@@ -12,10 +12,10 @@ from textual.reactive import reactive
 from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
 from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.call_tree import CallTree
+from memtui.ui.panes.watch.form import WatchForm
+from memtui.ui.panes.watch.tree import CallTree
 from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.tree.branches import Branch
-from memtui.ui.widgets.watch_form import WatchForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ class WatchPane(Pane):
         Binding("delete", "empty", "Empty", show=False, tooltip="Take away the calls shown"),
     ]
 
-    class Started(Message):
+    class WatchStarted(Message):
         """The user wants a function watched; trees where there were texts."""
 
         def __init__(
@@ -63,7 +63,7 @@ class WatchPane(Pane):
             self.expr = expr
             self.errors_only = errors_only
 
-    class Stopped(Message):
+    class WatchStopped(Message):
         """The user wants the watch to end."""
 
     running: reactive[bool] = reactive(False, repaint=False)
@@ -198,8 +198,8 @@ class WatchPane(Pane):
         event.stop()
         self._start(**event.texts)
 
-    @on(WatchForm.Left)
-    def _form_left(self, event: WatchForm.Left) -> None:
+    @on(WatchForm.FormLeft)
+    def _form_left(self, event: WatchForm.FormLeft) -> None:
         event.stop()
         self._edit(editing=False)
 
@@ -216,7 +216,7 @@ class WatchPane(Pane):
                 return
         self._value_name = expr
         self._edit(editing=False)
-        self.post_message(self.Started(target, **trees, errors_only=self.errors_only))
+        self.post_message(self.WatchStarted(target, **trees, errors_only=self.errors_only))
 
     def action_edit(self) -> None:
         """Type what to watch."""
@@ -226,7 +226,7 @@ class WatchPane(Pane):
     def action_start_stop(self) -> None:
         """Stop, or watch what is typed."""
         if self.running:
-            self.post_message(self.Stopped())
+            self.post_message(self.WatchStopped())
         else:
             self._start(**self.form.texts)
 
@@ -247,4 +247,4 @@ class WatchPane(Pane):
 
     def go_back(self) -> None:
         """Stop it."""
-        self.post_message(self.Stopped())
+        self.post_message(self.WatchStopped())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
@@ -11,14 +12,17 @@ from textual.reactive import reactive
 from memtui.model.untracked import PROCESS
 from memtui.numbers import np
 from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
-from memtui.ui.panes.listing import ListingPane
-from memtui.ui.panes.pane import frozen_warning
+from memtui.ui.panes.pane import Pane, frozen_warning, no_type_matches
 from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
 
     from memtui.model.census import Census
     from memtui.model.untracked import Untracked
@@ -27,7 +31,7 @@ _MARK = " ~"
 """Behind the name of an estimated row: a long name loses its beginning."""
 
 
-class TypesPane(ListingPane):
+class CensusPane(Pane):
     """The last census as a table."""
 
     NAME = "Types"
@@ -44,9 +48,9 @@ class TypesPane(ListingPane):
         Column("size", "size", 8, 80),
         Column("share", "%", 5, 10, sorts=None),
     )
-    SORT = "size"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        FilteredTable.filter_key("types"),
         Binding(
             "u", "estimate", "Untracked", tooltip="Estimate texts, numbers, arrays, buffers too"
         ),
@@ -65,8 +69,22 @@ class TypesPane(ListingPane):
     estimate: reactive[Untracked | None] = reactive(None, repaint=False)
     """What is shown beside it of objects that the collector does not track."""
 
-    _types = 0
-    _proposed = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = FilteredTable(self.COLUMNS, sort="size", why_empty=self._why_empty)
+        self.table = self.listing.table
+        self._types = 0
+        self._proposed = False
+
+    def body(self) -> ComposeResult:
+        """The table with its filter."""
+        yield self.listing
+
+    def keyboard(self) -> SheetTable:
+        """The table takes the keys."""
+        return self.table
+
+    # --- what it shows ------------------------------------------------------------------------
 
     def watch_census(self, census: Census | None) -> None:
         """New figures: the table keeps order, filter and cursor."""
@@ -74,7 +92,7 @@ class TypesPane(ListingPane):
             return
         self._types = int(np.count_nonzero(census.counts))
         if self.estimate is not None:
-            self.show_sheet(_joined_sheet(census, self.estimate))
+            self._show_sheet(_joined_sheet(census, self.estimate))
             return
         counts, sizes, total = census.counts, census.sizes, census.size or 1
 
@@ -82,7 +100,16 @@ class TypesPane(ListingPane):
             return [_cells(census.names[row], counts[row], sizes[row], total) for row in rows]
 
         values = {"type": census.names, "count": counts, "size": sizes}
-        self.show_sheet(Sheet(census.names, values, cells, counts))
+        self._show_sheet(Sheet(census.names, values, cells, counts))
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        self.listing.show_sheet(sheet, seen=self.seen)
+        self.retitle()
+
+    def catch_up(self) -> None:
+        """Show the rows that came last."""
+        self.listing.catch_up()
+        self.retitle()
 
     def watch_estimate(self) -> None:
         """Show its rows, or take them away."""
@@ -101,51 +128,18 @@ class TypesPane(ListingPane):
             markup=False,
         )
 
-    def action_estimate(self) -> None:
-        """Tell that an estimate is wanted."""
-        self.post_message(self.EstimateWanted(agreed=self._proposed))
-
-    def copy_choice(self) -> tuple[str, str] | None:
-        """The type under the cursor, without the mark of an estimate."""
-        choice = super().copy_choice()
-        return None if choice is None else (choice[0].removesuffix(_MARK), choice[1])
-
-    def type_of(self, key: Hashable) -> str | None:
-        """The type of a row; what is not tracked cannot be listed."""
-        if not isinstance(key, _Estimated):
-            return str(key)
-        self.notify(
-            "Nobody has a list of these: they were met through what refers to them. Open the "
-            "instances of a type that holds them.",
-            title=str(key),
-            markup=False,
-        )
-        return None
-
-    def empty_text(self) -> str:
-        """What is missing."""
+    def _why_empty(self) -> str:
         if self.census is None:
             return "Counting the objects of the target for the first time …"
-        if not self.table.filter_text:
+        if not self.listing.filter_text:
             return "The collector of the target tracks no objects."
-        return super().empty_text()
+        return no_type_matches(self.listing.filter_text)
 
     def note(self) -> Line:
         """How many types there are."""
         if self.census is None:
             return ()
-        return (*self.filter_note(), Span(f"{count_text(self._types)} types", "dim"))
-
-    def can_go_back(self) -> bool:
-        """A filter can be taken away, and the rows of an estimate."""
-        return super().can_go_back() or self.estimate is not None
-
-    def go_back(self) -> None:
-        """Take away the one, then the other."""
-        if super().can_go_back():
-            super().go_back()
-        else:
-            self.estimate = None
+        return (*self.listing.filter_note(), Span(f"{count_text(self._types)} types", "dim"))
 
     def warning(self) -> Sequence[Line]:
         """What is missing from the rows, or how old and how far off the estimated ones are."""
@@ -159,6 +153,51 @@ class TypesPane(ListingPane):
             "~ estimated",
         )
         return tuple((Span(form, "accent"),) for form in forms)
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def action_estimate(self) -> None:
+        """Tell that an estimate is wanted."""
+        self.post_message(self.EstimateWanted(agreed=self._proposed))
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.listing.open_filter()
+
+    @on(FilteredTable.FilterChanged)
+    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
+        event.stop()
+        self.retitle()
+
+    @on(SheetTable.Opened)
+    def _row_opened(self, event: SheetTable.Opened) -> None:
+        """Tell which type; what is not tracked cannot be listed."""
+        event.stop()
+        if not isinstance(event.key, _Estimated):
+            self.post_message(self.TypeOpened(str(event.key)))
+            return
+        self.notify(
+            "These objects are not tracked, so they cannot be listed. Open the instances of a type "
+            "that refers to them.",
+            title=str(event.key),
+            markup=False,
+        )
+
+    def can_go_back(self) -> bool:
+        """A filter can be taken away, and the rows of an estimate."""
+        return bool(self.listing.filter_text) or self.estimate is not None
+
+    def go_back(self) -> None:
+        """Take away the one, then the other."""
+        if self.listing.filter_text:
+            self.listing.clear_filter()
+        else:
+            self.estimate = None
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The type under the cursor, without the mark of an estimate."""
+        key = self.table.cursor_key
+        return None if key is None else (str(key).removesuffix(_MARK), "type")
 
 
 class _Estimated(str):

@@ -13,17 +13,20 @@ from textual.reactive import reactive
 from memtui.model.errors import RequestFailed
 from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
 from memtui.model.instances import Search
-from memtui.ui.panes.drawing import DrawingPane
-from memtui.ui.panes.pane import frozen_warning
-from memtui.ui.widgets.instance_tree import AS_IT_CAME, FALLING, WAYS, InstanceTree
-from memtui.ui.widgets.page_facts import match_warning, nothing_text, page_title
+from memtui.ui.panes.instances.facts import match_warning, nothing_text, page_title
+from memtui.ui.panes.instances.form import SearchForm
+from memtui.ui.panes.instances.graph_bar import GraphBar
+from memtui.ui.panes.instances.tree import AS_IT_CAME, FALLING, WAYS, InstanceTree
+from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.paint.spans import Line, Span
-from memtui.ui.widgets.search_form import SearchForm
+from memtui.ui.widgets.tree.branches import Branch
+from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from memtui.model.errors import MemtuiError
@@ -32,11 +35,10 @@ if TYPE_CHECKING:
 ORDERS = ("largest", "oldest", "newest")
 
 
-class InstancesPane(DrawingPane):
+class InstancesPane(Pane):
     """One page of instances as a tree that is opened on demand."""
 
     NAME = "Instances"
-    ANEW = "lists anew"
     ABOUT = (
         "The objects of one type, 200 on a page, and below each what it refers to. Sizes are "
         "shallow; referrers counts the tracked objects that hold the object. / lists only those "
@@ -50,6 +52,8 @@ class InstancesPane(DrawingPane):
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        EXPAND,
+        Binding("d", "draw", "Draw", tooltip="Write the object's surroundings as a DOT graph"),
         Binding(
             "slash",
             "search",
@@ -79,17 +83,17 @@ class InstancesPane(DrawingPane):
             self.offset = offset
             self.order = order
 
-    class Left(Message):
+    class PageLeft(Message):
         """The user is done with the page; its objects may be let go."""
 
     page: reactive[Page | None] = reactive(None, repaint=False)
     """The page that is shown."""
 
-    nodes: InstanceTree
-
     def __init__(self) -> None:
         super().__init__()
         self.nodes = InstanceTree()
+        self.exploration = Exploration(self.nodes, anew="lists anew", changed=self.retitle)
+        self.path_bar = GraphBar()
         self.form = SearchForm()
         self.order = ORDERS[0]
         self.search: Search | None = None
@@ -101,15 +105,11 @@ class InstancesPane(DrawingPane):
         """The form over the tree, and the line for a path below it."""
         yield self.form
         yield self.nodes
-        yield from super().body()
+        yield self.path_bar
 
     def keyboard(self) -> InstanceTree:
         """The tree takes the keys."""
         return self.nodes
-
-    def has_objects(self) -> bool:
-        """There is a page."""
-        return self.page is not None
 
     def on_mount(self) -> None:
         """Say how one gets here."""
@@ -120,7 +120,7 @@ class InstancesPane(DrawingPane):
 
     def watch_page(self, page: Page | None) -> None:
         """Another page: the cursor goes to its first object."""
-        self.stale = False
+        self.exploration.stale = False
         self._trouble = ""
         if page is not None:
             self.order = page.order
@@ -150,7 +150,7 @@ class InstancesPane(DrawingPane):
         Returns whether that is told where the search was typed.
         """
         # The target lets go of the old page as soon as it looks for another.
-        self.stale = self.page is not None
+        self.exploration.stale = self.page is not None
         self._trouble = f"{error}."
         self._explain()
         if self._from_form and isinstance(error, RequestFailed) and error.code == "no-such-type":
@@ -179,7 +179,7 @@ class InstancesPane(DrawingPane):
 
     def warning(self) -> Sequence[Line]:
         """What one has to know about the page."""
-        if urgent := super().warning():
+        if urgent := self.exploration.warning():
             return urgent
         if self.page is None:
             return ()
@@ -199,6 +199,8 @@ class InstancesPane(DrawingPane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a page are dim without one."""
+        if action in {"deeper", "order"}:
+            return None if self.page is None else True
         if action == "turn":
             return None if self._next_offset(parameters) is None else True
         if action == "sort":
@@ -222,7 +224,9 @@ class InstancesPane(DrawingPane):
 
     def action_order(self) -> None:
         """List again from the first, in the next order."""
-        place = ORDERS.index(self.order) + 1 if not self.stale else ORDERS.index(self.order)
+        place = (
+            ORDERS.index(self.order) + 1 if not self.exploration.stale else ORDERS.index(self.order)
+        )
         self.order = ORDERS[place % len(ORDERS)]
         self.nodes.by_value = AS_IT_CAME
         self._ask_page(0)
@@ -233,6 +237,25 @@ class InstancesPane(DrawingPane):
         self.nodes.sort_by_value(WAYS[place % len(WAYS)])
         self.retitle()
 
+    def action_deeper(self) -> None:
+        """Ask how deep."""
+        self.exploration.ask_depth()
+
+    def on_key(self, event: events.Key) -> None:
+        """Maybe the answer to that."""
+        self.exploration.take_key(event)
+
+    def action_draw(self) -> None:
+        """Ask where to write the graph."""
+        row = self.nodes.cursor_row
+        branch = row if row is None or isinstance(row, Branch) else row.parent
+        if branch is not None:
+            self.path_bar.ask_for(branch)
+
+    def copy_choice(self) -> tuple[str, str] | None:
+        """The address of the object under the cursor."""
+        return self.exploration.copy_choice()
+
     def _ask_page(self, offset: int) -> None:
         if self._shown is not None:
             self._begin(self._shown, from_form=False)
@@ -240,14 +263,14 @@ class InstancesPane(DrawingPane):
 
     def can_go_back(self) -> bool:
         """A page can be left, unless it is the last that there will be."""
-        return self.page is not None and not self.gone
+        return self.page is not None and not self.exploration.target_gone
 
     def go_back(self) -> None:
         """Leave the page, so that the target need not keep its objects."""
         self.page = None
         self.search = self._shown = None
         self._explain()
-        self.post_message(self.Left())
+        self.post_message(self.PageLeft())
 
     # --- the condition and the expression -----------------------------------------------------
 
@@ -275,8 +298,8 @@ class InstancesPane(DrawingPane):
         self._begin(search, from_form=True)
         self.post_message(self.PageTurned(search, 0, self.order))
 
-    @on(SearchForm.Left)
-    def _form_left(self, event: SearchForm.Left) -> None:
+    @on(SearchForm.FormLeft)
+    def _form_left(self, event: SearchForm.FormLeft) -> None:
         event.stop()
         self._close_form()
 

@@ -1,11 +1,10 @@
-"""A screen that asks the target for something, tells how far it is, and can be told to stop."""
+"""What the user waits for: requests to the target, shown while they run, and cancelled together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, TypeVar
-
-from textual.screen import Screen
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from memtui.model.errors import MemtuiError
 from memtui.ui.widgets.frame.work_line import WorkLine, WorkProgress
@@ -13,6 +12,7 @@ from memtui.ui.widgets.frame.work_line import WorkLine, WorkProgress
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.screen import Screen
     from textual.timer import Timer
 
     from memtui.rpc.client import Progress
@@ -22,37 +22,44 @@ Answer = TypeVar("Answer")
 _PATIENCE_S = 0.2
 """What is answered sooner is not announced: a line that flashes tells nobody anything."""
 
-
 _ERROR_S = 8.0
 """How long an error can be read."""
 
 
-class AskingScreen(Screen[None]):
-    """Requests run as tasks of the event loop: nothing here waits, nothing delays quitting.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One request while it runs."""
 
-    Those of the groups in ``BESIDE`` run beside what the user does: their progress is shown, but
-    escape still means back, and they end with what they were asked for.
+    title: str
+    group: str
+    beside: bool
+
+
+class Asker:
+    """Runs requests as tasks of ``screen``: nothing here waits, nothing delays quitting.
+
+    The newest request stands on ``work_line``, for the screen to show.  ``changed`` is called when
+    work began or ended.
     """
 
-    BESIDE: ClassVar[frozenset[str]] = frozenset()
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, screen: Screen[Any], changed: Callable[[], None]) -> None:
         self.work_line = WorkLine()
-        self._asked: dict[object, tuple[str, str]] = {}
+        self._screen = screen
+        self._changed = changed
+        self._running: dict[object, Work] = {}
         self._patience: Timer | None = None
         self._told, self._told_until = "", 0.0
 
     @property
     def is_asking(self) -> bool:
         """Whether a request runs that escape would cancel."""
-        return any(group not in self.BESIDE for _, group in self._asked.values())
+        return any(not work.beside for work in self._running.values())
 
     def is_asked(self, group: str) -> bool:
         """Whether a request of ``group`` runs."""
-        return any(asked == group for _, asked in self._asked.values())
+        return any(work.group == group for work in self._running.values())
 
-    def ask(
+    def ask(  # noqa: PLR0913 - what to ask, whom to tell, and how it is cancelled
         self,
         title: str,
         request: Callable[[Progress], Awaitable[Answer]],
@@ -60,24 +67,29 @@ class AskingScreen(Screen[None]):
         *,
         group: str,
         failed: Callable[[MemtuiError], None] | None = None,
+        beside: bool = False,
     ) -> None:
-        """Run ``request`` under ``title``; a later one of the same ``group`` takes its place."""
-        work = self._run((title, group), request, answered, failed or self.tell)
-        self.run_worker(work, name=title, group=f"ask {group}", exclusive=True)
+        """Run ``request`` under ``title``; a later one of the same ``group`` takes its place.
+
+        One that runs ``beside`` what the user does shows its progress, but escape still means back:
+        it ends with what it was asked for.
+        """
+        work = self._run(Work(title, group, beside), request, answered, failed or self.tell)
+        self._screen.run_worker(work, name=title, group=f"ask {group}", exclusive=True)
 
     async def _run(
         self,
-        what: tuple[str, str],
+        work: Work,
         request: Callable[[Progress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         failed: Callable[[MemtuiError], None],
     ) -> None:
         token = object()
-        self._asked[token] = what
+        self._running[token] = work
         self._work_changed()
 
         def advance(phase: str, done: int, total: int) -> None:
-            if next(reversed(self._asked), None) is token:
+            if next(reversed(self._running), None) is token:
                 self.work_line.advance(WorkProgress(phase, done, total))
 
         try:
@@ -87,44 +99,42 @@ class AskingScreen(Screen[None]):
         else:
             answered(answer)
         finally:
-            del self._asked[token]
+            del self._running[token]
             self._work_changed()
 
-    def cancel_asking(self) -> None:
+    def cancel(self) -> None:
         """Cancel all that runs."""
-        for worker in list(self.workers):
-            if worker.node is self and worker.group.startswith("ask "):
+        for worker in list(self._screen.workers):
+            if worker.node is self._screen and worker.group.startswith("ask "):
                 worker.cancel()
 
     def cancel_group(self, group: str) -> None:
         """Cancel what runs of one group."""
-        self.workers.cancel_group(self, f"ask {group}")
+        self._screen.workers.cancel_group(self._screen, f"ask {group}")
 
     def tell(self, error: MemtuiError) -> None:
         """Say what went wrong and what to do about it; not once more while it can still be read."""
         text, now = f"{error}\n{error.hint}", monotonic()
         if text != self._told or now >= self._told_until:
             self._told, self._told_until = text, now + _ERROR_S
-            self.notify(text, title="Error", severity="error", timeout=_ERROR_S, markup=False)
-
-    def asking_changed(self) -> None:
-        """Work began or ended: bindings and panes may have to know."""
+            self._screen.notify(
+                text, title="Error", severity="error", timeout=_ERROR_S, markup=False
+            )
 
     def _work_changed(self) -> None:
-        if not self.is_mounted:
+        if not self._screen.is_mounted:
             return
-        if self._asked:
-            title, group = next(reversed(self._asked.values()))
-            way_out = "leaves" if group in self.BESIDE else "cancels"
-            self.work_line.start(title, way_out)
+        if self._running:
+            work = next(reversed(self._running.values()))
+            self.work_line.start(work.title, "leaves" if work.beside else "cancels")
             if self._patience is None:
-                self._patience = self.set_timer(_PATIENCE_S, self._show_work)
+                self._patience = self._screen.set_timer(_PATIENCE_S, self._show_work)
         else:
             self.work_line.finish()
-        self.asking_changed()
+        self._changed()
 
     def _show_work(self) -> None:
         self._patience = None
-        if self._asked:
+        if self._running:
             self.work_line.display = True
-            self.asking_changed()
+            self._changed()

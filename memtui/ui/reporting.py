@@ -1,4 +1,4 @@
-"""The key that writes a report of everything the dashboard has seen so far."""
+"""The report of everything the dashboard has seen so far, and the line where its path is typed."""
 
 from __future__ import annotations
 
@@ -11,61 +11,76 @@ from memtui.model.errors import MemtuiError
 from memtui.report.file import name_for, write_report
 from memtui.report.gather import gather
 from memtui.runs.measuring import take_stock
-from memtui.ui.panes.globals import GlobalsPane
-from memtui.ui.screens.drawing import DrawingScreen
 from memtui.ui.widgets.form.path_bar import PathBar, here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from memtui.diagnosis.containers import Look
+    from memtui.model.collector import Collection
     from memtui.model.report import Words
     from memtui.runs.measuring import Stock
+    from memtui.ui.asking import Asker
+    from memtui.ui.live import Live
 
 _BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
 _GONE: Words = ("who holds what: the target is gone",)
 
 
-class ReportingScreen(DrawingScreen):
-    """The part of the dashboard that writes reports."""
+class ReportBar(PathBar):
+    """Asks where to write a report, and writes it.
 
-    _last_look: Look | None = None
+    ``collection`` gives the last forced collection, ``is_browsing`` whether a module is open.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.report_bar = PathBar("a report of what was seen; ending in .html it is a page")
+    def __init__(
+        self,
+        live: Live,
+        asker: Asker,
+        *,
+        collection: Callable[[], Collection | None],
+        is_browsing: Callable[[], bool],
+    ) -> None:
+        super().__init__("a report of what was seen; ending in .html it is a page")
+        self._live = live
+        self._asker = asker
+        self._collection = collection
+        self._is_browsing = is_browsing
+        self._last_look: Look | None = None
 
-    def action_report(self) -> None:
-        """Ask where to write it."""
-        if self.live.history.latest is None:
+    def ask_where(self) -> None:
+        """Ask for the path, unless there is nothing to report."""
+        if self._live.history.latest is None:
             self.notify("There is nothing to report yet.", severity="warning", markup=False)
             return
-        self.report_bar.ask(here() / name_for(self.live.process, time()))
+        self.ask(here() / name_for(self._live.process, time()))
 
     @on(PathBar.Chosen)
     def _take_stock(self, event: PathBar.Chosen) -> None:
         """Write what was seen, with a look at the containers that globals lead to."""
-        path, history = event.path, self.live.history
-        if self.live.gone:
-            self._write_report(path, None, _GONE)
-        elif self.query_one(GlobalsPane).found is not None:
+        event.stop()
+        path, live = event.path, self._live
+        if live.gone:
+            self._write(path, None, _GONE)
+        elif self._is_browsing():
             # A look would take the open module's objects away from that pane.
-            self._write_report(path, None, _BUSY)
+            self._write(path, None, _BUSY)
         else:
-            self._ask_live(
+            self._asker.ask(
                 "Looking at containers for the report",
-                lambda _progress: take_stock(self.live.session, history, self._last_look),
+                lambda _progress: take_stock(live.session, live.history, self._last_look),
                 lambda stock: self._stock_taken(path, stock),
                 group="report",
-                failed=lambda error: self._write_report(path, None, (f"who holds what: {error}",)),
+                failed=lambda error: self._write(path, None, (f"who holds what: {error}",)),
             )
 
     def _stock_taken(self, path: Path, stock: Stock) -> None:
         self._last_look = stock.look
-        self._write_report(path, stock)
+        self._write(path, stock)
 
-    def _write_report(self, path: Path, stock: Stock | None, unknown: Words = ()) -> None:
-        live = self.live
+    def _write(self, path: Path, stock: Stock | None, unknown: Words = ()) -> None:
+        live = self._live
         report = gather(
             live.history,
             live.process,
@@ -75,14 +90,14 @@ class ReportingScreen(DrawingScreen):
             source="dashboard history",
             rss=live.vitals.rss_history,
             threads=(None, None if live.vitals.latest is None else live.vitals.latest.threads),
-            collection=self.collector.collection,
+            collection=self._collection(),
             containers=stock.containers if stock else (),
             unknown=[unknown] if unknown else [],
         )
         try:
             write_report(report, path)
         except MemtuiError as error:
-            self.report_bar.ask(path, error.why or str(error))
+            self.ask(path, error.why or str(error))
         else:
             verdict = "no leak seen" if report.verdict == "none" else report.verdict
             self.notify(str(path), title=f"Report written: {verdict}", timeout=8, markup=False)

@@ -11,13 +11,14 @@ from textual.reactive import reactive
 
 from memtui.model.allocations import Group, Scope
 from memtui.present.text import count_text, size_text
-from memtui.ui.panes.listing import ListingPane
+from memtui.ui.panes.allocations.facts import TracingFacts, place
+from memtui.ui.panes.pane import Pane, no_type_matches
 from memtui.ui.widgets.paint.line_view import LineView
 from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.table.columns import Column
+from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
-from memtui.ui.widgets.tracing_facts import TracingFacts, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ _SCOPES = {Scope.ALL: "", Scope.YOURS: " of your code", Scope.LIBRARIES: " of li
 _PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
 
 
-class AllocationsPane(ListingPane):
+class AllocationsPane(Pane):
     """Facts of the tracing, rows by line, file or traceback, the source of the one under the cursor."""
 
     NAME = "Allocations"
@@ -51,9 +52,9 @@ class AllocationsPane(ListingPane):
         Column("rate", "per min", 10, 85),
         Column("grew", "grew", 7, 70),
     )
-    SORT = "rate"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        FilteredTable.filter_key("types"),
         Binding("t", "trace", "Trace/stop", tooltip="Start tracemalloc in the target, or stop it"),
         Binding("v", "view", "Top/growth", tooltip="What is largest, or what grows"),
         Binding("m", "group", "Group", tooltip="By line, by file, by traceback"),
@@ -62,10 +63,10 @@ class AllocationsPane(ListingPane):
         Binding("a", "allow", "Allow", tooltip="Take the snapshot that costs so much"),
     ]
 
-    class Started(Message):
+    class TracingStarted(Message):
         """The user wants allocations to be traced."""
 
-    class Stopped(Message):
+    class TracingStopped(Message):
         """The user wants tracing to end."""
 
     class Allowed(Message):
@@ -97,11 +98,17 @@ class AllocationsPane(ListingPane):
         super().__init__()
         self.group, self.scope, self.growth = Group.LINE, Scope.ALL, True
         self.facts = TracingFacts()
+        self.listing = FilteredTable(self.COLUMNS, sort="rate", why_empty=self._why_empty)
+        self.table = self.listing.table
 
     def body(self) -> ComposeResult:
         """Facts, rows, filter."""
         yield self.facts
-        yield from super().body()
+        yield self.listing
+
+    def keyboard(self) -> SheetTable:
+        """The table takes the keys."""
+        return self.table
 
     # --- what it shows ------------------------------------------------------------------------
 
@@ -146,7 +153,7 @@ class AllocationsPane(ListingPane):
     def _changed(self) -> None:
         if self.is_mounted:
             self._tell()
-            self.explain()
+            self.listing.explain()
             self.retitle()
 
     def _tell(self) -> None:
@@ -158,10 +165,9 @@ class AllocationsPane(ListingPane):
         self.facts.set_class(self.group is Group.TRACEBACK, "-callers")
         self.facts.show(self.tracing, news, self.chosen, source)
 
-    def empty_text(self) -> str:
-        """How one gets rows."""
-        if self.table.filter_text:
-            return super().empty_text()
+    def _why_empty(self) -> str:
+        if self.listing.filter_text:
+            return no_type_matches(self.listing.filter_text)
         if self.running and (self.tracing is None or not self.tracing.on):
             return "Starting tracemalloc in the target …"
         if self.running and self.snapshots == 0:
@@ -180,7 +186,7 @@ class AllocationsPane(ListingPane):
         """How many snapshots there are."""
         words = "1 snapshot" if self.snapshots == 1 else f"{self.snapshots} snapshots"
         snapshots = (Span(words, "dim"),) if self.snapshots else ()
-        return (*self.filter_note(), *snapshots)
+        return (*self.listing.filter_note(), *snapshots)
 
     def copy_choice(self) -> tuple[str, str] | None:
         """The place under the cursor."""
@@ -210,11 +216,27 @@ class AllocationsPane(ListingPane):
     def _place_opened(self, event: SheetTable.Opened) -> None:
         # A place is no type: there are no instances to go to.
         event.stop()
-        event.prevent_default()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.listing.open_filter()
+
+    @on(FilteredTable.FilterChanged)
+    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
+        event.stop()
+        self.retitle()
+
+    def can_go_back(self) -> bool:
+        """A filter can be taken away."""
+        return bool(self.listing.filter_text)
+
+    def go_back(self) -> None:
+        """Take the filter away."""
+        self.listing.clear_filter()
 
     def action_trace(self) -> None:
         """Start or stop."""
-        self.post_message(self.Stopped() if self.running else self.Started())
+        self.post_message(self.TracingStopped() if self.running else self.TracingStarted())
 
     def action_allow(self) -> None:
         """Consent."""

@@ -1,0 +1,1 @@
+"""Allocations: the lines of source that allocate, by tracemalloc."""

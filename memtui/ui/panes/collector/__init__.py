@@ -1,0 +1,1 @@
+"""GC: the garbage collector, and what a forced collection freed."""

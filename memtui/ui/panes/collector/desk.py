@@ -1,0 +1,89 @@
+"""Asks how the collector is, and forces collections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.message import Message
+
+from memtui.model.errors import ReadOnly
+from memtui.ui.panes.collector.button import CollectorButton
+from memtui.ui.panes.collector.facts import summary
+from memtui.ui.panes.collector.pane import CollectorPane
+from memtui.ui.panes.desk import Desk
+
+if TYPE_CHECKING:
+    from memtui.model.census import Census
+    from memtui.model.collector import Collection, GcState
+    from memtui.ui.asking import Asker
+    from memtui.ui.live import Live
+
+_EVERY = 5
+"""Censuses between two looks at the collector while nobody looks at its pane."""
+
+
+class CollectorDesk(Desk):
+    """Has the button of the dashboard's last line as well, ``foot``, with the collector in short."""
+
+    PANE = CollectorPane
+
+    pane: CollectorPane
+
+    class Collected(Message):
+        """A collection was forced, and the pane shows what it freed."""
+
+    def __init__(self, live: Live, asker: Asker) -> None:
+        super().__init__(live, asker)
+        self.foot = CollectorButton(id="foot")
+        self._censuses = 0
+
+    def on_mount(self) -> None:
+        """Say what is not known yet, and what is not allowed."""
+        self.pane.read_only = self.live.read_only
+        if self.live.read_only:
+            self.foot.forbid("read-only")
+        self.foot.tell(summary(None, None))
+
+    def on_census(self, _census: Census) -> None:
+        """Maybe look at the collector too."""
+        # Its counters change all the time and are rarely looked at: as long as they stand in the
+        # last line only, an answer of the target and a repaint for each tick is too much.
+        due = self.pane.seen or self._censuses % _EVERY == 0
+        self._censuses += 1
+        if due and not self.asker.is_asking and not self.live.gone:
+            self.ask_quietly(self._ask_state(), "collector")
+
+    def gone(self) -> None:
+        """There is nothing left to collect."""
+        self.foot.forbid("the target is gone")
+
+    async def _ask_state(self) -> None:
+        self._show(await self.live.session.gc_state())
+
+    def _show(self, state: GcState) -> None:
+        self.pane.state = state
+        self.foot.tell(summary(state, self.pane.collection))
+
+    @on(CollectorButton.Pressed)
+    def _pressed(self, event: CollectorButton.Pressed) -> None:
+        event.stop()
+        self.collect()
+
+    def collect(self) -> None:
+        """Force a collection, or say why not."""
+        if self.live.read_only:
+            error = ReadOnly("no collection was forced", "the session is read-only")
+            self.asker.tell(error)
+            return
+        self.ask(
+            "Collecting garbage, the target stands still meanwhile",
+            lambda progress: self.live.session.collect(2, progress=progress),
+            self._collected,
+            group="collect",
+        )
+
+    def _collected(self, collection: Collection) -> None:
+        self.pane.collection = collection
+        self._show(collection.state)
+        self.post_message(self.Collected())

@@ -1,0 +1,91 @@
+"""What stands between a pane and the session: the pane's parent, so that its messages arrive here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Vertical
+
+from memtui.model.errors import MemtuiError, TargetGone
+from memtui.ui.panes.pane import Pane
+from memtui.ui.widgets.paint.painted import Covered
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.app import ComposeResult
+
+    from memtui.model.census import Census
+    from memtui.rpc.client import Progress
+    from memtui.ui.asking import Answer, Asker
+    from memtui.ui.live import Live
+
+
+class Desk(Vertical, Covered):
+    """Answers the wishes of one pane, and brings it what comes from the target.
+
+    The dashboard calls the hooks of all its desks; what one pane wants of another is the
+    dashboard's to do.
+    """
+
+    PANE: ClassVar[type[Pane]]
+
+    pane: Pane
+
+    def __init__(self, live: Live, asker: Asker) -> None:
+        super().__init__()
+        self.live = live
+        self.asker = asker
+        self.pane = self.PANE()
+
+    def compose(self) -> ComposeResult:
+        """The pane alone."""
+        yield self.pane
+
+    # --- what the dashboard calls -------------------------------------------------------------
+
+    def on_census(self, census: Census) -> None:
+        """A census has come."""
+
+    def give_up(self, why: str) -> None:
+        """All that runs is about to be cancelled; ``why`` is half a sentence."""
+
+    def gone(self) -> None:
+        """The target is gone; what was seen stays."""
+
+    # --- what a desk needs --------------------------------------------------------------------
+
+    def ask(  # noqa: PLR0913 - as the asker has it
+        self,
+        title: str,
+        request: Callable[[Progress], Awaitable[Answer]],
+        answered: Callable[[Answer], None],
+        *,
+        group: str,
+        failed: Callable[[MemtuiError], None] | None = None,
+        beside: bool = False,
+    ) -> None:
+        """Ask the target, as :meth:`Asker.ask` does, if it is still there."""
+        if self.live.gone:
+            fail = failed or self.asker.tell
+            fail(TargetGone("the target is gone", "nothing more can be asked"))
+        else:
+            self.asker.ask(title, request, answered, group=group, failed=failed, beside=beside)
+
+    def ask_quietly(self, request: Awaitable[None], group: str) -> None:
+        """Run what needs no word: where it fails, the next census fails for the same reason."""
+
+        async def run() -> None:
+            try:
+                await request
+            except MemtuiError:
+                return
+
+        self.run_worker(run(), group=group, exclusive=True)
+
+    @on(Pane.Copied)
+    def _copy(self, event: Pane.Copied) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+        self.notify(event.text, title=f"Copied the {event.what}", timeout=3, markup=False)

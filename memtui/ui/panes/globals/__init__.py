@@ -1,0 +1,1 @@
+"""Globals: the loaded modules, and what is in one of them."""

@@ -1,0 +1,108 @@
+"""Lists modules, reads their globals, and asks for lengths with every census."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from memtui.store.lengths import LengthWatch
+from memtui.ui.panes.desk import Desk
+from memtui.ui.panes.expander import Expander
+from memtui.ui.panes.globals.pane import GlobalsPane
+from memtui.ui.panes.globals.tree import Length
+from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memtui.model.census import Census
+    from memtui.model.globals import Globals
+    from memtui.ui.asking import Asker
+    from memtui.ui.live import Live
+
+
+class GlobalsDesk(Desk):
+    """One module at a time; the target keeps its objects until the module is left."""
+
+    PANE = GlobalsPane
+
+    pane: GlobalsPane
+
+    def __init__(self, live: Live, asker: Asker) -> None:
+        super().__init__(live, asker)
+        self._expander = Expander(self, self.pane.exploration)
+        self._lengths = LengthWatch()
+
+    def give_up(self, why: str) -> None:
+        """Say in the pane that the list of modules does not come."""
+        self.pane.nodes.stop_waiting()
+        if self.asker.is_asked("modules"):
+            self.pane.trouble = f"{why}."
+
+    def gone(self) -> None:
+        """What is left now could not be opened again."""
+        self.pane.exploration.target_gone = True
+
+    @on(GlobalsPane.ModulesWanted)
+    def _list_modules(self, event: GlobalsPane.ModulesWanted) -> None:
+        event.stop()
+        pane = self.pane
+        pane.trouble = ""
+        self.ask(
+            "Reading the list of modules",
+            lambda _progress: self.live.session.modules(),
+            lambda modules: setattr(pane, "modules", modules),
+            group="modules",
+            failed=lambda error: setattr(pane, "trouble", f"{error}."),
+        )
+
+    @on(GlobalsPane.ModuleOpened)
+    def _open_module(self, event: GlobalsPane.ModuleOpened) -> None:
+        event.stop()
+        self.ask(
+            f"Reading the globals of {event.module}",
+            lambda _progress: self.live.session.globals(
+                event.module, offset=event.offset, limit=PAGE, order=event.order
+            ),
+            self._globals_came,
+            group="globals",
+            failed=self._expander.failed,
+        )
+
+    def _globals_came(self, found: Globals) -> None:
+        if not found.offset:
+            # Addresses may belong to other objects now.
+            self._lengths.clear()
+        self.pane.show_globals(found)
+
+    @on(NodeTree.Expanded)
+    def _expand(self, event: NodeTree.Expanded) -> None:
+        event.stop()
+        self._expander.expand(event.branch, event.depth, event.offset)
+
+    @on(GlobalsPane.ModuleLeft)
+    def _module_left(self, event: GlobalsPane.ModuleLeft) -> None:
+        event.stop()
+        self._lengths.clear()
+        self.ask_quietly(self.live.session.release_globals(), "release globals")
+
+    # --- lengths ------------------------------------------------------------------------------
+
+    def on_census(self, _census: Census) -> None:
+        """Ask how long the containers are now that somebody looks at."""
+        addresses = self.pane.containers()
+        if addresses and not self.live.gone and not self.asker.is_asking:
+            self.ask_quietly(self._ask_lengths(addresses), "lengths")
+
+    async def _ask_lengths(self, addresses: Sequence[int]) -> None:
+        watch = self._lengths
+        watch.add(await self.live.session.lengths(addresses))
+        told = {address: watch.length(address) for address in addresses}
+        self.pane.take_lengths(
+            {
+                address: Length(length, watch.per_minute(address))
+                for address, length in told.items()
+                if length is not None
+            }
+        )

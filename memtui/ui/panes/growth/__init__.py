@@ -1,0 +1,1 @@
+"""Growth: what changed since a mark, or over the last minutes."""

@@ -1,0 +1,1 @@
+"""Instances: the objects of one type, and what they refer to."""

@@ -1,0 +1,1 @@
+"""Watch: the calls of one function."""

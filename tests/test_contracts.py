@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,28 @@ def test_words_and_columns_load_nothing_slow():
 
 def test_the_ui_does_not_import_attach():
     assert not {name for name in imported("memtui.ui.app") if name.startswith("memtui.attach")}
+
+
+def test_no_screen_inherits_from_another():
+    classes = {
+        node.name: {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
+        for path in (PACKAGE / "ui" / "screens").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert not {name: bases for name, bases in classes.items() if bases & set(classes)}
+
+
+def test_the_contract_of_panes_covers_all_that_a_pane_has():
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [covered] = [
+        rule["source_modules"]
+        for rule in rules["contracts"]
+        if rule["name"].startswith("Panes and widgets know no session")
+    ]
+    names = {path.stem for path in (PACKAGE / "ui" / "panes").glob("*/*.py")}
+    for name in names - {"__init__", "desk"}:
+        assert f"memtui.ui.panes.*.{name}" in covered
 
 
 def test_help_and_usage_import_nothing_slow():

@@ -1,4 +1,4 @@
-"""A small shop that leaks on purpose, in two ways, beside a good deal of healthy churn.
+"""A small shop that leaks on purpose, in two ways, next to a good deal of healthy churn.
 
 Leaks: ``SESSIONS`` keeps every session for ever, and ``Bus`` keeps every listener.
 Healthy: requests come and go, ``render`` is a full LRU cache, ``ACCESS_LOG`` is bounded.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from memtui.model.rounds import Rounds
     from memtui.numbers import Numbers
 
-#: Bytes of a census beside its columns: the record, the array headers, its place in the ring.
+#: Bytes of a census in addition to its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400
 
 _at = attrgetter("at")

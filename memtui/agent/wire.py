@@ -7,7 +7,7 @@ microseconds, so that no float is needed.  The interpreter in the target may not
 ``json`` or ``struct``, and a guest does not import them for it.
 """
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 #: Largest payload, in bytes, that the agent accepts: requests are small.
 REQUEST_LIMIT = 1 << 20

@@ -12,6 +12,8 @@ from memtui.model.errors import ProtocolError
 from memtui.model.safe import safe, safe_name
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
+from memtui.rpc.reasons import Reason
+from memtui.rpc.refusals import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +40,7 @@ class PriceAnswer(Struct):
     stall_us: Count
     bytes: Count
     stop_us: Count
-    no_child: str | None
+    no_child: Reason | None
     asks: bool
 
 
@@ -237,6 +239,6 @@ def _price(answer: PriceAnswer) -> Price:
         stall_ms=answer.stall_us / 1e3,
         bytes=answer.bytes,
         stop_ms=answer.stop_us / 1e3,
-        no_child=None if answer.no_child is None else safe(answer.no_child),
+        no_child=None if answer.no_child is None else words(answer.no_child),
         asks=answer.asks,
     )

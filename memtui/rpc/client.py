@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from memtui.model.errors import DeadlinePassed, MemtuiError, ProtocolError, TargetGone
 from memtui.rpc import decode
 from memtui.rpc.conversation import Announced, Answered, Conversation, Event, Progressed
+from memtui.rpc.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,7 +170,7 @@ class Client:
             self._on_cost(cost)
         if isinstance(event, Answered):
             return event.result, cost
-        raise decode.refusal(event.verb, event.failure)
+        raise refusal(event.verb, event.reason)
 
     def _send(self, data: bytes) -> None:
         if data and not self._writer.is_closing():

@@ -16,6 +16,9 @@ import msgspec
 from memtui.agent import wire
 from memtui.model.errors import ProtocolError
 from memtui.model.safe import safe
+from memtui.rpc.phases import phase_text
+from memtui.rpc.reasons import Reason
+from memtui.rpc.refusals import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,20 +47,13 @@ class Price(msgspec.Struct):
     stall_us: int = 0
 
 
-class Failure(msgspec.Struct):
-    """``error`` on the wire."""
-
-    code: str
-    message: str = ""
-    hint: str | None = None
-
-
 class Step(msgspec.Struct):
     """``progress`` on the wire."""
 
     phase: str
     done: int
     total: int
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +72,7 @@ class Refused:
 
     id: int
     verb: str
-    failure: Failure
+    reason: Reason
     cost: Price
 
 
@@ -103,7 +99,7 @@ Event = Answered | Refused | Progressed | Announced
 
 _envelope = msgspec.msgpack.Decoder(Envelope)
 _price = msgspec.msgpack.Decoder(Price)
-_failure = msgspec.msgpack.Decoder(Failure)
+_reason = msgspec.msgpack.Decoder(Reason)
 _step = msgspec.msgpack.Decoder(Step)
 _NIL = msgspec.Raw(b"\xc0")
 
@@ -189,7 +185,9 @@ class Conversation:
                 raise _unknown(envelope.id)
             return None
         step = _part(_step, envelope.progress, f"{self._asked[envelope.id]}: progress")
-        return Progressed(envelope.id, safe(step.phase), max(0, step.done), max(0, step.total))
+        return Progressed(
+            envelope.id, phase_text(step.phase, step.of), max(0, step.done), max(0, step.total)
+        )
 
     def _swallow(self, request: int) -> None:
         if self._abandoned.pop(request, None) is None:
@@ -202,9 +200,8 @@ def _is_set(envelope: Envelope, name: str) -> bool:
 
 def _unsolicited(envelope: Envelope) -> Event:
     if not isinstance(envelope.error, msgspec.UnsetType):
-        failure = _part(_failure, envelope.error, "error")
-        why = safe(failure.message) or safe(failure.code)
-        raise ProtocolError("the agent did not understand this viewer", why)
+        reason = _part(_reason, envelope.error, "error")
+        raise ProtocolError("the agent did not understand this viewer", words(reason))
     if isinstance(envelope.event, msgspec.UnsetType):
         raise ProtocolError("a frame from the agent is malformed", "it has neither id nor event")
     data = _NIL if isinstance(envelope.data, msgspec.UnsetType) else envelope.data
@@ -216,8 +213,8 @@ def _answer(envelope: Envelope, verb: str) -> Event:
     if not isinstance(envelope.cost, msgspec.UnsetType):
         cost = _part(_price, envelope.cost, f"{verb}: cost")
     if isinstance(envelope.ok, msgspec.UnsetType):
-        failure = _part(_failure, envelope.error, f"{verb}: error")
-        return Refused(envelope.id, verb, failure, cost)
+        reason = _part(_reason, envelope.error, f"{verb}: error")
+        return Refused(envelope.id, verb, reason, cost)
     return Answered(envelope.id, verb, envelope.ok, cost)
 
 

@@ -20,8 +20,10 @@ from memtui.model.census import Census
 from memtui.model.collector import Collection, Freed, GcState, Generation
 from memtui.model.cost import Cost
 from memtui.model.instances import Edge, Expansion, Node, Page
-from memtui.model.safe import safe, safe_name
-from memtui.rpc.conversation import MALFORMED, Failure, Price, malformed
+from memtui.model.safe import safe
+from memtui.rpc.conversation import MALFORMED, Price, malformed
+from memtui.rpc.reasons import Reason
+from memtui.rpc.refusals import words
 
 if TYPE_CHECKING:
     from memtui.rpc.names import TypeNames
@@ -72,6 +74,7 @@ class NodeAnswer(Struct):
     referrers: Count | None = None
     children: list[tuple[str, NodeAnswer]] = []
     hidden: Count = 0
+    problem: Reason | None = None
 
 
 class PageAnswer(Struct):
@@ -86,7 +89,7 @@ class PageAnswer(Struct):
     values: list[NodeAnswer] = []
     examined: Count = 0
     undecided: Count = 0
-    problem: str = ""
+    problem: Reason | None = None
 
 
 class ExpansionAnswer(Struct):
@@ -103,7 +106,7 @@ class ReferrersAnswer(Struct):
 
 
 class GcStateAnswer(Struct):
-    """Verb ``gc_state``."""
+    """Verb ``collector``."""
 
     enabled: bool
     generations: list[tuple[int, int, int, int, int]]
@@ -200,7 +203,7 @@ def page(raw: msgspec.Raw, cost: Cost, names: TypeNames) -> Page:
         values=tuple(node_record(node, names, "instances") for node in answer.values),
         examined=answer.examined,
         undecided=answer.undecided,
-        problem=safe(answer.problem),
+        problem="" if answer.problem is None else words(answer.problem),
         cost=cost,
     )
 
@@ -222,7 +225,7 @@ def referrers(raw: msgspec.Raw, asked: int) -> list[int]:
 
 def gc_state(raw: msgspec.Raw, cost: Cost) -> GcState:
     """The collector as it stands."""
-    return _state(_decode(_gc_state, raw, "gc_state"), cost)
+    return _state(_decode(_gc_state, raw, "collector"), cost)
 
 
 def collection(
@@ -254,29 +257,6 @@ def cost(price: Price) -> Cost:
     return Cost(price.wall_us / 1e3, price.agent_us / 1e3, price.stall_us / 1e3)
 
 
-_ERRORS: dict[str, type[errors.MemtuiError]] = {
-    "protocol": errors.ProtocolError,
-    "unknown-verb": errors.ProtocolError,
-    "read-only": errors.ReadOnly,
-    "deadline": errors.DeadlinePassed,
-    "cancelled": errors.Cancelled,
-    "no-headroom": errors.NoHeadroom,
-}
-
-
-def refusal(verb: str, failure: Failure) -> errors.MemtuiError:
-    """The exception for an answer that is an error, with the agent's hint if it gave one."""
-    code = safe_name(failure.code)
-    why = safe(failure.message) or code
-    hint = safe(failure.hint) if failure.hint else None
-    kind = _ERRORS.get(code)
-    if kind is not None:
-        return kind(verb, why, hint=hint)
-    error = errors.RequestFailed(verb, why, hint=hint)
-    error.code = code
-    return error
-
-
 def _decode(decoder: msgspec.msgpack.Decoder[Answer], raw: msgspec.Raw, verb: str) -> Answer:
     try:
         return decoder.decode(raw)
@@ -293,7 +273,7 @@ def node_record(answer: NodeAnswer, names: TypeNames, verb: str, depth: int = _D
         type=names.shown(answer.type),
         address=answer.address,
         size=answer.size,
-        preview=safe(answer.preview),
+        preview=safe(answer.preview) if answer.problem is None else words(answer.problem),
         length=answer.length,
         truncated=answer.truncated,
         redacted=answer.redacted,

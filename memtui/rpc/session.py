@@ -243,7 +243,7 @@ class Session(AllocationVerbs, GlobalsVerbs, UntrackedVerbs, WatchVerbs):
 
     async def gc_state(self, *, timeout: float | None = None) -> GcState:
         """The collector's settings and counters."""
-        return await self._ask("gc_state", {}, decode.gc_state, timeout)
+        return await self._ask("collector", {}, decode.gc_state, timeout)
 
     async def close(self) -> None:
         """Say goodbye and hang up, in about 2 s at worst.  Can be called at any time; never raises."""

@@ -12,6 +12,8 @@ from memtui.model.watch import Call, Calls, Watching
 from memtui.rpc.asking import Asking
 from memtui.rpc.conversation import MALFORMED, malformed
 from memtui.rpc.decode import NodeAnswer, node_record
+from memtui.rpc.reasons import Reason
+from memtui.rpc.refusals import words
 
 if TYPE_CHECKING:
     from memtui.model.cost import Cost
@@ -29,7 +31,7 @@ class WatchAnswer(Struct):
     target: str
     flavour: str
     method: str
-    notes: list[str]
+    notes: list[Reason]
 
 
 class CallAnswer(Struct):
@@ -53,8 +55,8 @@ class WatchedAnswer(Struct):
     matched: Count
     dropped: Count
     undecided: Count
-    problem: str
-    notes: list[str]
+    problem: Reason | None
+    notes: list[Reason]
 
 
 _watch = msgspec.msgpack.Decoder(WatchAnswer)
@@ -111,8 +113,8 @@ class WatchVerbs(Asking):
             matched=answer.matched,
             dropped=answer.dropped,
             undecided=answer.undecided,
-            problem=safe(answer.problem),
-            notes=tuple(map(safe, answer.notes)),
+            problem="" if answer.problem is None else words(answer.problem),
+            notes=tuple(map(words, answer.notes)),
         )
 
 
@@ -124,7 +126,7 @@ def watching(raw: msgspec.Raw, _cost: Cost) -> Watching:
         target=safe(answer.target),
         flavour=safe(answer.flavour),
         method=safe(answer.method),
-        notes=tuple(map(safe, answer.notes)),
+        notes=tuple(map(words, answer.notes)),
     )
 
 

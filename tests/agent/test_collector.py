@@ -24,7 +24,7 @@ async def test_what_a_collection_freed(interpreter, spawn):
     target.execute(GARBAGE)
     async with connect(target) as line:
         await line.hello()
-        state = await line.ok("gc_state")
+        state = await line.ok("collector")
         assert state["enabled"] is False
         answer = await line.ok("collect")
         freed = {name: (count, size) for name, count, size in answer["freed"]}

@@ -107,7 +107,7 @@ async def test_a_second_viewer_joins_and_outlives_the_first(interpreter, spawn):
             answers = await asyncio.gather(first.answer(asked[0]), second.answer(asked[1]))
             assert all("ok" in answer for answer in answers)
             await first.ok("stop")
-            assert (await second.ok("gc_state"))["enabled"]
+            assert (await second.ok("collector"))["enabled"]
     await until(lambda: outside(target) == before)
     async with connect(target) as third:
         assert not third.joined

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.live import connect
+from tests.support.live import connect, said
 
 
 def edges(node):
@@ -191,7 +191,7 @@ async def test_unknown_types_get_a_hint(interpreter, spawn):
         await line.hello()
         error = (await line.ask("instances", type="shop.session"))["error"]
         assert error["code"] == "no-such-type"
-        assert "__main__.Session" in error["hint"]
+        assert "__main__.Session" in said(error)[1]
 
 
 async def test_referrers_are_counted_once_each(interpreter, spawn):

@@ -50,7 +50,7 @@ async def test_garbage_to_the_agent(interpreter, spawn, sent) -> None:
             line.writer.close()
         else:
             answer = await line.read()
-            assert answer["error"]["code"] == "protocol"
+            assert answer["error"]["code"] == "garbled"
             assert await line.reader.read() == b""
     assert (await session.census()).names
     assert session._peer.rss() - memory < 16 << 20

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from memtui.agent import wire
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, ProtocolError, TargetGone
-from memtui.rpc import decode
+from memtui.rpc import decode, refusals
 from memtui.rpc.conversation import Answered, Conversation, Progressed
 from memtui.rpc.names import TypeNames
 from memtui.rpc.session import Session
@@ -40,7 +40,10 @@ envelopes = st.fixed_dictionaries(
     optional={
         "id": st.integers(0, 6) | scalars,
         "ok": values,
-        "error": values | st.fixed_dictionaries({"code": st.text(max_size=9), "message": values}),
+        "error": values
+        | st.fixed_dictionaries(
+            {"code": st.text(max_size=9) | st.sampled_from(sorted(refusals._ROWS)), "facts": values}
+        ),
         "progress": values
         | st.fixed_dictionaries({"phase": values, "done": values, "total": values}),
         "event": scalars,
@@ -63,7 +66,7 @@ DECODERS = {
         {"offset": 0, "node": NODE},
     ),
     "referrers": (lambda raw: decode.referrers(raw, 2), {"counts": [1, 2]}),
-    "gc_state": (lambda raw: decode.gc_state(raw, Cost()), GC_STATE),
+    "collector": (lambda raw: decode.gc_state(raw, Cost()), GC_STATE),
     "collect": (
         lambda raw: decode.collection(raw, Cost(), TypeNames(), rss_before=1, rss_after=2),
         {
@@ -82,7 +85,7 @@ DECODERS = {
 def asked():
     """A conversation in which requests 1 to 3 are open and 4 is abandoned (5 cancels it)."""
     conversation = Conversation()
-    for verb in ("census", "instances", "gc_state", "collect"):
+    for verb in ("census", "instances", "collector", "collect"):
         conversation.request(verb, {})
     conversation.abandon(4)
     return conversation

@@ -90,7 +90,7 @@ async def test_censuses_asked_at_once_take_turns():
 
 
 async def test_costs_are_summed_with_the_longest_stall():
-    async with scripted_session(gc_state=lambda *_: GC_STATE) as (session, _):
+    async with scripted_session(collector=lambda *_: GC_STATE) as (session, _):
         state = await session.gc_state()
         assert session.last_cost == state.cost == Cost(2.0, 1.5, 0.5)
         assert session.total_cost == Cost(4.0, 3.0, 0.5)

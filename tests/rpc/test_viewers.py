@@ -14,7 +14,7 @@ from memtui.model import errors
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
 from tests.support.attached import attached
-from tests.support.live import connect
+from tests.support.live import connect, said
 from tests.support.tampering import change
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
@@ -115,8 +115,9 @@ async def test_another_protocol_is_refused_and_nobody_else(interpreter, spawn, p
     async with attached(target) as session, connect(target) as other:
         answer = await other.ask("hello", protocol=protocol, version="99.0", read_only=False)
         assert answer["error"]["code"] == "protocol"
-        assert str(protocol) in answer["error"]["message"]
-        assert session.hello.version in answer["error"]["hint"]
+        why, hint = said(answer["error"])
+        assert str(protocol) in why
+        assert session.hello.version in hint
         # It may still be greeted in a protocol that both speak.
         assert (await other.hello())["version"] == session.hello.version
         assert (await session.census()).names
@@ -133,8 +134,8 @@ async def test_another_version_of_the_same_protocol_is_served(interpreter, spawn
         assert (await second.ok("census", since=0))["names"]
         # A verb or an argument of its time, which this agent does not know.
         assert (await second.ask("levitate"))["error"]["code"] == "unknown-verb"
-        assert (await second.ask("census", colour=1))["error"]["code"] == "bad-args"
-        assert (await second.ok("gc_state"))["generations"]
+        assert (await second.ask("census", colour=1))["error"]["code"] == "unknown-argument"
+        assert (await second.ok("collector"))["generations"]
 
 
 @pytest.mark.circle("viewer")
@@ -145,7 +146,7 @@ async def test_a_viewer_of_another_protocol_says_so(interpreter, spawn, monkeypa
         async with connect(target) as line:
             monkeypatch.setattr(wire, "PROTOCOL", 7)
             attachment = Attachment("handed", 0.0)
-            with pytest.raises(errors.MemtuiError, match="protocol 2, the viewer 7") as caught:
+            with pytest.raises(errors.MemtuiError, match="protocol 3, the viewer 7") as caught:
                 await Session.open(line.reader, line.writer, attachment)
             assert "leave it, or use that version" in caught.value.hint
             monkeypatch.undo()
@@ -175,12 +176,12 @@ async def test_a_read_only_session_changes_nothing(interpreter, spawn, verb):
     async with connect(target) as reader, attached(target) as writer:
         assert (await reader.hello(read_only=True))["read_only"]
         answer = await reader.ask(verb, **CHANGING[verb])
-        assert answer["error"]["code"] == "read-only"
+        assert answer["error"]["code"].startswith("read-only")
         assert target.execute(look) == before
         # A second greeting does not lift it.
         again = await reader.ask("hello", protocol=wire.PROTOCOL, version="1", read_only=False)
-        assert again["error"]["code"] == "protocol"
-        assert (await reader.ask(verb, **CHANGING[verb]))["error"]["code"] == "read-only"
+        assert again["error"]["code"] == "greeting"
+        assert (await reader.ask(verb, **CHANGING[verb]))["error"]["code"].startswith("read-only")
         assert (await reader.ok("census"))["names"]
         assert not writer.read_only
         await writer.collect(0)

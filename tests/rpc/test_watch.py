@@ -194,10 +194,10 @@ async def test_refusals(app):
         assert (refused.value.code, refused.value.hint) == ("no-such-target", "near it: sell")
         with pytest.raises(RequestFailed) as refused:
             await session.watch("posix:getpid")
-        assert refused.value.code == "not-watchable"
+        assert refused.value.code == "in-c"
         with pytest.raises(RequestFailed) as refused:
             await session.watch(TARGET, condition=["eval", "1"])
-        assert refused.value.code == "bad-args"
+        assert refused.value.code == "bad-tree"
         for _ in range(5):
             await session.watch(TARGET)
     async with attached(app, read_only=True) as session:
@@ -213,8 +213,8 @@ CALLS = {
     "matched": 1,
     "dropped": 0,
     "undecided": 0,
-    "problem": "a\x1b[31m",
-    "notes": ["\u202e"],
+    "problem": {"code": "no-attribute", "facts": {"type": "a\x1b[31m", "name": "b"}},
+    "notes": [{"code": "of a \u202e later agent", "facts": {}}],
 }
 
 
@@ -231,11 +231,13 @@ async def answered(**changes):
 
 async def test_text_is_safe():
     calls = await answered()
-    assert calls.problem == r"a\x1b[31m"
-    assert calls.notes == (r"\u202e",)
+    assert calls.problem == r"this a\x1b[31m has no attribute b"
+    assert calls.notes == (r"of a \u202e later agent",)
 
 
-@pytest.mark.parametrize("changes", [{"seen": -1}, {"calls": [{}]}, {"calls": 3}, {"notes": [1]}])
+@pytest.mark.parametrize(
+    "changes", [{"seen": -1}, {"calls": [{}]}, {"calls": 3}, {"notes": [1]}, {"problem": "a"}]
+)
 async def test_refuses_what_is_not_the_protocol(changes):
     assert wire.pack(changes)
     with pytest.raises(ProtocolError):

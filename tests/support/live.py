@@ -11,9 +11,13 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from memtui.agent import wire
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
+from memtui.rpc.reasons import Reason
+from memtui.rpc.refusals import refusal
 from tests.support.target import PATIENCE_S, Target
 
 if TYPE_CHECKING:
@@ -117,3 +121,9 @@ async def live_session(
     with Target(interpreter, script, *args) as target:
         async with connect(target) as line:
             yield target, line
+
+
+def said(error):
+    """What a user reads of an answer's ``error`` or of a note: the sentence, and the hint."""
+    found = refusal("", msgspec.convert(error, Reason))
+    return found.why, found.hint

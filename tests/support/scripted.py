@@ -108,8 +108,8 @@ class ScriptedAgent:
     def send(self, message):
         self.writer.write(wire.frame(wire.pack(message)))
 
-    def fail(self, request, code, message="", hint=None):
-        error = {"code": code, "message": message, "hint": hint}
+    def fail(self, request, code, **facts):
+        error = {"code": code, "facts": facts}
         self.send({"id": request["id"], "error": error, "cost": COST})
 
     async def seen(self, verb, count=1):
@@ -161,6 +161,6 @@ async def silent(_agent, _request):
     await asyncio.Event().wait()
 
 
-def refuse(code, message="", hint=None):
+def refuse(code, **facts):
     """An answer that is a refusal."""
-    return lambda agent, request: agent.fail(request, code, message, hint)
+    return lambda agent, request: agent.fail(request, code, **facts)

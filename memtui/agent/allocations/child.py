@@ -11,6 +11,7 @@ child, which may then never end and is killed after a deadline.
 from .. import wire
 from ..entry import guest
 from ..heap import headroom
+from ..objects.refusal import Refusal, reason
 from . import totals
 
 posix = guest.posix
@@ -26,23 +27,18 @@ _IDLE = b"S", b"T", b"t"
 forking = False
 
 
-def refusal(traces):
-    """Why this process should not be forked now, as text; None: it may be.
+def obstacle(traces):
+    """Why this process should not be forked now, as a reason; None: it may be.
 
     ``traces`` is how many there are at most.
     """
     if _has_children():
-        return "it waits for children of its own"
+        return reason("has-children")
     resident = headroom.resident()
     needed = traces * BYTES_A_TRACE + resident // 2
     free, where = headroom.left()
     if free is None or free < needed:
-        return "a forked child may need %d MiB and %s" % (
-            needed >> 20,
-            "what is free cannot be read"
-            if free is None
-            else "%d MiB are free %s" % (free >> 20, where),
-        )
+        return reason("child-headroom", needed=needed, free=free, where=where)
     return None
 
 
@@ -62,8 +58,8 @@ def child_totals(tracemalloc, clock, patience):
     """A generator like :func:`totals.reduce`, for the traces that a child finds.
 
     ``clock()`` is in seconds.  After ``patience`` seconds a child that waits for something, or has had a
-    processor for as long, is killed and TimeoutError raised: one that waits for a processor is not, for it
-    runs when nobody else wants to.  OSError if there was none, or it did not come to its end.
+    processor for as long, is killed, and the request is refused; one that waits for a processor is not
+    killed, for it runs when nobody else wants to.  OSError if there was no child.
     """
     deadline = clock() + patience
     reader, writer = posix.pipe2(posix.O_CLOEXEC)
@@ -86,7 +82,7 @@ def child_totals(tracemalloc, clock, patience):
                 ended = not data[-1]
             except BlockingIOError:
                 if hangs:
-                    raise TimeoutError("the forked child did not answer") from None
+                    raise Refusal("child-silent") from None
             yield
     finally:
         posix.close(reader)
@@ -95,7 +91,7 @@ def child_totals(tracemalloc, clock, patience):
         _reap(pid)
     answer = b"".join(data)
     if not answer:
-        raise OSError("the forked child ended without an answer")
+        raise Refusal("child-died")
     return wire.unpack(answer)
 
 
@@ -120,13 +116,11 @@ def _fork_now(run, reader, writer):
         if pid == 0:
             run()
         return pid
-    import _posixsubprocess  # noqa: PLC0415 (an extension module that few processes need here)
-
     descriptors = (-1,) * 6 + (reader, writer)
     identity = (-1, None, None, None, -1)
     # The last one, allow_vfork, went with 3.14.
     last = (run,) if guest.sys.version_info >= (3, 14) else (run, False)
-    return _posixsubprocess.fork_exec(
+    return guest.borrow("_posixsubprocess").fork_exec(
         [b""], [b""], False, (), None, None, *descriptors, False, False, *identity, *last
     )
 

@@ -6,12 +6,12 @@ stopped, not cleared, with its own depth.  If nobody did, tracing ends with the 
 for it, and earlier for one whose budget or time is over.
 """
 
-import _tracemalloc
-
 from ..entry import guest
 from ..heap import headroom
-from ..objects import refusal
+from ..objects.refusal import Refusal
 from . import child, totals
+
+_tracemalloc = guest.borrow("_tracemalloc")
 
 #: tracemalloc's memory is 49 to 67 bytes a trace; the smaller figure gives the most there can be.
 BYTES_A_TRACE = 48
@@ -108,15 +108,9 @@ class SharedTracing:
     def reset_peak(self):
         """Set the peak to what is traced now; refused where it is not ours, or Python is 3.8."""
         if not self.ours:
-            raise refusal.Refusal(
-                "not-ours",
-                "the application's own tracemalloc session is left as it is",
-                "the peak can be reset in a session that memtui started",
-            )
+            raise Refusal("not-ours")
         if not hasattr(_tracemalloc, "reset_peak"):
-            raise refusal.Refusal(
-                "unsupported", "Python 3.8 cannot reset the peak", "stop and start again"
-            )
+            raise Refusal("no-reset")
         _tracemalloc.reset_peak()
 
     def state(self, session):
@@ -151,7 +145,7 @@ class SharedTracing:
         }
         if listing > IN_PROCESS_US:
             fork = FORK_US + (headroom.resident() * FORK_US_A_GIB >> 30)
-            price["no_child"] = child.refusal(traces)
+            price["no_child"] = child.obstacle(traces)
             if price["no_child"] is None and fork < listing:
                 price.update(how="child", stall_us=fork)
         price["asks"] = traces > TRACES_LIMIT or price["stall_us"] > STALL_LIMIT_US
@@ -160,17 +154,14 @@ class SharedTracing:
     def snapshot(self, consent):
         """A generator that returns the totals of now; refused where they cost too much unasked."""
         if not _tracemalloc.is_tracing():
-            raise refusal.Refusal("not-tracing", "tracemalloc is not on", "start tracing first")
+            raise Refusal("not-tracing")
         price = self.price()
         if price["asks"] and not consent:
-            raise refusal.Refusal("costly", cost_text(price), "memtui asks before it does this")
+            raise Refusal("costly", **price)
         free, where = headroom.left()
         if free is not None and free < price["bytes"]:
-            raise refusal.Refusal(
-                "no-headroom",
-                "%d traces need %d MiB and %d MiB are free %s"
-                % (price["traces"], price["bytes"] >> 20, free >> 20, where),
-            )
+            needed, traces = price["bytes"], price["traces"]
+            raise Refusal("traces-headroom", traces=traces, needed=needed, free=free, where=where)
         if price["how"] == "process":
             answer = yield from totals.reduce(_tracemalloc._get_traces())
         else:
@@ -178,18 +169,3 @@ class SharedTracing:
             answer = yield from child.child_totals(_tracemalloc, _now, patience)
         answer["how"] = price["how"]
         return answer
-
-
-def cost_text(price):
-    """What a snapshot of ``price`` does to the process, as a sentence."""
-    text = "about %d traces: the process would stop for up to %d ms" % (
-        price["traces"],
-        price["stall_us"] // 1000 + 1,
-    )
-    if price["how"] == "child":
-        text += " to fork a child that takes %d MiB" % (price["bytes"] >> 20)
-    elif price["no_child"] is not None:
-        text += ", and no child is forked because %s" % price["no_child"]
-    if price["stop_us"]:
-        text += "; and for up to %d ms when tracing stops" % (price["stop_us"] // 1000 + 1)
-    return text

@@ -4,17 +4,19 @@ from . import boot
 
 sys = boot.sys
 posix = boot.posix
-time = boot.borrow("time", "sleep", "time_ns", "perf_counter_ns", "thread_time_ns")
 entry = boot.entry
-gc = boot.borrow("gc", "get_objects", "get_referents", "collect", "is_tracked", "get_freeze_count")
-itertools = boot.borrow("itertools")
-socket = boot.borrow("_socket")
-select = boot.borrow("select", "poll")
-_collections = boot.borrow("_collections", "_count_elements")
+borrow = boot.borrow
+time = borrow("time", "sleep", "time_ns", "perf_counter_ns", "thread_time_ns")
+gc = borrow("gc", "get_objects", "get_referents", "collect", "is_tracked", "get_freeze_count")
+itertools = borrow("itertools")
+socket = borrow("_socket")
+select = borrow("select", "poll")
+_collections = borrow("_collections", "_count_elements")
 count_elements = _collections._count_elements
 deque = _collections.deque
-is_ = boot.borrow("_operator", "is_").is_
-weakrefs_of = boot.borrow("_weakref", "getweakrefs").getweakrefs
+operator = borrow("_operator", "is_", "lt", "le", "gt", "ge")
+is_ = operator.is_
+weakrefs_of = borrow("_weakref", "getweakrefs").getweakrefs
 
 #: Objects that were frozen before the agent came: none of them is its own.
 frozen_before = gc.get_freeze_count()

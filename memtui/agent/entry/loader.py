@@ -105,7 +105,7 @@ def _server(load, connection):
     except BaseException as error:
         # Something in this interpreter is not as we know it; say so instead of hanging up.
         wire = load("wire")
-        why = "the agent does not start here: %s: %.300s" % (type(error).__name__, error)
-        failure = {"code": "failed", "message": why, "hint": ""}
+        said = "%s: %.300s" % (type(error).__name__, error)
+        failure = {"code": "no-start", "facts": {"error": said}}
         connection.sendall(wire.frame(wire.pack({"id": 0, "error": failure})))
         raise

@@ -42,12 +42,7 @@ def check(meter, kept=0):
     needed = tracked + min(tracked, _COPIED) + _WORKING + min(kept, objects) * _A_ROW
     free, where = left()
     if free is not None and free < needed:
-        raise Refusal(
-            "no-headroom",
-            "a list of up to %d objects may need %s, and %s are left %s"
-            % (objects, _mib(needed), _mib(free), where),
-            _HINTS[where],
-        )
+        raise Refusal("no-headroom", objects=objects, needed=needed, free=free, where=where)
 
 
 def learn(meter, objects):
@@ -71,14 +66,8 @@ def _at_most(blocks, resident_now):
     return bound
 
 
-_MACHINE, _CGROUP = "on the machine", "in the target's memory cgroup"
-_SPACE, _DATA = "of its address space (RLIMIT_AS)", "of its data (RLIMIT_DATA)"
-_HINTS = {
-    _MACHINE: "free memory on the machine",
-    _CGROUP: "raise the limit of the target's cgroup or container",
-    _SPACE: "raise the limit: prlimit --as=BYTES --pid PID",
-    _DATA: "raise the limit: prlimit --data=BYTES --pid PID",
-}
+#: What limits the memory: the machine, our cgroup, RLIMIT_AS, RLIMIT_DATA.
+_MACHINE, _CGROUP, _SPACE, _DATA = "machine", "cgroup", "address-space", "data"
 
 
 def left():
@@ -170,7 +159,3 @@ def read(path):
         return b""
     finally:
         posix.close(file)
-
-
-def _mib(size):
-    return "%.1f MiB" % (size / (1 << 20))

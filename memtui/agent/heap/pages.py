@@ -1,10 +1,12 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
 from .. import wire
-from ..objects import attributes, edges, limits, names, preview, sizes
+from ..objects import attributes, edges, names, preview, sizes
 from ..objects.refusal import Refusal
 from . import own
 
+#: Most children that a node shows at once.
+WIDTH = 200
 #: Most nodes that one request makes; what does not fit can be asked for.
 BUDGET = 2000
 #: Most objects that a page holds; the first expansions are let go of beyond that.
@@ -34,7 +36,7 @@ def page_with(session, address):
     for page in (session.page, session.shelf):
         if page is not None and address in page.objects:
             return page
-    raise Refusal("stale", "0x%x is not on the open page" % address, "open the instances again")
+    raise Refusal("stale", address=address)
 
 
 class Writer:
@@ -56,12 +58,12 @@ class Writer:
             packed.append((yield from self._node(values.pop(0), counts.pop(0), depth)))
         return packed
 
-    def node(self, value, depth, offset=0, limit=limits.WIDTH):
+    def node(self, value, depth, offset=0, limit=WIDTH):
         """The node of ``value`` with ``depth`` levels below it; on the first, a window of children."""
         (many,) = edges.counts([value])
         return (yield from self._node(value, many, depth, offset, limit))
 
-    def _node(self, value, many, depth, offset=0, limit=limits.WIDTH):
+    def _node(self, value, many, depth, offset=0, limit=WIDTH):
         text, truncated = preview.of(value)
         children, hidden = [], 0
         if depth and many and not any(each is value for each in self._path) and self._left > 0:
@@ -105,18 +107,20 @@ class Writer:
 _PACE = 20
 
 
-def unreadable(why):
-    """The NODE of a value that cannot be told."""
-    return synthetic("unreadable", why, [])
+def unreadable(problem):
+    """The NODE of a value that cannot be told, with the reason."""
+    node = synthetic("unreadable", [])
+    node["problem"] = problem
+    return node
 
 
-def synthetic(kind, preview, children):
+def synthetic(kind, children):
     """A NODE of something that is no object of the application."""
     return {
         "type": kind,
         "address": 0,
         "size": 0,
-        "preview": preview,
+        "preview": "",
         "length": None,
         "truncated": False,
         "redacted": False,

@@ -5,9 +5,9 @@ closures once, for a condition of a watched method is asked at every call.  What
 without running the application's code is a :class:`~memtui.agent.objects.reading.ReadError`.
 """
 
-import _operator
-
-from . import reading
+from ..entry import guest
+from . import names, reading
+from .refusal import Refusal
 
 # Deepest tree and longest list in it; the viewer refuses texts that would need more.
 _DEPTH = 30
@@ -15,16 +15,23 @@ _WIDTH = 500
 
 _ATOMS = reading.ATOMS
 _NAMES = frozenset(("args", "kwargs", "target", "obj", "return_obj", "error", "cost_ms"))
-_ORDERS = {"<": _operator.lt, "<=": _operator.le, ">": _operator.gt, ">=": _operator.ge}
-
-
-class TreeError(Exception):
-    """A tree that the viewer of this version does not send."""
+_ORDERS = {
+    "<": guest.operator.lt,
+    "<=": guest.operator.le,
+    ">": guest.operator.gt,
+    ">=": guest.operator.ge,
+}
 
 
 def build(tree):
-    """A function of a dict of names that gives the tree's value, or raises ReadError."""
-    return _build(tree, _DEPTH)
+    """A function of a dict of names that gives the tree's value, or raises ReadError.
+
+    A tree that no viewer of this version sends is refused.
+    """
+    try:
+        return _build(tree, _DEPTH)
+    except reading.ReadError:
+        raise Refusal("bad-tree", part="value") from None
 
 
 def names_in(tree):
@@ -41,24 +48,24 @@ def names_in(tree):
 
 def _build(tree, depth):
     if not depth or type(tree) is not list or len(tree) < 2 or len(tree) > _WIDTH:
-        raise TreeError("a tree of the wrong form")
+        raise Refusal("bad-tree", part="form")
     kind = tree[0]
     maker = _MAKERS.get(kind) if type(kind) is str else None
     if maker is None:
-        raise TreeError("a tree with a part that is unknown here")
+        raise Refusal("bad-tree", part="part")
     return maker(tree, depth - 1)
 
 
 def _name(tree, _depth):
     name = tree[1]
     if len(tree) != 2 or type(name) is not str or name not in _NAMES:
-        raise TreeError("a name that is unknown here")
+        raise Refusal("bad-tree", part="name")
 
     def look_up(scope):
         try:
             return scope[name]
         except KeyError:
-            raise reading.ReadError("there is no %s at this point" % name) from None
+            raise reading.ReadError("not-yet", name=name) from None
 
     return look_up
 
@@ -66,18 +73,18 @@ def _name(tree, _depth):
 def _value(tree, _depth):
     value = tree[1]
     if len(tree) != 2 or id(type(value)) not in _ATOMS:
-        raise TreeError("a value that is no literal")
+        raise Refusal("bad-tree", part="value")
     return lambda _scope: value
 
 
 def _number(tree, _depth):
     text = tree[1]
     if type(text) is not str or len(text) > 2000:
-        raise TreeError("a number of the wrong form")
+        raise Refusal("bad-tree", part="number")
     try:
         value = int(text) if tree[0] == "int" else float(text)
     except ValueError:
-        raise TreeError("a number of the wrong form") from None
+        raise Refusal("bad-tree", part="number") from None
     return lambda _scope: value
 
 
@@ -89,14 +96,14 @@ def _tuple(tree, depth):
 def _attr(tree, depth):
     owner, name = _build(tree[1], depth), tree[2] if len(tree) == 3 else None
     if type(name) is not str:
-        raise TreeError("an attribute without a name")
+        raise Refusal("bad-tree", part="attribute")
     read = reading.attribute
     return lambda scope: read(owner(scope), name)
 
 
 def _item(tree, depth):
     if len(tree) != 3:
-        raise TreeError("an index without a key")
+        raise Refusal("bad-tree", part="index")
     owner, key = _build(tree[1], depth), _literal(tree[2], depth)
     read = reading.item
     if type(key) is not int:
@@ -116,7 +123,7 @@ def _item(tree, depth):
 
 def _literal(tree, depth):
     if type(tree) is not list or not tree or tree[0] not in ("value", "int", "float", "tuple"):
-        raise TreeError("a key that is no literal")
+        raise Refusal("bad-tree", part="key")
     return _build(tree, depth)({})
 
 
@@ -126,7 +133,7 @@ def _len(tree, depth):
 
 
 def _type(tree, depth):
-    inner, spelled = _build(tree[1], depth), reading.spelled
+    inner, spelled = _build(tree[1], depth), names.name_of
     return lambda scope: spelled(type(inner(scope)))
 
 
@@ -163,7 +170,7 @@ def _or(tree, depth):
 
 def _compare(tree, depth):
     if len(tree) < 4 or len(tree) % 2:
-        raise TreeError("a comparison of the wrong form")
+        raise Refusal("bad-tree", part="comparison")
     left = _build(tree[1], depth)
     steps = [_step(tree[at], tree[at + 1], depth) for at in range(2, len(tree), 2)]
     if len(steps) == 1:
@@ -185,7 +192,7 @@ def _compare(tree, depth):
 def _step(op, right, depth):
     compare = _COMPARISONS.get(op) if type(op) is str else None
     if compare is None:
-        raise TreeError("a comparison that is unknown here")
+        raise Refusal("bad-tree", part="comparison")
     return compare, _build(right, depth)
 
 
@@ -200,7 +207,7 @@ def _comparable(value):
     kind = type(value)
     if id(kind) in _ATOMS or (kind is tuple and reading.flat(value)):
         return
-    raise reading.ReadError("cannot compare %s without running its code" % reading.spelled(kind))
+    raise reading.ReadError("not-compared", type=names.name_of(kind))
 
 
 def _ordered(op):
@@ -213,8 +220,8 @@ def _ordered(op):
         try:
             return order(left, right)
         except TypeError:
-            kinds = (op, reading.spelled(type(left)), reading.spelled(type(right)))
-            raise reading.ReadError("there is no %s between %s and %s" % kinds) from None
+            sides = {"left": names.name_of(type(left)), "right": names.name_of(type(right))}
+            raise reading.ReadError("no-order", op=op, **sides) from None
 
     return compare
 
@@ -232,12 +239,11 @@ def truth(value):
     if id(kind) in _ATOMS:
         return bool(value)
     for special in ("__bool__", "__len__"):
-        found = reading.type_attribute(kind, special)
+        found = names.in_mro(kind, special, reading.MISSING)
         if found is not reading.MISSING:
             base = reading.container(kind)
             if base is None or base.__dict__.get(special) is not found:
-                text = "cannot tell whether %s is true without running its code"
-                raise reading.ReadError(text % reading.spelled(kind))
+                raise reading.ReadError("no-truth", type=names.name_of(kind))
             return base.__len__(value) > 0
     return True
 

@@ -29,6 +29,11 @@ def module_of(kind):
     return _read(_module, kind)
 
 
+def qualname_of(kind):
+    """The name of the type ``kind`` within its module."""
+    return _qualname(kind)
+
+
 def _read(getter, kind):
     try:
         return text_of(getter(kind))

@@ -6,18 +6,19 @@ CPython's own that reads memory.  Where an answer would need the application's c
 ``__getattr__``, an ``__eq__`` of a key) there is a :class:`ReadError` that says so.
 """
 
-import sys
-from _collections import deque as _deque
-
-from ..entry import boot
-from . import names
-
-#: The name of a type as it is shown: ``module.QualName``, builtins without a module.
-spelled = names.name_of
+from ..entry import guest
+from . import kinds, names
+from .kinds import BYTES, DICT, HEAP_TYPE, LIST, TEXT, TUPLE, TYPE, flags_of
+from .refusal import reason
 
 
 class ReadError(Exception):
-    """What cannot be read, or not without running code; the text is one line for a person."""
+    """What cannot be read, or not without running code; ``reason`` says why."""
+
+    # No class of ours derives from another: nobody finds the dict of subclasses that it would get.
+    def __init__(self, code, **facts):
+        Exception.__init__(self, code)
+        self.reason = reason(code, **facts)
 
 
 MISSING = ["missing"]
@@ -25,27 +26,13 @@ MISSING = ["missing"]
 #: Most entries of a container that are looked at one by one, in a thread of the application.
 SCAN_LIMIT = 4096
 
-# The bits of tp_flags that CPython keeps up to date for subclasses of its own types.
-_HEAP = 1 << 9
-LIST, TUPLE, BYTES, TEXT, DICT, ERROR, TYPE = (1 << bit for bit in (25, 26, 27, 28, 29, 30, 31))
-
-# Slots of type itself: a metaclass cannot get between.
-flags_of = type.__dict__["__flags__"].__get__
-mro_of = type.__dict__["__mro__"].__get__
-names_of = type.__dict__["__dict__"].__get__
-_module_of = type.__dict__["__module__"].__get__
-_qualname_of = type.__dict__["__qualname__"].__get__
 _plain_name_of = type.__dict__["__name__"].__get__
-
-_Member = type(type.__dict__["__flags__"])
-_Getset = type(type.__dict__["__name__"])
-_function = type(lambda: None)
 
 #: Types whose comparison is C and stays in C.
 ATOMS = frozenset(map(id, (int, float, str, bytes, bool, complex, type(None))))
 # Entries of these compare with an atom without running code, and with a tuple but for other tuples.
 _QUIET = ATOMS | frozenset(
-    map(id, (tuple, list, dict, set, frozenset, type, _function, type(len), type(sys)))
+    map(id, (tuple, list, dict, set, frozenset, type, kinds.function, kinds.builtin, kinds.module))
 )
 
 _object_eq = object.__dict__["__eq__"]
@@ -70,74 +57,61 @@ _DUNDERS = (
 _WITHHELD = ("f_locals",)  # made anew when asked for
 
 
-def type_attribute(kind, name):
-    """What ``name`` is in ``kind`` or its bases, raw, or MISSING."""
-    return names.in_mro(kind, name, MISSING)
-
-
 def attribute(thing, name):
     """``thing.name``, if that is data; raises ReadError."""
     kind = type(thing)
     if flags_of(kind) & TYPE:
         return _class_attribute(thing, name)
-    found = type_attribute(kind, name)
+    found = names.in_mro(kind, name, MISSING)
     if found is not MISSING:
         reader = type(found)
-        if reader is _Member or (reader is _Getset and _reads_memory(found, name)):
+        if reader is kinds.member or (reader is kinds.getset and _reads_memory(found, name)):
             try:
                 return found.__get__(thing, kind)
             except (AttributeError, TypeError):
-                raise ReadError("%s of this %s is not set" % (name, spelled(kind))) from None
-        if id(reader) not in ATOMS and type_attribute(reader, "__get__") is not MISSING:
-            raise ReadError(_why_not(found, kind, name))
+                raise ReadError("unset", type=names.name_of(kind), name=name) from None
+        if id(reader) not in ATOMS and names.in_mro(reader, "__get__", MISSING) is not MISSING:
+            raise _unread(found, kind, name)
     try:
         return object.__getattribute__(thing, name)
     except AttributeError:
-        raise ReadError("this %s has no attribute %s" % (spelled(kind), name)) from None
+        raise ReadError("no-attribute", type=names.name_of(kind), name=name) from None
 
 
 def _class_attribute(cls, name):
     if name == "__name__":
         return _plain_name_of(cls)
     if name == "__qualname__":
-        return _qualname_of(cls)
-    found = type_attribute(cls, name)
+        return names.qualname_of(cls)
+    found = names.in_mro(cls, name, MISSING)
     if found is MISSING:
-        raise ReadError("class %s has no attribute %s" % (spelled(cls), name))
+        raise ReadError("no-class-attribute", type=names.name_of(cls), name=name)
     return found
 
 
 def _reads_memory(descriptor, name):
     owner = descriptor.__objclass__
-    if flags_of(owner) & _HEAP or name in _WITHHELD:
+    if flags_of(owner) & HEAP_TYPE or name in _WITHHELD:
         return False
-    module = _module_of(owner)
+    module = names.module_of(owner)
     return module in _TRUSTED and (not name.startswith("__") or name in _DUNDERS)
 
 
-def _why_not(found, kind, name):
+def _unread(found, kind, name):
     reader = type(found)
-    if reader is _function or reader is classmethod or reader is staticmethod:
-        return "%s is a method of %s, not data" % (name, spelled(kind))
-    if reader is _Getset:
-        return "%s of %s cannot be read without changing or running something" % (
-            name,
-            spelled(kind),
-        )
-    return "%s of %s is computed (%s): reading it would run its code" % (
-        name,
-        spelled(kind),
-        spelled(reader),
-    )
+    facts = {"name": name, "type": names.name_of(kind)}
+    if reader is kinds.function or reader is classmethod or reader is staticmethod:
+        return ReadError("method", **facts)
+    if reader is kinds.getset:
+        return ReadError("not-read", **facts)
+    return ReadError("computed", by=names.name_of(reader), **facts)
 
 
 def length(thing):
     """``len(thing)`` of a builtin container or a subclass of one, by the builtin's own count."""
     base = container(type(thing))
     if base is None:
-        raise ReadError(
-            "cannot tell the length of %s without running its code" % spelled(type(thing))
-        )
+        raise ReadError("no-length", type=names.name_of(type(thing)))
     return base.__len__(thing)
 
 
@@ -147,8 +121,8 @@ def container(kind):
     for bit, base in ((TUPLE, tuple), (LIST, list), (DICT, dict), (TEXT, str), (BYTES, bytes)):
         if flags & bit:
             return base
-    for base in mro_of(kind):
-        for known in (set, frozenset, bytearray, range, _deque):
+    for base in names.mro_of(kind):
+        for known in (set, frozenset, bytearray, range, guest.deque):
             if base is known:
                 return known
     return None
@@ -160,23 +134,26 @@ def item(thing, key):
     base = tuple if kind is tuple else container(kind)
     if base is dict:
         _check_keys(thing, dict, key)
-        found = boot.entry(thing, key, MISSING)
+        found = guest.entry(thing, key, MISSING)
         if found is MISSING:
-            raise ReadError("there is no key %s in this %s" % (_key_text(key), spelled(kind)))
+            raise ReadError("no-key", type=names.name_of(kind), **_key(key))
         return found
     if base is None or base is set or base is frozenset:
-        raise ReadError("%s cannot be indexed without running its code" % spelled(kind))
+        raise ReadError("not-indexed", type=names.name_of(kind))
     if type(key) is not int and type(key) is not bool:
-        raise ReadError("%s is indexed by a number, not by %s" % (spelled(kind), _key_text(key)))
+        raise ReadError("number-needed", type=names.name_of(kind), **_key(key))
     try:
         return base.__getitem__(thing, key)
     except IndexError:
         many = base.__len__(thing)
-        raise ReadError("there is no [%s] in a %s of %d" % (key, spelled(kind), many)) from None
+        raise ReadError("no-item", type=names.name_of(kind), length=many, **_key(key)) from None
 
 
-def _key_text(key):
-    return repr(key) if id(type(key)) in ATOMS else "this %s" % spelled(type(key))
+def _key(key):
+    """The facts of a key: what it looks like, if it is an atom, or its type."""
+    if id(type(key)) in ATOMS:
+        return {"key": repr(key)}
+    return {"key_type": names.name_of(type(key))}
 
 
 def contains(thing, wanted):
@@ -185,10 +162,10 @@ def contains(thing, wanted):
     base = container(kind)
     if base is str or base is bytes:
         if type(wanted) is not base:
-            raise ReadError("%s in %s makes no sense" % (_key_text(wanted), base.__name__))
+            raise ReadError("no-sense", type=base.__name__, **_key(wanted))
         return base.__contains__(thing, wanted)
     if base is None or base is bytearray or (base is range and type(wanted) is not int):
-        raise ReadError("cannot search a %s without running its code" % spelled(kind))
+        raise ReadError("not-searched", type=names.name_of(kind))
     if base is not range:
         _check_keys(thing, base, wanted)
     return base.__contains__(thing, wanted)
@@ -198,10 +175,7 @@ def _check_keys(thing, base, wanted):
     """ReadError where comparing ``wanted`` with the entries of a container could run code."""
     many = base.__len__(thing)
     if many > SCAN_LIMIT:
-        raise ReadError(
-            "a %s of %d entries is not searched, %d are the most"
-            % (base.__name__, many, SCAN_LIMIT)
-        )
+        raise ReadError("too-long", type=base.__name__, length=many, most=SCAN_LIMIT)
     deep = type(wanted) is tuple
     kinds = set(map(id, map(type, base.__iter__(thing))))
     if kinds <= _QUIET and not (deep and id(tuple) in kinds):
@@ -209,9 +183,9 @@ def _check_keys(thing, base, wanted):
     for entry in base.__iter__(thing):
         kind = type(entry)
         if deep and kind is tuple and not flat(entry):
-            raise ReadError("a tuple in it cannot be compared without running code")
-        if id(kind) not in _QUIET and type_attribute(kind, "__eq__") is not _object_eq:
-            raise ReadError("cannot compare %s without running its code" % spelled(kind))
+            raise ReadError("not-compared", type="tuple")
+        if id(kind) not in _QUIET and names.in_mro(kind, "__eq__", MISSING) is not _object_eq:
+            raise ReadError("not-compared", type=names.name_of(kind))
 
 
 def flat(items):

@@ -1,15 +1,32 @@
-"""A request that is not done, and why."""
+"""What is not done or cannot be told, as a code and the facts; the viewer has the words for it."""
+
+#: Names that one may have been meant for: how far they may be off in length, how long, and how many.
+_OFF, _LONGEST, _MOST = 8, 100, 1000
 
 
 class Refusal(Exception):
-    """What the viewer is told instead of an answer: a code of the protocol, a message, a hint."""
+    """A request that is not done: ``code`` says why, ``facts`` (what packs) with what."""
 
-    def __init__(self, code, message, hint=""):
-        Exception.__init__(self, message)
+    def __init__(self, code, **facts):
+        Exception.__init__(self, code)
         self.code = code
-        self.message = message
-        self.hint = hint
+        self.facts = facts
 
     def as_dict(self):
         """The ``error`` of an answer."""
-        return {"code": self.code, "message": self.message, "hint": self.hint}
+        return reason(self.code, **self.facts)
+
+
+def reason(code, **facts):
+    """A code with its facts where an answer tells of something that is no error."""
+    return {"code": code, "facts": facts}
+
+
+def candidates(wanted, names):
+    """Some of ``names``, about as long as ``wanted``: among them the viewer looks for a similar one."""
+    near = [
+        (abs(len(name) - len(wanted)), name)
+        for name in names
+        if type(name) is str and len(name) < _LONGEST and abs(len(name) - len(wanted)) < _OFF
+    ]
+    return [name for _, name in sorted(near)[:_MOST]]

@@ -5,7 +5,7 @@ from ..entry import guest
 from ..heap import walk
 from ..heap.meter import Meter
 from ..objects import names
-from ..objects.refusal import Refusal
+from ..objects.refusal import Refusal, reason
 from . import table
 from .guarded import Guarded
 
@@ -16,14 +16,22 @@ _FULL = 1 << 20
 #: ... and when it has taken nothing for so long, ns, it is hung up on.
 _PATIENCE_NS = 60000000000
 _PROGRESS_NS = 100000000
-#: Verbs that go through all objects.  Two at a time would find each other's lists among them.
-_WALKS = frozenset(("census", "instances", "referrers", "collect", "untracked"))
 
 
 class PendingRequest:
     """One request on its way: ``task`` is the generator that does it."""
 
-    __slots__ = ("args", "cancelled", "deadline_ms", "id", "meter", "task", "told", "verb")
+    __slots__ = (
+        "_walks",
+        "args",
+        "cancelled",
+        "deadline_ms",
+        "id",
+        "meter",
+        "task",
+        "told",
+        "verb",
+    )
 
     def __init__(self, message):
         self.id = message.get("id")
@@ -40,6 +48,14 @@ class PendingRequest:
         self.task = None
         self.told = guest.time.perf_counter_ns()
         self.cancelled = False
+        self._walks = None
+
+    @property
+    def walks(self):
+        """Whether it goes through all objects.  Two at a time would find each other's lists among them."""
+        if self._walks is None:
+            self._walks = table.walks(self.verb)
+        return self._walks
 
 
 class ServedSession:
@@ -76,7 +92,7 @@ class ServedSession:
     @property
     def walks(self):
         """Whether the request whose turn it is goes through all objects."""
-        return bool(self._queue) and self._queue[0].verb in _WALKS
+        return bool(self._queue) and self._queue[0].walks
 
     @property
     def walking(self):
@@ -118,7 +134,7 @@ class ServedSession:
             for payload in self._framer.feed(data):
                 self._admit(wire.unpack(payload))
         except wire.WireError as error:
-            self._say({"id": 0, "error": Refusal("protocol", str(error)).as_dict()})
+            self._say({"id": 0, "error": reason("garbled", error=str(error))})
             self.ending = True
         return True
 
@@ -132,7 +148,7 @@ class ServedSession:
             self._answer(request, {})
             self.ending = True
         elif len(self._queue) >= _QUEUE:
-            self._refuse(request, Refusal("busy", "%d requests are waiting" % _QUEUE))
+            self._refuse(request, Refusal("busy", waiting=_QUEUE))
         else:
             self._queue.append(request)
 
@@ -148,10 +164,9 @@ class ServedSession:
         request = self._queue[0]
         try:
             if request.cancelled:
-                raise Refusal("cancelled", "the viewer cancelled the request")
+                raise Refusal("cancelled")
             if request.deadline_ms is not None and request.meter.age_ms > request.deadline_ms:
-                why = "not done within %d ms" % request.deadline_ms
-                raise Refusal("deadline", why, "raise --timeout, or ask for less")
+                raise Refusal("deadline", milliseconds=request.deadline_ms)
             if request.task is None:
                 request.task = table.task_of(self, request.meter, request.verb, request.args)
             self._tell(request, request.meter.step(request.task))
@@ -161,9 +176,9 @@ class ServedSession:
         except Refusal as refusal:
             self._refuse(request, refusal)
         except MemoryError:
-            self._refuse(request, Refusal("no-headroom", "the target has no memory for this"))
+            self._refuse(request, Refusal("no-memory"))
         except BaseException as error:
-            self._refuse(request, Refusal("failed", _told(error)))
+            self._refuse(request, Refusal("failed", error=_told(error)))
         self._finish(request)
 
     def _finish(self, request):
@@ -179,8 +194,10 @@ class ServedSession:
             now = guest.time.perf_counter_ns()
             if now - request.told >= _PROGRESS_NS:
                 request.told = now
-                phase, done, total = progress
+                phase, done, total, *subject = progress
                 told = {"phase": phase, "done": done, "total": total}
+                if subject:
+                    told["of"] = subject[0]
                 self._say({"id": request.id, "progress": told})
 
     def _answer(self, request, result):
@@ -193,8 +210,8 @@ class ServedSession:
     def _say(self, message):
         payload = wire.pack(message)
         if len(payload) > wire.ANSWER_LIMIT:
-            refusal = Refusal("failed", "the answer has %d bytes" % len(payload), "ask for less")
-            payload = wire.pack({"id": message["id"], "error": refusal.as_dict()})
+            error = reason("answer-too-long", bytes=len(payload))
+            payload = wire.pack({"id": message["id"], "error": error})
         if not self._outgoing:
             self._taken = guest.time.perf_counter_ns()
         self._outgoing += wire.frame(payload)

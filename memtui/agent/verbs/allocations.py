@@ -1,13 +1,25 @@
 """Verb ``allocations``: start tracemalloc, see how it stands, take totals, stop it."""
 
-import _tracemalloc
-
 from ..allocations.tracing import SharedTracing
 from ..entry import guest
 from ..objects.refusal import Refusal
 
+_tracemalloc = guest.borrow("_tracemalloc")
 #: The tracing of this process: it outlives each session but the last that uses it.
 tracing = SharedTracing()
+
+
+VERB = {
+    "args": {
+        "do": (("word", "start", "state", "snapshot", "reset-peak", "stop"),),
+        "depth": (("number", 1, 100), 1),
+        "budget": ("natural", 0),
+        "milliseconds": ("natural", 0),
+        "consent": ("flag", False),
+    },
+    "walks": False,
+    "changes": False,
+}
 
 
 def allocations(session, _meter, do, depth, budget, milliseconds, consent):
@@ -18,11 +30,7 @@ def allocations(session, _meter, do, depth, budget, milliseconds, consent):
     if session.read_only and (
         do == "reset-peak" or (do == "start" and not _tracemalloc.is_tracing())
     ):
-        raise Refusal(
-            "read-only",
-            "that changes the target's tracemalloc, and the session is read-only",
-            "attach without --read-only; tracing that is on already can be looked at",
-        )
+        raise Refusal("read-only-tracing")
     if do == "start":
         _arrange(session)
         tracing.start(session, depth, budget, milliseconds / 1000)

@@ -24,6 +24,13 @@ class Places:
         self.objects = {}
 
 
+VERB = {
+    "args": {"since": ("natural", 0)},
+    "walks": True,
+    "changes": False,
+}
+
+
 def census(session, meter, since):
     """Verb: the type summary, with the names the viewer does not have yet (from ``since`` on)."""
     at = guest.time.time_ns() // 1000

@@ -2,10 +2,16 @@
 
 from ..entry import guest
 from ..heap.tally import take
-from ..objects.refusal import Refusal
 from .collector import state
 
 gc = guest.gc
+
+
+VERB = {
+    "args": {"generation": (("number", 0, 2), 2)},
+    "walks": True,
+    "changes": True,
+}
 
 
 def collect(session, meter, generation):
@@ -16,15 +22,13 @@ def collect(session, meter, generation):
     of its lists: as far as more is gone than it freed, those are subtracted.)  ``pause_us`` is the time the collection took, the callbacks and
     finalizers of the application included.
     """
-    if session.read_only:
-        raise Refusal("read-only", "collect changes the target and the session is read-only")
-    before, _ = yield from take(session, meter, "counting before")
+    before, _ = yield from take(session, meter, "counting-before")
     uncollectable = _uncollectable()
     at = guest.time.time_ns() // 1000
     found, pause = meter.hold(gc.collect, generation)
     uncollectable = _uncollectable() - uncollectable
     yield None
-    after, _ = yield from take(session, meter, "counting after")
+    after, _ = yield from take(session, meter, "counting-after")
     return {
         "at_us": at,
         "generation": generation,

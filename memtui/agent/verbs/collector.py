@@ -6,6 +6,13 @@ gc = guest.gc
 _GENERATIONS = 3
 
 
+VERB = {
+    "args": {},
+    "walks": False,
+    "changes": False,
+}
+
+
 def collector(_session, _meter):
     """Verb: the collector's settings and counters."""
     yield None

@@ -4,7 +4,7 @@ from ..entry import guest
 from ..heap import pages
 from ..objects import attributes, edges, kinds, names, preview, sizes
 from ..objects.modules import container_length, is_dull, is_module, loaded, namespace_of
-from ..objects.refusal import Refusal
+from ..objects.refusal import Refusal, candidates
 
 #: Globals are looked at so many at a time.
 _PACE = 40
@@ -13,6 +13,20 @@ _LOOKED_AT = 2000
 #: Edges of an object that a dotted name may lead along.
 _FOLLOWED = 20000
 _DEFAULTS = (".__defaults__", ".__kwdefaults__")
+
+
+VERB = {
+    "args": {
+        "module": ("text",),
+        "name": ("text", None),
+        "offset": ("natural", 0),
+        "limit": (("number", 1, 200), 200),
+        "depth": (("number", 0, 6), 0),
+        "order": (("word", "length", "size", "name"), "length"),
+    },
+    "walks": False,
+    "changes": False,
+}
 
 
 def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa: A001 (the protocol's name)
@@ -25,12 +39,11 @@ def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa
     yield None
     every = loaded()
     if module not in every:
-        raise _unknown("no-such-module", "module %s is not loaded" % module, module, every)
+        raise Refusal("no-such-module", module=module, candidates=candidates(module, every))
     found = every[module]
     del every
     if not is_module(found):
-        what = "%s in sys.modules is no module but a %s" % (module, names.name_of(type(found)))
-        raise Refusal("no-such-module", what, "it is left alone")
+        raise Refusal("not-a-module", module=module, type=names.name_of(type(found)))
     inside = namespace_of(found)
     rows = list(inside.items()) if type(inside) is dict else []
     reader = attributes.Reader()
@@ -128,23 +141,15 @@ def _follow(inside, module, name, reader):
     """The object that ``name``, dotted, leads to from the names ``inside`` a module."""
     parts = name.split(".")
     inside = {_spelled(each): value for each, value in inside.items()}
-    where = "module " + module
+    owner, kind = module, "module"
     for place, part in enumerate(parts):
         if part not in inside:
-            why = "%s has no %s" % (where, part)
-            raise _unknown("no-such-global", why, part, inside)
+            near = candidates(part, inside)
+            raise Refusal("no-such-global", owner=owner, kind=kind, name=part, candidates=near)
         value = inside[part]
         if place + 1 < len(parts):
             pairs, _ = edges.of(value, 0, _FOLLOWED, reader)
             inside = {edge[1:]: each for edge, each in pairs if edge.startswith(".")}
-            where = part
+            owner, kind = part, ""
             yield None
     return value
-
-
-def _unknown(code, message, wanted, known):
-    from ..watch.target import WHERE_TO_LOOK, nearest  # noqa: PLC0415 (loaded where something is not there)
-
-    near = nearest(wanted, known)
-    hint = "near it: " + ", ".join(near) if near else WHERE_TO_LOOK
-    return Refusal(code, message, hint)

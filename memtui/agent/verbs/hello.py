@@ -4,6 +4,12 @@ from .. import wire
 from ..entry import guest
 from ..objects.refusal import Refusal
 
+VERB = {
+    "args": {"protocol": ("natural",), "version": ("text", ""), "read_only": ("flag", False)},
+    "walks": False,
+    "changes": False,
+}
+
 
 def hello(session, _meter, protocol, version, read_only):
     """Verb: who the agent is; it refuses a viewer of another protocol.
@@ -12,10 +18,7 @@ def hello(session, _meter, protocol, version, read_only):
     """
     if protocol != wire.PROTOCOL:
         raise Refusal(
-            "protocol",
-            "this agent speaks protocol %d, the viewer %d" % (wire.PROTOCOL, protocol),
-            "another memtui (%s) is attached: leave it, or use that version"
-            % session.server.version,
+            "protocol", agent=wire.PROTOCOL, viewer=protocol, version=session.server.version
         )
     session.read_only = read_only
     session.greeted = True

@@ -4,7 +4,7 @@ from ..entry import guest
 from ..heap import own, pages, ranking
 from ..heap.walk import Walk
 from ..objects import expression, names, reading
-from ..objects.refusal import Refusal
+from ..objects.refusal import Refusal, reason
 
 compress = guest.itertools.compress
 
@@ -12,6 +12,24 @@ compress = guest.itertools.compress
 _AIM_NS, _AT_A_TIME = 2000000, 32
 #: How many rows of a page are read at a time.
 _ROWS = 25
+#: Most names that are told of where there is no such type.
+_CANDIDATES = 200
+
+
+VERB = {
+    "args": {
+        "type": ("text",),
+        "offset": ("natural", 0),
+        "limit": (("number", 1, 200), 200),
+        "order": (("word", "largest", "oldest", "newest"), "largest"),
+        "depth": (("number", 0, 6), 0),
+        "subclasses": ("flag", False),
+        "where": ("tree", None),
+        "expr": ("tree", None),
+    },
+    "walks": True,
+    "changes": False,
+}
 
 
 def instances(session, meter, type, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
@@ -37,10 +55,10 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
         best.add(places, objects)
         # This frame may be in it, up to 3.10: no cycle may outlive the request.
         del objects
-        yield "looking for " + type, walk.done, walk.total
+        yield "instances", walk.done, walk.total, type
     frozen = guest.gc.get_freeze_count()
     if not best.total and not wanted.exists:
-        raise Refusal("no-such-type", "there is no instance of %s" % type, wanted.hint(frozen))
+        raise Refusal("no-such-type", type=type, candidates=wanted.candidates(), frozen=frozen)
     session.page = pages.OpenPage()
     found = best.sorted()[offset : offset + limit]
     total = best.total
@@ -75,10 +93,7 @@ def _built(tree):
     """The function of a tree that a viewer sent, None without one."""
     if tree is None:
         return None
-    try:
-        return expression.build(tree)
-    except (expression.TreeError, reading.ReadError) as error:
-        raise Refusal("bad-args", str(error)) from None
+    return expression.build(tree)
 
 
 def _value(value_of, each, writer, depth):
@@ -86,7 +101,7 @@ def _value(value_of, each, writer, depth):
     try:
         value = value_of({"target": each, "obj": each})
     except reading.ReadError as error:
-        return pages.unreadable(str(error))
+        return pages.unreadable(error.reason)
     return (yield from writer.node(value, depth))
 
 
@@ -96,7 +111,7 @@ class _Condition:
     def __init__(self, tree):
         self._of = _built(tree)
         self.undecided = 0
-        self.problem = ""
+        self.problem = None
 
     def held_by(self, places, objects):
         """(places, objects) for which it holds; yields now and then, so that others can run."""
@@ -118,10 +133,10 @@ class _Condition:
         try:
             return expression.truth(self._of({"target": each, "obj": each}))
         except reading.ReadError as error:
-            self.problem = str(error)
-        except RuntimeError as error:
+            self.problem = error.reason
+        except RuntimeError:
             # A container that changed while it was looked through.
-            self.problem = str(error)
+            self.problem = reason("changed-meanwhile")
         self.undecided += 1
         return False
 
@@ -174,18 +189,10 @@ class _Wanted:
     def _derives(self, kind):
         return any(names.name_of(base) == self._name for base in names.mro_of(kind))
 
-    def hint(self, frozen):
-        """What could have been meant."""
+    def candidates(self):
+        """Names of types that could have been meant, the shortest first."""
         last = self._name.rpartition(".")[2].lower()
-        near = sorted(
-            (name.rpartition(".")[2].lower() != last, len(name), name)
-            for name in self._names
-            if last in name.lower() and not name.startswith("memtui.agent.")
-        )
-        if near:
-            return "did you mean " + ", ".join(name for _, _, name in near[:3])
-        if frozen:
-            return "%d objects are frozen (gc.freeze) and cannot be listed" % frozen
-        return (
-            "names are written module.QualName; only objects that the collector tracks are listed"
-        )
+        near = [name for name in self._names if last in name.lower()]
+        return sorted([each for each in near if not each.startswith(own.PREFIX)], key=len)[
+            :_CANDIDATES
+        ]

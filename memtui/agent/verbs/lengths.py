@@ -3,6 +3,12 @@
 from ..entry import guest
 from ..objects import edges
 
+VERB = {
+    "args": {"addresses": (("naturals", 200),)},
+    "walks": False,
+    "changes": False,
+}
+
 
 def lengths(session, _meter, addresses):
     """Verb: how many items each of the objects has now that the open page or globals show.

@@ -7,6 +7,13 @@ from ..objects.modules import container_length, is_dull, is_module, loaded, name
 _PACE = 40
 
 
+VERB = {
+    "args": {},
+    "walks": False,
+    "changes": False,
+}
+
+
 def modules(session, _meter):
     """Verb: what is loaded, as ``[name, type, globals, name of the longest container, its length]``.
 

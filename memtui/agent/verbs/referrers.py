@@ -13,6 +13,13 @@ _LARGE = 20000
 _CLOSER = 64
 
 
+VERB = {
+    "args": {"addresses": (("naturals", 200),)},
+    "walks": True,
+    "changes": False,
+}
+
+
 def referrers(session, meter, addresses):
     """Verb: for each address of the page, how many tracked objects refer to it, but for the agent's.
 
@@ -28,7 +35,7 @@ def referrers(session, meter, addresses):
             yield None
         # This frame may be in it, up to 3.10: no cycle may outlive the request.
         del chunk
-        yield "looking for referrers", walk.done, walk.total
+        yield "referrers", walk.done, walk.total
     return {"counts": [counts[address] for address in addresses]}
 
 

@@ -16,6 +16,13 @@ _compress = guest.itertools.compress
 _BATCH = 200
 
 
+VERB = {
+    "args": {},
+    "walks": True,
+    "changes": False,
+}
+
+
 def untracked(session, meter):
     """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least.
 
@@ -28,7 +35,7 @@ def untracked(session, meter):
     try:
         yield None
         walk, counts = Walk(meter), Estimate()
-        phase = "looking for what is not tracked"
+        phase = "untracked"
         ours.append(walk)
         our_ids = set(map(id, ours))
         for chunk in walk.slices():

@@ -2,6 +2,12 @@
 
 from .watched import watch_of
 
+VERB = {
+    "args": {"watch": ("natural",)},
+    "walks": False,
+    "changes": False,
+}
+
 
 def unwatch(session, _meter, watch):
     """Verb: stop watching; answers like ``watched``, for the last time."""

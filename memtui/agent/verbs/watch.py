@@ -5,7 +5,6 @@ at a time here as everywhere, and a viewer that is slow or asleep costs the targ
 full, and calls are only counted.
 """
 
-from ..objects import expression, reading
 from ..objects.refusal import Refusal
 from ..watch.record import Wish
 from ..watch.watching import Watch, mind_forks
@@ -14,20 +13,25 @@ from ..watch.watching import Watch, mind_forks
 LIMIT = 8
 
 
+VERB = {
+    "args": {
+        "target": ("text",),
+        "condition": ("tree", None),
+        "expr": ("tree", None),
+        "limit": ("natural", 0),
+        "depth": (("number", 0, 6), 1),
+        "errors_only": ("flag", False),
+    },
+    "walks": False,
+    "changes": True,
+}
+
+
 def watch(session, _meter, target, condition, expr, limit, depth, errors_only):
     """Verb: begin to watch ``target``; answers with a number to ask for its calls by."""
-    if session.read_only:
-        raise Refusal(
-            "read-only",
-            "watching changes how the target runs a function, and the session is read-only",
-            "attach without --read-only to use it",
-        )
-    try:
-        wish = Wish(condition, expr, limit, depth, errors_only)
-    except (expression.TreeError, reading.ReadError) as error:
-        raise Refusal("bad-args", str(error)) from None
+    wish = Wish(condition, expr, limit, depth, errors_only)
     if len(session.watches) >= LIMIT:
-        raise Refusal("busy", "%d functions are watched already" % LIMIT, "end one of them first")
+        raise Refusal("too-many-watches", watched=LIMIT)
     yield None
     found = Watch(target, wish)
     number = max(session.watches, default=0) + 1

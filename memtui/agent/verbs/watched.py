@@ -2,6 +2,12 @@
 
 from ..objects.refusal import Refusal
 
+VERB = {
+    "args": {"watch": ("natural",)},
+    "walks": False,
+    "changes": False,
+}
+
 
 def watched(session, _meter, watch):
     """Verb: the calls captured since the last time, and how many there were."""
@@ -12,5 +18,5 @@ def watched(session, _meter, watch):
 def watch_of(session, number):
     """The watch of that number in this session."""
     if number not in session.watches:
-        raise Refusal("stale", "there is no watch %d in this session" % number)
+        raise Refusal("no-such-watch", watch=number)
     return session.watches[number]

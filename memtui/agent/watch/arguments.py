@@ -8,8 +8,7 @@ What is done at every call is done in two steps: the values are taken, as one tu
 are put to them only where somebody asks.
 """
 
-import _operator
-
+from ..entry import guest
 from .target import VARARGS, VARKEYWORDS
 
 
@@ -34,7 +33,7 @@ class Signature:
         slots = self._slots
         if not slots:
             return lambda _frame: ()
-        get_all = _operator.itemgetter(*slots)
+        get_all = guest.operator.itemgetter(*slots)
 
         def read(frame):
             variables = frame.f_locals

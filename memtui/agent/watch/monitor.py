@@ -4,10 +4,11 @@ Every call is seen, whatever way it is reached.  What belongs to one call is fou
 the address of its frame, which stays as long as the call lasts and is all that is kept of it.
 """
 
-import sys
-
+from ..entry import guest
 from ..heap import own
-from ..objects import reading
+from ..objects import names
+from ..objects.reading import MISSING
+from ..objects.refusal import reason
 from .arguments import Signature
 
 #: In order of preference; 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers.
@@ -20,9 +21,9 @@ _CALLS_LIMIT = 10000
 def tool_id():
     """A free tool id, now ours, or None."""
     for each in _TOOL_IDS:
-        if sys.monitoring.get_tool(each) is None:
+        if guest.sys.monitoring.get_tool(each) is None:
             try:
-                sys.monitoring.use_tool_id(each, _NAME)
+                guest.sys.monitoring.use_tool_id(each, _NAME)
             except ValueError:
                 continue  # taken meanwhile
             return each
@@ -47,15 +48,15 @@ class Monitoring:
         self.keeps = "generator" not in spot.flavour
 
     def notes(self):
-        """What the user should know about this way of watching."""
+        """What the user should know about this way of watching, as reasons."""
         spot = self.objects[0]
         if spot.inherited and not spot.bound:
-            return ["it is inherited: calls through other classes are seen too"]
+            return [reason("inherited")]
         return []
 
     def start(self, begin, finish):
         """Ask for the events of the code object."""
-        code, monitoring, tool = self.objects[0].code, sys.monitoring, self._tool
+        code, monitoring, tool = self.objects[0].code, guest.sys.monitoring, self._tool
         events = monitoring.events
         hooks, calls = self._hooks, self._calls
         hooks += [begin, finish]
@@ -73,7 +74,7 @@ class Monitoring:
 
     def stop(self):
         """Undo :meth:`start` and give the tool id back; there is nothing that cannot be undone."""
-        monitoring, tool = sys.monitoring, self._tool
+        monitoring, tool = guest.sys.monitoring, self._tool
         del self._hooks[:]
         if tool is not None and monitoring.get_tool(tool) == _NAME:
             events = monitoring.events
@@ -92,7 +93,7 @@ class Monitoring:
 
 
 def _on_start(hooks, calls, wanted):
-    frame_at, address, limit = sys._getframe, id, _CALLS_LIMIT
+    frame_at, address, limit = guest.sys._getframe, id, _CALLS_LIMIT
 
     def on_start(_code, _offset):
         try:
@@ -115,7 +116,7 @@ def _on_start(hooks, calls, wanted):
 
 
 def _on_return(hooks, calls):
-    frame_at, address = sys._getframe, id
+    frame_at, address = guest.sys._getframe, id
 
     def on_return(_code, _offset, value):
         if calls:
@@ -132,7 +133,7 @@ def _on_return(hooks, calls):
 
 
 def _on_unwind(hooks, calls, watched):
-    frame_at, address = sys._getframe, id
+    frame_at, address = guest.sys._getframe, id
 
     def on_unwind(code, _offset, error):
         if code is watched and calls:
@@ -167,7 +168,7 @@ def _filter(spot):
 
 def _same_closure(spot):
     cells = dict(zip(spot.code.co_freevars, spot.function.__closure__))
-    missing = reading.MISSING
+    missing = MISSING
 
     def test(frame):
         variables = frame.f_locals
@@ -185,7 +186,7 @@ def _same_closure(spot):
 
 def _of_class(spot):
     name, owner = spot.code.co_varnames[0], spot.owner
-    mro_of = reading.mro_of
+    mro_of = names.mro_of
     is_class = type(spot.raw) is classmethod
 
     def test(frame):

@@ -8,6 +8,7 @@ queue; what comes faster than that is counted and dropped.
 from .. import wire
 from ..entry import guest
 from ..objects import expression, reading
+from ..objects.refusal import reason
 from .value import Show, error_text, of_call, thread_id, thread_name
 
 #: Calls captured a second in the long run, and at once after a quiet time.
@@ -81,7 +82,7 @@ class Recorder:
         count = guest.itertools.count
         self._seen, self._matched, self._dropped = count(), count(), count()
         self._shown, self._undecided = count(), count()
-        self.problem = ""
+        self.problem = None
         self.finished = False
 
     def begin(self, source):
@@ -106,7 +107,7 @@ class Recorder:
             elif values is None:
                 values = self._hook.values_of(source)
         except reading.ReadError as error:
-            self._undecide(str(error))
+            self._undecide(error.reason)
         except Exception as error:
             self._swallow(error)
         else:
@@ -136,7 +137,7 @@ class Recorder:
             self._keep(scope, end - began, blocks)
             self._next_at += _PATIENCE * (guest.time.thread_time_ns() - before)
         except reading.ReadError as unread:
-            self._undecide(str(unread))
+            self._undecide(unread.reason)
         except Exception as failure:
             self._swallow(failure)
         finally:
@@ -189,7 +190,7 @@ class Recorder:
             _HOME
         ):
             raise  # noqa: PLE0704 (called where it is handled)
-        self._undecide("%s in the watch itself" % type(error).__name__)
+        self._undecide(reason("own-fault", error=type(error).__name__))
 
     def _undecide(self, problem):
         next(self._undecided)

@@ -4,16 +4,12 @@ What a decorator left behind is what is found: a function is watched as it is, a
 stands there it is refused with the reason, or followed to the function inside if Python can see its calls.
 """
 
-import sys
-
-from ..entry import boot
+from ..entry import guest
 from ..heap import own
-from ..objects import reading
-from ..objects.refusal import Refusal
-
-_Module = type(sys)
-_Function = type(lambda: None)
-_names_of_module = _Module.__dict__["__dict__"].__get__
+from ..objects import kinds, names
+from ..objects.modules import is_module, loaded, namespace_of
+from ..objects.reading import MISSING, ReadError, attribute
+from ..objects.refusal import Refusal, candidates, reason
 
 # Bits of co_flags.
 VARARGS, VARKEYWORDS, GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x4, 0x8, 0x20, 0x80, 0x200
@@ -57,20 +53,14 @@ class Spot:
         return "generator" if flags & GENERATOR else "function"
 
 
-#: What to do where nothing is like what was asked for.
-WHERE_TO_LOOK = (
-    "memtui global PID lists the modules that are loaded, memtui global PID MODULE what is in one"
-)
-
-
 def find(target):
     """The :class:`Spot` of ``target``; a Refusal tells why there is none."""
     if type(target) is not str or target.count(":") != 1 or len(target) > 1000:
-        raise _refuse("a target is written module:function or module:Class.method")
+        raise Refusal("bad-target")
     module_name, _, path = target.partition(":")
     parts = path.split(".")
     if not module_name or not all(parts):
-        raise _refuse("a target is written module:function or module:Class.method")
+        raise Refusal("bad-target")
     spot = Spot(target)
     names = _module_names(module_name)
     if len(parts) == 1:
@@ -80,62 +70,52 @@ def find(target):
     return spot
 
 
-def _refuse(message, hint=""):
-    return Refusal("not-watchable", message, hint)
-
-
-def _unknown(message, wanted, names):
-    near = nearest(wanted, names)
-    hint = "near it: " + ", ".join(near) if near else WHERE_TO_LOOK
-    return Refusal("no-such-target", message, hint)
-
-
 def _module_names(name):
-    modules = sys.modules
-    module = boot.entry(modules, name) if reading.flags_of(type(modules)) & reading.DICT else None
+    modules = guest.sys.modules
+    module = guest.entry(modules, name) if kinds.flags_of(type(modules)) & kinds.DICT else None
     if module is None:
-        raise _unknown("module %s is not loaded" % name, name, list(modules))
-    if not any(base is _Module for base in reading.mro_of(type(module))):
-        raise _refuse(
-            "%s in sys.modules is no module but a %s" % (name, reading.spelled(type(module)))
-        )
-    return _names_of_module(module)
+        raise Refusal("no-such-module", module=name, candidates=candidates(name, loaded()))
+    if not is_module(module):
+        raise Refusal("not-a-module", module=name, type=names.name_of(type(module)))
+    return namespace_of(module)
 
 
-def _in_module(spot, module_name, names, attribute):
-    found = boot.entry(names, attribute, reading.MISSING)
-    if found is reading.MISSING:
-        raise _unknown("module %s has no %s" % (module_name, attribute), attribute, list(names))
-    spot.place, spot.attribute, spot.raw = names, attribute, found
+def _missing(kind, owner, name, known):
+    near = candidates(name, known)
+    return Refusal("no-such-target", kind=kind, owner=owner, name=name, candidates=near)
+
+
+def _in_module(spot, module_name, inside, attribute):
+    found = guest.entry(inside, attribute, MISSING)
+    if found is MISSING:
+        raise _missing("module", module_name, attribute, list(inside))
+    spot.place, spot.attribute, spot.raw = inside, attribute, found
     _settle(spot, found)
 
 
-def _class_at(module_name, names, parts):
-    found = boot.entry(names, parts[0], reading.MISSING)
+def _class_at(module_name, inside, parts):
+    found = guest.entry(inside, parts[0], MISSING)
     where = module_name
     for place, part in enumerate(parts):
         if place:
-            found = reading.type_attribute(found, part)
-        if found is reading.MISSING:
-            raise _unknown("%s has no %s" % (where, part), part, list(names))
+            found = names.in_mro(found, part, MISSING)
+        if found is MISSING:
+            raise _missing("", where, part, list(inside))
         where += (":" if not place else ".") + part
-        if not reading.flags_of(type(found)) & reading.TYPE:
-            kind = reading.spelled(type(found))
-            hint = "name the class instead, %s perhaps" % kind if "." in kind else ""
-            raise _refuse("%s is no class but a %s" % (where, kind), hint)
-        names = reading.names_of(found)
+        if not kinds.flags_of(type(found)) & kinds.TYPE:
+            raise Refusal("not-a-class", name=where, type=names.name_of(type(found)))
+        inside = names.dict_of(found)
     return found
 
 
 def _in_class(spot, owner, attribute):
-    found = reading.type_attribute(owner, attribute)
-    if found is reading.MISSING:
-        everything = [name for base in reading.mro_of(owner) for name in reading.names_of(base)]
-        text = "class %s has no %s" % (reading.spelled(owner), attribute)
-        raise _unknown(text, attribute, everything)
+    found = names.in_mro(owner, attribute, MISSING)
+    if found is MISSING:
+        everything = [name for base in names.mro_of(owner) for name in names.dict_of(base)]
+        raise _missing("class", names.name_of(owner), attribute, everything)
     spot.place = spot.owner = owner
     spot.attribute, spot.raw = attribute, found
-    spot.inherited = attribute not in reading.names_of(owner)
+    spot.inherited = attribute not in names.dict_of(owner)
     if type(found) is staticmethod or type(found) is classmethod:
         spot.bound = type(found) is classmethod
         _settle(spot, found.__func__)
@@ -148,84 +128,43 @@ def _in_class(spot, owner, attribute):
 def _settle(spot, found):
     """Make ``found`` the function of ``spot``, or the function inside of it."""
     for _ in range(20):
-        if type(found) is _Function:
+        if type(found) is kinds.function:
             spot.function = found
             return
         inner = _inside(found)
-        if inner is reading.MISSING:
+        if inner is MISSING:
             raise _no_function(spot.target, found)
         if not spot.inside:
             spot.inside = True
-            kind = reading.spelled(type(found))
-            spot.notes.append(
-                "%s is a %s: the function inside it is watched, and calls that do not get there "
-                "(answered from a cache) are not seen" % (spot.target, kind)
-            )
+            kind = names.name_of(type(found))
+            spot.notes.append(reason("inside", target=spot.target, type=kind))
         found = inner
-    raise _refuse("%s is wrapped more than 20 times" % spot.target)
+    raise Refusal("too-deep", target=spot.target)
 
 
 def _inside(found):
     """The ``__wrapped__`` that functools and its like leave on what they return."""
-    if reading.flags_of(type(found)) & reading.TYPE:
-        return reading.MISSING
+    if kinds.flags_of(type(found)) & kinds.TYPE:
+        return MISSING
     try:
-        return reading.attribute(found, "__wrapped__")
-    except reading.ReadError:
-        return reading.MISSING
+        return attribute(found, "__wrapped__")
+    except ReadError:
+        return MISSING
 
 
 def _no_function(target, found):
     kind = type(found)
-    if reading.flags_of(kind) & reading.TYPE:
-        name = target.rpartition(":")[2]
-        return _refuse("%s is a class" % target, "watch one of its methods: %s.__init__" % name)
-    if kind is type(len) or kind in _C_METHODS:
-        return _refuse(
-            "%s is written in C" % target, "calls of C functions leave no trace in Python to watch"
-        )
+    if kinds.flags_of(kind) & kinds.TYPE:
+        return Refusal("is-class", target=target)
+    if kind is kinds.builtin or kind in _C_METHODS:
+        return Refusal("in-c", target=target)
     if kind is property:
-        return _refuse("%s is a property" % target, "watch a function that it calls")
-    if kind is type(Spot("").__init__):
-        inner = found.__func__
-        if type(inner) is _Function:
-            return _refuse(
-                "%s is a bound method" % target, "watch it in its class: %s" % inner.__qualname__
-            )
-    return _refuse(
-        "%s is no Python function but a %s" % (target, reading.spelled(kind)),
-        "functions, methods, static and class methods can be watched",
-    )
+        return Refusal("is-property", target=target)
+    if kind is kinds.method and type(found.__func__) is kinds.function:
+        return Refusal("bound-method", target=target, function=found.__func__.__qualname__)
+    return Refusal("no-function", target=target, type=names.name_of(kind))
 
 
 _C_METHODS = frozenset(
-    map(type, (list.append, list.__len__, [].__len__, dict.__dict__["fromkeys"], reading.flags_of))
+    map(type, (list.append, list.__len__, [].__len__, dict.__dict__["fromkeys"], kinds.flags_of))
 )
-
-
-def nearest(wanted, names, most=3):
-    """Up to ``most`` of ``names`` that are spelled like ``wanted``, the nearest first."""
-    scored = []
-    for name in names:
-        if type(name) is str and abs(len(name) - len(wanted)) < 8 and len(name) < 100:
-            distance = _distance(wanted.lower(), name.lower(), 1 + len(wanted) // 3)
-            if distance is not None:
-                scored.append((distance, name))
-            elif wanted.lower() in name.lower():
-                scored.append((100, name))
-    return [name for _, name in sorted(scored)[:most]]
-
-
-def _distance(left, right, limit):
-    """How many characters differ (Levenshtein), None above ``limit``."""
-    above = list(range(len(right) + 1))
-    for place, character in enumerate(left):
-        row = [place + 1]
-        for column, other in enumerate(right):
-            row.append(
-                min(above[column] + (character != other), above[column + 1] + 1, row[-1] + 1)
-            )
-        if min(row) > limit:
-            return None
-        above = row
-    return above[-1] if above[-1] <= limit else None

@@ -4,7 +4,7 @@ from ..entry import guest
 from ..heap.pages import Writer, synthetic, unreadable
 from ..objects import attributes, names, reading
 
-_thread = guest.boot.borrow("_thread", "get_ident")
+_thread = guest.borrow("_thread", "get_ident")
 _args_of = BaseException.__dict__["args"].__get__
 _LONGEST = 300
 
@@ -90,9 +90,9 @@ def of_call(scope, wish):
         failed = scope["error"] is not None
         edges.append(("error", scope["error"]) if failed else ("return_obj", scope["return_obj"]))
         children = [[name, show(value)] for name, value in edges]
-        return synthetic("call", "", children)
+        return synthetic("call", children)
     try:
         value = wish.expr(scope)
     except reading.ReadError as error:
-        return unreadable(str(error))
+        return unreadable(error.reason)
     return show(value)

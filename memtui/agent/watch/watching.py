@@ -1,6 +1,7 @@
 """One function that is watched, from beginning to end."""
 
 from ..entry import guest
+from ..objects.refusal import reason
 from . import monitor, wrap
 from .record import Recorder
 from .target import find
@@ -75,9 +76,7 @@ def _hook(spot):
         tool = monitor.tool_id()
         if tool is not None:
             return monitor.Monitoring(spot, tool)
-        spot.notes.append(
-            "all tool ids of sys.monitoring are taken: the function is wrapped instead"
-        )
+        spot.notes.append(reason("no-tool-id"))
     return wrap.Wrapping(spot)
 
 
@@ -85,13 +84,10 @@ def _block_counter(spot, wish, notes):
     """``sys.getallocatedblocks``, where it means something and costs little; else None and a note."""
     count = guest.sys.getallocatedblocks
     if spot.flavour != "function":
-        notes.append(
-            "allocated blocks are not told: other code runs between the steps of a %s"
-            % spot.flavour
-        )
+        notes.append(reason("no-blocks-of-steps", flavour=spot.flavour))
         return None
     if not wish.sure:
-        notes.append("allocated blocks are not told: what is wanted is only known when a call ends")
+        notes.append(reason("no-blocks-late"))
         return None
     clock = guest.time.perf_counter_ns
     took = []
@@ -100,11 +96,9 @@ def _block_counter(spot, wish, notes):
         blocks = count()
         took.append(clock() - before)
     if blocks <= 0:
-        notes.append("allocated blocks are not told: this process does not use Python's allocator")
+        notes.append(reason("no-blocks-counted"))
         return None
     if min(took) > _BLOCKS_NS:
-        notes.append(
-            "allocated blocks are not told: counting them takes %d µs here" % (min(took) // 1000)
-        )
+        notes.append(reason("no-blocks-slow", microseconds=min(took) // 1000))
         return None
     return count

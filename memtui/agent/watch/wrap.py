@@ -5,14 +5,12 @@ name is seen; a reference taken before (``from module import function``) leads a
 taken *while* it stands there outlives the watch: then it passes calls on, and needs nothing of the agent.
 """
 
-import sys
-
+from ..entry import guest
 from ..heap import own
-from ..objects import names
-from ..objects.refusal import Refusal
+from ..objects import kinds, names
+from ..objects.refusal import Refusal, reason
 from .arguments import Signature
 
-_Function = type(lambda: None)
 #: co_flags of what @types.coroutine made: a generator that can be awaited.
 _ITERABLE_COROUTINE = 0x100
 
@@ -27,11 +25,8 @@ class Wrapping:
 
     def __init__(self, spot):
         if spot.inside:
-            raise Refusal(
-                "not-watchable",
-                "%s is a %s" % (spot.target, names.name_of(type(spot.raw))),
-                "the function inside it cannot be replaced; from Python 3.12 on it can be watched",
-            )
+            kind = names.name_of(type(spot.raw))
+            raise Refusal("cannot-replace", target=spot.target, type=kind)
         function = spot.function
         self._hooks = []
         self.objects = [spot]
@@ -40,16 +35,13 @@ class Wrapping:
         self.values_of = signature.binder(function.__defaults__, function.__kwdefaults__)
 
     def notes(self):
-        """What the user should know about this way of watching."""
+        """What the user should know about this way of watching, as reasons."""
         spot = self.objects[0]
         # The name it stands under, the spot once or twice, the argument of getrefcount itself.
-        others = sys.getrefcount(spot.function) - (4 if spot.raw is spot.function else 3)
+        others = guest.sys.getrefcount(spot.function) - (4 if spot.raw is spot.function else 3)
         if others <= 0:
             return []
-        return [
-            "%d other references to the function exist (from … import, callbacks): "
-            "calls through them are not seen" % others
-        ]
+        return [reason("other-references", others=others)]
 
     def start(self, begin, finish):
         """Put the wrapper in place."""
@@ -62,15 +54,14 @@ class Wrapping:
         _put(spot, placed)
 
     def stop(self):
-        """Undo :meth:`start`; returns what could not be undone, as lines for the user."""
+        """Undo :meth:`start`; returns what could not be undone, as reasons."""
         del self._hooks[:]
         if len(self.objects) < 2:
             return []
         spot, placed = self.objects
         del self.objects[1:]
         if _standing(spot) is not placed:
-            text = "%s was replaced by the application meanwhile; its new value was left alone"
-            return [text % spot.target]
+            return [reason("replaced", target=spot.target)]
         if spot.inherited:
             type.__delattr__(spot.owner, spot.attribute)
         else:
@@ -86,8 +77,7 @@ def _put(spot, value):
         # type's own slot: a metaclass may have a __setattr__ that is not ours to run.
         type.__setattr__(spot.owner, spot.attribute, value)
     except TypeError:
-        text = "attributes of %s cannot be set" % names.name_of(spot.owner)
-        raise Refusal("not-watchable", text, "it is a class written in C") from None
+        raise Refusal("class-in-c", type=names.name_of(spot.owner)) from None
 
 
 def _standing(spot):
@@ -98,7 +88,7 @@ def _standing(spot):
 def _outliving(function, name="wrapper", module=None):
     """``function`` in a namespace of its own: it may run when the agent's modules are empty."""
     space = {"__builtins__": function.__globals__["__builtins__"], "__name__": module}
-    return _Function(function.__code__, space, name, None, function.__closure__)
+    return kinds.function(function.__code__, space, name, None, function.__closure__)
 
 
 def _dressed(wrapper, original):

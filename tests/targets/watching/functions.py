@@ -92,11 +92,12 @@ def scenario_undecided():
         assert watched.add(1) == 3
         told = poll(w)
     assert told["calls"] == [] and told["undecided"] == 1
-    assert told["problem"] == "there is no [7] in a tuple of 2"
+    why = {"code": "no-item", "facts": {"type": "tuple", "length": 2, "key": "7"}}
+    assert told["problem"] == why
     with Watched("add", expr="args[7]") as w:
         watched.add(1)
         (value,) = values(w)
-    assert value["type"] == "unreadable" and value["preview"] == "there is no [7] in a tuple of 2"
+    assert value["type"] == "unreadable" and value["problem"] == why
 
 
 def scenario_limit():
@@ -138,7 +139,7 @@ def scenario_blocks():
     with Watched("allocate", expr="args[0]") as w:
         kept = [watched.allocate(1), watched.allocate(1000)]
         small, large = calls(w)
-        note = [each for each in w.notes if "blocks" in each]
+        note = [each for each in w.notes if "blocks" in each["code"]]
     if small["blocks"] is None:
         assert note and (sys.version_info >= (3, 13) or not guest.has_gil), w.notes
     else:

@@ -109,7 +109,7 @@ def scenario_replaced_meanwhile():
     with Watched("add") as w:
         watched.add = mine
     assert watched.add is mine
-    assert "was replaced by the application meanwhile" in w.notes[-1]
+    assert w.notes[-1]["code"] == "replaced"
     watched.add = before
 
 
@@ -120,12 +120,12 @@ def scenario_other_references_are_counted():
     kept = [watched.add, {"route": watched.add}]
     with Watched("add") as w:
         # partial holds one as well
-        assert w.notes[0].startswith("3 other references"), w.notes
+        assert w.notes[0] == {"code": "other-references", "facts": {"others": 3}}, w.notes
     del kept
     with Watched("Shop.static") as w:
-        assert not any("references" in note for note in w.notes), w.notes
+        assert not any("references" in note["code"] for note in w.notes), w.notes
     with Watched("fib") as w:
-        assert not any("references" in note for note in w.notes), w.notes
+        assert not any("references" in note["code"] for note in w.notes), w.notes
 
 
 def scenario_signals_pass():

@@ -67,11 +67,11 @@ def shown(call):
     return {edge: plain(value) for edge, value in call["value"]["children"]}
 
 
-def refused(target, why):
+def refused(target, code):
     try:
         find("watched:" + target) if ":" not in target else find(target)
         Watched(target).watch.stop()
     except Refusal as refusal:
-        assert why in refusal.message, refusal.message
-        return refusal.hint
+        assert refusal.code == code, refusal.code
+        return refusal.facts
     raise AssertionError("%s was not refused" % target)

@@ -41,25 +41,31 @@ def scenario_no_code_of_arguments_runs():
 
 
 def scenario_refusals():
-    assert "Shop.__init__" in refused("Shop", "is a class")
-    assert "near it: add" in refused("ad", "module watched has no ad")
-    assert "method" in refused("Shop.methd", "class watched.Shop has no methd")
-    assert "near it: watched" in refused("watche:add", "module watche is not loaded")
-    refused("xml.nowhere:f", "module xml.nowhere is not loaded")
+    assert refused("Shop", "is-class") == {"target": "watched:Shop"}
+    facts = refused("ad", "no-such-target")
+    assert (facts["kind"], facts["owner"], facts["name"]) == ("module", "watched", "ad")
+    assert "add" in facts["candidates"]
+    facts = refused("Shop.methd", "no-such-target")
+    assert (facts["kind"], facts["owner"], facts["name"]) == ("class", "watched.Shop", "methd")
+    assert "method" in facts["candidates"]
+    facts = refused("watche:add", "no-such-module")
+    assert facts["module"] == "watche" and "watched" in facts["candidates"]
+    assert refused("xml.nowhere:f", "no-such-module")["module"] == "xml.nowhere"
     assert "xml" not in sys.modules
-    refused("time:time", "is written in C")
-    refused("builtins:dict.get", "is written in C")
-    refused("builtins:len", "is written in C")
-    refused("Shop.prop", "is a property")
-    refused("partial", "is no Python function but a functools.partial")
-    refused("instance.method", "instance is no class but a watched.Shop")
-    assert "Shop.method" in refused("bound", "is a bound method")
-    refused("number", "is no Python function but a int")
+    refused("time:time", "in-c")
+    refused("builtins:dict.get", "in-c")
+    refused("builtins:len", "in-c")
+    refused("Shop.prop", "is-property")
+    assert refused("partial", "no-function")["type"] == "functools.partial"
+    facts = refused("instance.method", "not-a-class")
+    assert facts == {"name": "watched:instance", "type": "watched.Shop"}
+    assert refused("bound", "bound-method")["function"] == "Shop.method"
+    assert refused("number", "no-function")["type"] == "int"
     for each in ("add", "__main__:", ":add", "a:b:c", "__main__:a..b", ""):
         try:
             find(each)
         except Refusal as refusal:
-            assert "module:function" in refusal.message
+            assert refusal.code == "bad-target"
         else:
             raise AssertionError(each)
     if NEW:

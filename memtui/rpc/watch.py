@@ -83,8 +83,8 @@ class WatchVerbs(Asking):
         After ``limit`` of them (0: no limit) the function is left alone again, as it is with
         :meth:`unwatch` and when the session ends, however it ends.  ``depth`` (0–6) is how deep
         values are shown, ``errors_only`` leaves out calls that return.
-        Raises ReadOnly on a read-only session, and RequestFailed with the code ``no-such-target``
-        or ``not-watchable``.
+        Raises ReadOnly on a read-only session, and RequestFailed where there is no such function or
+        it cannot be watched.
         """
         args = {
             "target": target,

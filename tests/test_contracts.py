@@ -181,6 +181,25 @@ def test_every_module_of_the_package_says_what_it_is_for():
     assert not silent
 
 
+def test_a_room_of_the_agent_has_nothing_to_run():
+    """The bundle leaves a room's ``__init__`` out: in the target a room is an empty module."""
+    for path in (PACKAGE / "agent").glob("*/__init__.py"):
+        (docstring,) = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(docstring, ast.Expr)
+
+
+def test_the_stub_of_the_wire_is_the_wire():
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "memtui.agent.wire"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_every_sheet_and_agent_file_is_in_the_wheel(tmp_path):
     """hatchling packs what is under ``memtui``; the agent travels as source, the sheets as text."""
     # The one that is installed: no test waits for the network, or for who answers there.
@@ -200,5 +219,5 @@ def test_every_sheet_and_agent_file_is_in_the_wheel(tmp_path):
         check=True,
         timeout=PATIENCE_S,
     ).stdout
-    wanted = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.tcss")]
+    wanted = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi"), *PACKAGE.rglob("*.tcss")]
     assert not [str(path) for path in wanted if str(path.relative_to(ROOT)) not in names]

@@ -70,7 +70,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         self._read_only = read_only
 
     def get_driver_class(self) -> type[Driver]:
-        """What Textual reaches the terminal by."""
+        """The driver that Textual uses for the terminal."""
         return TerminalDriver
 
     def on_mount(self) -> None:

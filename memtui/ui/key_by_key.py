@@ -1,4 +1,4 @@
-"""One key after the other, also where many come at once: over a slow line, or from the clipboard."""
+"""One key after the other, even if many arrive at once: over a slow line, or from the clipboard."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-#: How often it is looked whether the key in work can still be done, seconds.
+#: How often we check whether the current key can still be handled, in seconds.
 _LOOK_S = 0.5
 
-#: So many looks later the next one is let in nevertheless: its action waits for something, and a key
-#: may be the way out of that.  It is looks that count: those of a machine that stood still are few.
+#: After this many checks the next key is let in anyway: the action may wait for something that only a
+#: key can end.  Checks are counted, not seconds: a machine that was suspended makes few of them.
 _LOOKS = 10
 
 
 class KeyByKeyApp(App[Result]):
-    """An app that hands a key on when what the one before it does is done.
+    """An app that passes a key on when the action of the key before it is done.
 
-    Textual hands each to the widget that has the focus when it arrives.  Of ``/``, ``g`` and ``enter``
-    read in one go the ``g`` would not be typed into the filter, which is about to open, but be taken
+    Textual passes each key to the widget that has the focus when it arrives.  If ``/``, ``g`` and ``enter``
+    were read at once, the ``g`` would not reach the filter, which is about to open, but would be taken
     for a command.
     """
 
     class Passed(Message):
-        """Goes the way of a key, right behind it: from the widget that has the focus up to the app."""
+        """Follows a key on its way from the focused widget up to the app."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -40,7 +40,7 @@ class KeyByKeyApp(App[Result]):
         self._in_work: asyncio.TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep keys back while there is one in work."""
+        """Hold keys back while another one is handled."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_leaving():
@@ -58,7 +58,7 @@ class KeyByKeyApp(App[Result]):
             await self._next_key()
 
     def on_key_by_key_app_passed(self, event: Passed) -> None:
-        """Its action was run; behind what that put off to later, the focus for one, comes the next key."""
+        """The action was run.  The next key comes after what the action deferred, such as a change of focus."""
         event.stop()
         if not self._is_leaving():
             behind = self.screen.call_later(self.call_later, self._next_key)
@@ -66,7 +66,7 @@ class KeyByKeyApp(App[Result]):
                 self.call_later(self._next_key)
 
     def _look_after(self, target: DOMNode, looks: int) -> None:
-        """Hand the next key on also where ``target`` was removed with its key in work, or never ends it."""
+        """Pass the next key on even if ``target`` was removed meanwhile, or never finishes."""
 
         def look() -> None:
             if target.is_running and target.is_attached and looks:
@@ -84,5 +84,5 @@ class KeyByKeyApp(App[Result]):
             await self._hand_on(self._typed.popleft())
 
     def _is_leaving(self) -> bool:
-        """Whether the key before was the last: the screens are taken down while its message goes up."""
+        """Whether the key before was the last: screens are removed while its message goes up."""
         return self.return_code is not None or not self.is_running or not self.screen_stack

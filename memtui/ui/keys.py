@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 _OF_TEXTUAL = frozenset({"screen.copy_text", "app.focus_next", "app.focus_previous"})
-"""Actions for text selected by mouse, of which there is none in what we paint, and for going from
-widget to widget: where there is more than one to go to, we have a key of our own."""
+"""Actions for text selected by mouse, which our widgets do not allow, and for moving the focus, for
+which we have keys of our own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The data side of a dashboard: the session, what it told so far, and the feed that asks on.
+"""The data side of a dashboard: the session, the history of its answers, and the feed that polls it.
 
-There is no widget here, and no socket in a widget: the dashboard's screen stands between the two.
+There is no widget here, and no socket in a widget: desks stand between the two.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Live:
         return self.history.growth(baseline)
 
     def rounds(self, baseline: Mark | float) -> Rounds | None:
-        """The same in rounds."""
+        """What changed since ``baseline``, in rounds."""
         return self.history.rounds(ROUNDS, baseline)
 
     def trends(self, names: Sequence[str], points: int, baseline: Mark | float) -> Numbers:
@@ -109,7 +109,7 @@ class Live:
             self._rss_trend = [rss for _, rss in self.vitals.rss_history]
 
     def glance(self) -> Glance:
-        """How things are, as far as they were looked at."""
+        """How the target was at the last look."""
         now = self.ended_at or time()
         started = self.process.started_at
         census = self.history.latest

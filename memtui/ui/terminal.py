@@ -7,14 +7,14 @@ import select
 
 from textual.drivers.linux_driver import LinuxDriver
 
-#: How often it is looked whether the terminal is still there, seconds.
+#: How often we check that the terminal is still there, in seconds.
 _LOOK_S = 1.0
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, and what becomes of the app when its terminal is closed.
+    """Textual's driver, which also ends the app when its terminal is closed.
 
-    Without that it would serve nobody, read the end of its input for ever, and stay in the target.
+    Otherwise the app would serve nobody, read the end of its input for ever, and stay in the target.
     """
 
     _looking: asyncio.TimerHandle | None = None
@@ -31,11 +31,11 @@ class TerminalDriver(LinuxDriver):
         super().close()
 
     def _look(self) -> None:
-        """Leave where there is no terminal any more, also when no SIGHUP told so."""
+        """Leave if the terminal is gone, even if no SIGHUP came."""
         if self._looking is not None:
             self._looking.cancel()
         poll = select.poll()
-        # Nothing is asked for: that it hung up is told without.
+        # No event is asked for: poll reports a hangup without that.
         poll.register(self.fileno, 0)
         if poll.poll(0):
             self._app.exit()

@@ -66,7 +66,7 @@ class Deck(Horizontal, Covered):
         self.retitle()
 
     def retitle(self) -> None:
-        """A title of a pane that is not on top may have changed: it stands on the others' tabs."""
+        """The title of a pane that is not on top may have changed: the tabs of the others show it."""
         # A tab that nobody sees is not made: its label may take a look at all rows.
         alone = self.is_wide or len(self.panes) == 1
         tabs = () if alone else tuple((pane.pane_id(), pane.tab_label()) for pane in self.panes)

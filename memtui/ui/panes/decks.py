@@ -21,7 +21,7 @@ WIDE = 110
 
 
 class Decks:
-    """Every registered pane on its desk.  What concerns all of them is told here."""
+    """Every registered pane on its desk, and what is done with all of them."""
 
     def __init__(self, live: Live, asker: Asker) -> None:
         self.upper = Deck([desk(live, asker) for desk in UPPER], id="upper", wide_from=WIDE)

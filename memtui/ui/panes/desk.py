@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Desk(Vertical, Covered):
-    """Answers the wishes of one pane, and brings it what comes from the target.
+    """Does what the user wants in one pane, and brings the pane what comes from the target.
 
     The dashboard calls the hooks of all its desks; what one pane wants of another is the
     dashboard's to do.
@@ -49,7 +49,7 @@ class Desk(Vertical, Covered):
         """A census has come."""
 
     def give_up(self, why: str) -> None:
-        """All that runs is about to be cancelled; ``why`` is half a sentence."""
+        """All that runs is about to be cancelled; ``why`` says what happened."""
 
     def gone(self) -> None:
         """The target is gone; what was seen stays."""
@@ -74,7 +74,7 @@ class Desk(Vertical, Covered):
             self.asker.ask(title, request, answered, group=group, failed=failed, beside=beside)
 
     def ask_quietly(self, request: Awaitable[None], group: str) -> None:
-        """Run what needs no word: where it fails, the next census fails for the same reason."""
+        """Run a request that is not shown; if it fails, the next census fails for the same reason."""
 
         async def run() -> None:
             try:

@@ -37,7 +37,7 @@ class Expander:
         return await session.expand(branch.node.address, depth=depth, offset=offset, limit=PAGE)
 
     def failed(self, error: MemtuiError) -> None:
-        """An expansion failed: the pane shows that its objects are stale, any other error is told."""
+        """An expansion failed.  The pane shows a stale page; any other error is reported."""
         self._exploration.nodes.stop_waiting()
         if isinstance(error, RequestFailed) and error.code == "stale":
             self._exploration.stale = True

@@ -1,6 +1,6 @@
 """What all panes have: a title bar, one widget that takes the keys, and a way back.
 
-Records come down as attributes, wishes go up as messages; a pane knows no session.
+Records come down as attributes, messages say what the user wants; a pane knows no session.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Pane(Vertical, Covered):
         return ()
 
     def warning(self) -> Sequence[Line]:
-        """What must be told at the right of the title, in shorter and shorter forms."""
+        """A warning at the right of the title, in shorter and shorter forms; it is always shown."""
         return ()
 
     def tab_label(self) -> str:
@@ -115,7 +115,7 @@ class Pane(Vertical, Covered):
             self.retitle()
 
     def catch_up(self) -> None:
-        """The pane is seen again: show what came while it was not."""
+        """The pane is visible again: show what came in the meantime."""
 
     def can_go_back(self) -> bool:
         """Whether escape has something to undo here."""

@@ -1,4 +1,4 @@
-"""What stands on screen while memtui gets into the target."""
+"""The screen that is shown while memtui attaches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Outcome: TypeAlias = "tuple[Session, Process] | MemtuiError"
 
 
 class AttachingScreen(Screen[Outcome]):
-    """Attaches to ``pid``; its result is a session with the process, or why there is none."""
+    """Attaches to ``pid``; its result is a session and the process, or the error."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel", tooltip="Give up attaching"),

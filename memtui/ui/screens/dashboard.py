@@ -164,7 +164,7 @@ class Dashboard(Screen[None]):
         if self.instances.list_type(event.type):
             self.go(self.instances.pane)
 
-    @on(CollectorDesk.Collected)
+    @on(CollectorDesk.CollectionForced)
     def _show_collection(self) -> None:
         self.go(self.collector.pane)
         self.live.feed.poll_now()

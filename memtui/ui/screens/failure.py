@@ -1,4 +1,4 @@
-"""What stands on screen when memtui did not get into the target."""
+"""The screen that says why memtui could not attach."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from memtui.model.process import Candidate, Process
 
 REFRESH_S = 3.0
-"""How often the list is made anew, seconds."""
+"""How often the processes are listed again, in seconds."""
 
 _COLUMNS: Sequence[Column] = (
     Column("pid", "pid", 7, 100, sorts="ascending"),

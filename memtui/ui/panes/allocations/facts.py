@@ -35,7 +35,7 @@ class TracingFacts(SpanLines):
         self.repaint_changes()
 
     def lines(self, width: int) -> list[Line]:
-        """What is known, in words; the last line is seen only where rows are tracebacks."""
+        """What is known, in words; the last line is visible only if rows are tracebacks."""
         tracing = self._tracing
         if tracing is None:
             standing: Line = (Span(" not traced yet", "dim"),)

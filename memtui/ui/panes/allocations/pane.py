@@ -59,7 +59,7 @@ class AllocationsPane(Pane):
         Binding("v", "view", "Top/growth", tooltip="What is largest, or what grows"),
         Binding("m", "group", "Group", tooltip="By line, by file, by traceback"),
         Binding("u", "scope", "Yours", tooltip="All, your code, or libraries alone"),
-        Binding("k", "peak", "Peak", show=False, tooltip="Let the peak begin anew"),
+        Binding("k", "peak", "Peak", show=False, tooltip="Reset the peak"),
         Binding("a", "allow", "Allow", tooltip="Take the snapshot that costs so much"),
     ]
 
@@ -73,7 +73,7 @@ class AllocationsPane(Pane):
         """The user consents to what ``question`` says."""
 
     class PeakReset(Message):
-        """The user wants the peak to begin anew."""
+        """The user wants the peak to be reset."""
 
     class ViewChanged(Message):
         """The user wants rows of another ``group`` or ``scope``."""
@@ -81,7 +81,7 @@ class AllocationsPane(Pane):
     rows: reactive[Sequence[Allocation]] = reactive((), repaint=False)
     """All rows of the present group and scope."""
     tracing: reactive[Tracing | None] = reactive(None, repaint=False)
-    """How tracemalloc stands, as it was told last."""
+    """The state of tracemalloc, as last reported."""
     running: reactive[bool] = reactive(False, repaint=False)
     """Whether a measurement runs."""
     snapshots: reactive[int] = reactive(0, repaint=False)
@@ -89,7 +89,7 @@ class AllocationsPane(Pane):
     question: reactive[str] = reactive("", repaint=False)
     """What the next snapshot would cost, while the user is asked for consent."""
     ending: reactive[str] = reactive("", repaint=False)
-    """Why the measurement was over before its time, in words."""
+    """Why the measurement ended early, in words."""
 
     source_of: Callable[[Frame], str | None] | None = None
     """Gives the line of source of a frame; asked for the row under the cursor only."""
@@ -147,7 +147,7 @@ class AllocationsPane(Pane):
         self.refresh_bindings()
 
     def watch_ending(self) -> None:
-        """It is told."""
+        """The facts show it."""
         self._changed()
 
     def _changed(self) -> None:
@@ -243,7 +243,7 @@ class AllocationsPane(Pane):
         self.post_message(self.Allowed())
 
     def action_peak(self) -> None:
-        """Let the peak begin anew."""
+        """Reset the peak."""
         self.post_message(self.PeakReset())
 
     def action_view(self) -> None:

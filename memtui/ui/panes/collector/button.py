@@ -19,7 +19,7 @@ _FACE = " GC "
 
 
 class CollectorButton(SpanLines):
-    """``[ GC ]`` and what is told beside it; dim, with the reason, where it may not be pressed."""
+    """``[ GC ]`` with facts beside it; dim, with the reason, if it must not be pressed."""
 
     class Pressed(Message):
         """The user wants a collection."""
@@ -30,7 +30,7 @@ class CollectorButton(SpanLines):
         self._beside: Sequence[Fact] = (Fact(1, ((Span("g forces a full collection", "dim"),),)),)
 
     def forbid(self, reason: str) -> None:
-        """Let it not be pressed, for ``reason``; "" allows it again."""
+        """Disable the button for ``reason``; "" enables it again."""
         self._forbidden = reason
         self.repaint_changes()
 

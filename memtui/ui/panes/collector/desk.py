@@ -30,7 +30,7 @@ class CollectorDesk(Desk):
 
     pane: CollectorPane
 
-    class Collected(Message):
+    class CollectionForced(Message):
         """A collection was forced, and the pane shows what it freed."""
 
     def __init__(self, live: Live, asker: Asker) -> None:
@@ -86,4 +86,4 @@ class CollectorDesk(Desk):
     def _collected(self, collection: Collection) -> None:
         self.pane.collection = collection
         self._show(collection.state)
-        self.post_message(self.Collected())
+        self.post_message(self.CollectionForced())

@@ -41,7 +41,7 @@ class GlobalsDesk(Desk):
             self.pane.trouble = f"{why}."
 
     def gone(self) -> None:
-        """What is left now could not be opened again."""
+        """The module must stay: it could not be read again."""
         self.pane.exploration.target_gone = True
 
     @on(GlobalsPane.ModulesWanted)
@@ -90,7 +90,7 @@ class GlobalsDesk(Desk):
     # --- lengths ------------------------------------------------------------------------------
 
     def on_census(self, _census: Census) -> None:
-        """Ask how long the containers are now that somebody looks at."""
+        """Ask how long the containers on open lines are now."""
         addresses = self.pane.containers()
         if addresses and not self.live.gone and not self.asker.is_asking:
             self.ask_quietly(self._ask_lengths(addresses), "lengths")

@@ -36,7 +36,7 @@ class GlobalsTree(NodeTree):
         self._globals: dict[str, Global] = {}
 
     def show_globals(self, found: Globals) -> None:
-        """Another module, or the same one anew."""
+        """Show another module, or the same one again."""
         self._lengths = {}
         self._globals = {row.name: row for row in found.globals}
         self.show((_module_node(found),), "module")

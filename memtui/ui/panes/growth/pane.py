@@ -92,7 +92,7 @@ class GrowthPane(Pane):
     trends_of: Callable[[Sequence[str], int], Numbers] = staticmethod(
         lambda names, _points: numbers(()).reshape(len(names), 0)
     )
-    """Gives the counts of types at some moments, oldest first, a row for each; asked for what is seen."""
+    """Returns the counts of types over time, a row for each, oldest first; called for visible rows only."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from memtui.ui.widgets.tree.branches import Branch
 
 LEVELS = 2
-"""How many levels of an object are drawn of which nothing is open."""
+"""How many levels are drawn below an object that is not open."""
 
 
 class InstancesDesk(Desk):
@@ -47,7 +47,7 @@ class InstancesDesk(Desk):
             self.pane.give_up(MemtuiError(why))
 
     def gone(self) -> None:
-        """What is left now could not be opened again."""
+        """The page must stay: it could not be listed again."""
         self.pane.exploration.target_gone = True
 
     # --- a page -------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a page of instances is of, in words: how many, which of them, what could not be told."""
+"""A page of instances in words: how many there are, which are shown, what is undecided."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def page_title(page: Page, search: Search, *, by_value: bool = False) -> Line:
-    """Which objects of which type, and in which order.
+    """The objects that are shown, their type and their order.
 
     How many match a condition is left to :func:`match_warning`, which is never cut off.
     """
@@ -48,7 +48,7 @@ def nothing_text(page: Page, search: Search) -> str:
     verb = "is known to match" if page.undecided else "matches"
     words = f"None of the {count_text(page.examined)} instances of {page.type} {verb}."
     if page.undecided:
-        words += f"\nOf {count_text(page.undecided)} it cannot be told: {page.problem}."
+        words += f"\n{count_text(page.undecided)} could not be decided: {page.problem}."
     return f"{words}\n/ changes the condition."
 
 

@@ -31,7 +31,7 @@ class _Tick(Checkbox):
         """Enter was pressed."""
 
     def watch_value(self) -> None:
-        """A cross only where it is ticked: a dim one cannot be told from a bright one."""
+        """Show a cross only if it is ticked: a dim cross looks too much like a bright one."""
         self.BUTTON_INNER = "X" if self.value else " "
         super().watch_value()
 

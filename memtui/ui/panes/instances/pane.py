@@ -147,7 +147,7 @@ class InstancesPane(Pane):
     def give_up(self, error: MemtuiError) -> bool:
         """The page that was asked for does not come: it was cancelled, or refused.
 
-        Returns whether that is told where the search was typed.
+        Returns whether the form, where the search was typed, shows that.
         """
         # The target lets go of the old page as soon as it looks for another.
         self.exploration.stale = self.page is not None
@@ -172,13 +172,13 @@ class InstancesPane(Pane):
         return "Press enter on a type to see its instances here, or / to type one."
 
     def title(self) -> Line:
-        """Which objects of which type."""
+        """The objects that are shown, and their type."""
         if self.page is None or self._shown is None:
             return (Span("Instances"),)
         return page_title(self.page, self._shown, by_value=self.nodes.is_sorted)
 
     def warning(self) -> Sequence[Line]:
-        """What one has to know about the page."""
+        """What the user has to know about the page."""
         if urgent := self.exploration.warning():
             return urgent
         if self.page is None:

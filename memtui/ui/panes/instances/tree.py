@@ -72,7 +72,7 @@ class InstanceTree(NodeTree):
 
     @property
     def is_sorted(self) -> bool:
-        """Whether the page stands in the order of its values."""
+        """Whether the page is sorted by its values."""
         return self.by_value != AS_IT_CAME
 
     def figures(self, branch: Branch, width: int) -> Line:
@@ -88,9 +88,9 @@ class InstanceTree(NodeTree):
 
 
 def value_rank(value: Node) -> tuple[int, float, str] | None:
-    """What a value is sorted by; None where there is none that could be compared.
+    """The sort key of a value; None if it cannot be compared.
 
-    Numbers are above texts, texts above containers, which are told by their length.
+    Numbers are above texts, texts above containers, which are sorted by their length.
     """
     if value.type in {"int", "float", "bool"} and not value.truncated:
         try:

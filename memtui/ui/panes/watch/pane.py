@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 ROOMY = 16
-"""From so many lines on, the form stays in sight beside the calls."""
+"""With at least this many lines, the form stays visible above the calls."""
 
 
 class WatchPane(Pane):
@@ -39,7 +39,7 @@ class WatchPane(Pane):
         "module:Class.method, and press enter. Conditions and what to show are written with args, "
         "kwargs (every parameter by its name), target (self or cls), return_obj, error and cost_ms, "
         ".attribute, [index], len(), type(), comparisons, and, or, not; nothing is run as code. From "
-        "Python 3.12 on the interpreter itself tells of the calls, before that the function is "
+        "Python 3.12 on the interpreter itself reports the calls; before that the function is "
         "wrapped while it is watched. Calls that come faster than some 200 a second are counted and "
         "dropped. t stops and the function is as before."
     )
@@ -111,7 +111,7 @@ class WatchPane(Pane):
         self.retitle()
 
     def refuse(self, error: MemtuiError) -> None:
-        """The target could not be watched, or not any more: told where it was typed."""
+        """The target cannot be watched, or no longer: show the error where it was typed."""
         why = error.why or str(error)
         self._point_at("target", 0, f"{why}; {error.hint}" if error.hint else why)
 
@@ -146,7 +146,7 @@ class WatchPane(Pane):
         if not self.running:
             words = "e: type a function or method to watch, enter begins."
         elif self._last is not None and self._last.seen:
-            words = f"{count_text(self._last.seen)} calls seen, none of them was wanted."
+            words = f"{count_text(self._last.seen)} calls seen, none of them matched."
         else:
             words = "Watching. No call was seen yet."
         notes = self._watching.notes if self._watching is not None and self.running else ()
@@ -231,7 +231,7 @@ class WatchPane(Pane):
             self._start(**self.form.texts)
 
     def action_failures(self) -> None:
-        """Only calls that raise, or all; a watch that runs begins anew."""
+        """Only calls that raise, or all; a running watch is restarted."""
         self.errors_only = not self.errors_only
         if self.running:
             self._start(**self.form.texts)

@@ -75,7 +75,7 @@ class CallTree(NodeTree):
         self.cursor = max(0, self.cursor - first)
 
     def ask_below(self, branch: Branch, depth: int, offset: int = 0) -> None:
-        """Nothing: the target kept nothing of the call that more could be told of."""
+        """Nothing: the target keeps no more of a call than it has sent."""
 
     # --- the lines ----------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class FieldForm(Vertical):
     """A labelled input for each of ``FIELDS``.  Enter submits, escape leaves; what is typed stays."""
 
     FIELDS: ClassVar[Mapping[str, tuple[str, str]]]
-    """Name, label and what stands in the empty input of each."""
+    """The label and the placeholder of each field, by its name."""
 
     # Tab must not go on to the next pane: what one types there are commands.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,7 +98,7 @@ class FieldForm(Vertical):
 
     def _show_fault(self, field: Input, fault: Static, why: str) -> None:
         if field is not self._faulty:
-            return  # it was mended before it could be shown
+            return  # the user has changed it before it could be shown
         width, column = field.content_size.width, field.cursor_position
         where = cell_len(field.value[:column])
         text = why
@@ -123,12 +123,12 @@ class FieldForm(Vertical):
         self.post_message(self.Submitted(self.texts))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong is being mended."""
+        """The user corrects what was wrong."""
         event.stop()
         self.clear_fault()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter, in whichever field."""
+        """Enter, in any field."""
         event.stop()
         self.submit()
 

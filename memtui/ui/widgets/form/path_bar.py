@@ -107,7 +107,7 @@ class PathBar(Vertical):
         line.display = bool(fault or self._note)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong is being mended."""
+        """The user corrects what was wrong."""
         event.stop()
         self._tell("")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memtui.model.process import Vitals
 
 _PATIENCE_S = 3.0
-"""An answer that takes longer is told to be missing."""
+"""After so long the header says that there is no answer."""
 
 _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")

@@ -1,4 +1,4 @@
-"""A scrolling view of any number of lines, of which only the visible ones are ever made."""
+"""A scrolling view of any number of lines; only the visible ones are made."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         """Lines came, went or changed: repaint what differs."""
         size = Size(self.size.width, self.line_total() + self.heading_height)
         if size != self.virtual_size:
-            # Assigning the reactive would lay out the whole screen, in which nothing depends on it.
+            # Assigning the reactive would lay out the whole screen, and nothing there depends on it.
             self.set_reactive(ScrollView.virtual_size, size)
             if self.scroll_offset.y > self.max_scroll_y:
                 self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)

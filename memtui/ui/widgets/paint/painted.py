@@ -60,7 +60,7 @@ class Painted(Widget):
         self._made_for = 0
 
     def rows_at(self, ys: Sequence[int], width: int) -> list[Row]:
-        """What stands on these lines of the widget, which is ``width`` cells wide.
+        """These lines of the widget, which is ``width`` cells wide.
 
         The tone is "" for a line that is not lit.
         """
@@ -181,7 +181,7 @@ class Covered(Widget):
 
 
 class SpanLines(Painted):
-    """A widget of a few lines that it makes anew from what it knows whenever it is asked."""
+    """A widget of a few lines, which are all made again when one may have changed."""
 
     _lines: tuple[int, list[Line]] | None = None
 

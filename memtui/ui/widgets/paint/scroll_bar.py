@@ -1,7 +1,7 @@
 """A scrollbar that is the last cell of each line, in eighths of a cell.
 
 A widget of its own beside the lines would be cut out, looked up and sent to the terminal for each
-line that changes, of which a tick has as many as the screen.
+line that changes, and a tick may change all lines of the screen.
 """
 
 from __future__ import annotations

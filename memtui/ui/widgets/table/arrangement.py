@@ -1,4 +1,4 @@
-"""The order in which a table shows its rows, found as far down as somebody looks."""
+"""The order of a table's rows, sorted only as far down as the user looks."""
 
 from __future__ import annotations
 

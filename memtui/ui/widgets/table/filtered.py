@@ -57,13 +57,13 @@ class FilteredTable(Vertical, Covered):
         yield self.filter_bar
 
     def on_mount(self) -> None:
-        """Say what is being waited for."""
+        """Say why there are no rows yet."""
         self.explain()
 
     # --- the rows -----------------------------------------------------------------------------
 
     def show_sheet(self, sheet: Sheet, *, seen: bool = True) -> None:
-        """Show these rows; where nobody sees them, not before :meth:`catch_up`: sorting is not free."""
+        """Show these rows; if the table is not ``seen``, only in :meth:`catch_up`: sorting is not free."""
         if not seen:
             self._unseen = sheet
             return
@@ -72,7 +72,7 @@ class FilteredTable(Vertical, Covered):
         self.explain()
 
     def catch_up(self) -> None:
-        """The table is seen again: show the rows that came last."""
+        """The table is visible again: show the rows that came last."""
         if self._unseen is not None:
             self.show_sheet(self._unseen)
 

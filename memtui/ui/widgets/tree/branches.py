@@ -81,7 +81,7 @@ Row: TypeAlias = Branch | More
 
 @dataclass(slots=True, eq=False)
 class Branches:
-    """The roots of one page and all that is open below them; ``rows`` is what stands on screen."""
+    """The roots of one page and all that is open below them; ``rows`` are the visible lines."""
 
     roots: list[Branch] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)

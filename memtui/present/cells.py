@@ -25,6 +25,16 @@ _JOINING = frozenset(
     )
 )
 """Vowels and final consonants of Hangul, and colours of skin, change the character before them."""
+_WIDE = frozenset(
+    map(
+        chr,
+        (
+            *(*range(0x2630, 0x2638), *range(0x268A, 0x2690), *range(0x4DC0, 0x4E00)),
+            *(*range(0x1D300, 0x1D357), *range(0x1D360, 0x1D377)),
+        ),
+    )
+)
+"""Hexagrams, counting rods and the like: wide since Unicode 16, which is newer than most Pythons."""
 _AS_EMOJI = "\N{VARIATION SELECTOR-16}"
 """Makes a symbol, a digit, ``#`` or ``*`` before it a picture, which is wide."""
 _CACHED = 512
@@ -55,8 +65,8 @@ def cut(text: str, width: int, *, keep: Keep = "start") -> str:
         tail = tail[1:]
     begins = text[-len(tail) - 1] == "."
     whole = tail if begins else tail[tail.find(".") + 1 :]
-    # In a path the point is that of ``.py``.
-    is_name = "/" not in text and len(whole) * 2 >= width
+    # The last point of a path is that of ``.py``: no name begins there.
+    is_name = len(whole) * 2 >= width and ("/" in whole or "/" not in text)
     return ELLIPSIS + (whole if is_name else tail)
 
 
@@ -101,7 +111,7 @@ def _cells_of(c: str, before: str) -> int:
 def _width(c: str) -> int:
     if c in _JOINING or unicodedata.category(c) in _WITHOUT_WIDTH:
         return 0
-    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+    return 2 if c in _WIDE or unicodedata.east_asian_width(c) in "WF" else 1
 
 
 def _is_picture(c: str) -> bool:

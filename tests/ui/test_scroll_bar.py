@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memtui.present.columns import Column
+from memtui.present.spans import Span
 from memtui.ui.widgets.paint.scroll_bar import Thumb, thumb_of, top_of
-from memtui.ui.widgets.paint.spans import Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.color import ColorType
 
+from memtui.present.columns import Column
+from memtui.present.spans import Span
 from memtui.ui.widgets.paint.painted import PaintedStrip
-from memtui.ui.widgets.paint.spans import Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines

@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.painted import Covered
-from memtui.ui.widgets.paint.spans import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

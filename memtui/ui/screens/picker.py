@@ -11,13 +11,13 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span, cropped
 from memtui.present.text import count_text, duration_text, size_text
 from memtui.ui.widgets.frame.key_line import KeyLine
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.line_view import LineView
 from memtui.ui.widgets.paint.painted import SpanLines
-from memtui.ui.widgets.paint.spans import Line, Span, cropped
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.present.spans import Line, Span, cropped
 from memtui.present.text import size_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
-from memtui.ui.widgets.paint.spans import Line, Span, cropped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

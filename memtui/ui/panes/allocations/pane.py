@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.allocations import Group, Scope
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text, size_text
 from memtui.ui.panes.allocations.facts import TracingFacts, place
 from memtui.ui.panes.pane import Pane, no_type_matches
 from memtui.ui.widgets.paint.line_view import LineView
-from memtui.ui.widgets.paint.spans import Line, Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable

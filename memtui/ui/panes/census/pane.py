@@ -11,10 +11,10 @@ from textual.reactive import reactive
 
 from memtui.model.untracked import PROCESS
 from memtui.numbers import np
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span
 from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
 from memtui.ui.panes.pane import Pane, frozen_warning, no_type_matches
-from memtui.ui.widgets.paint.spans import Line, Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text, millis_text, size_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
-from memtui.ui.widgets.paint.spans import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

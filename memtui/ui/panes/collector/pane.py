@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.reactive import reactive
 
+from memtui.present.columns import Column
+from memtui.present.spans import Span
 from memtui.present.text import count_text, size_text
 from memtui.ui.panes.collector.button import CollectorButton
 from memtui.ui.panes.collector.facts import CollectorFacts
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.paint.spans import Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
 from memtui.ui.panes.globals.tree import GlobalsTree
 from memtui.ui.panes.pane import Pane
-from memtui.ui.widgets.paint.spans import Line, Span
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.instances import Edge, Node
+from memtui.present.cells import fitted
+from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.present.text import count_text, rate_text, size_text
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
 from memtui.ui.widgets.tree.branches import Branch, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
 

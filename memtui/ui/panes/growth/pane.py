@@ -14,11 +14,11 @@ from textual.reactive import reactive
 
 from memtui.model.rounds import Rounds
 from memtui.numbers import np, numbers
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span
+from memtui.present.spark import spark_texts
 from memtui.present.text import count_text, duration_text, rate_text, size_text
 from memtui.ui.panes.pane import Pane, no_type_matches
-from memtui.ui.widgets.paint.spans import Line, Span
-from memtui.ui.widgets.paint.spark import spark_texts
-from memtui.ui.widgets.table.columns import Column
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable

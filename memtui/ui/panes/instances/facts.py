@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
-from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.tree.node_tree import PAGE
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from textual.reactive import reactive
 from memtui.model.errors import RequestFailed
 from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
 from memtui.model.instances import Search
+from memtui.present.spans import Line, Span
 from memtui.ui.panes.instances.facts import match_warning, nothing_text, page_title
 from memtui.ui.panes.instances.form import SearchForm
 from memtui.ui.panes.instances.graph_bar import GraphBar
 from memtui.ui.panes.instances.tree import AS_IT_CAME, FALLING, WAYS, InstanceTree
 from memtui.ui.panes.pane import Pane, frozen_warning
-from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.tree.branches import Branch
 from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree

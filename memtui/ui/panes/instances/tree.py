@@ -7,7 +7,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from memtui.model.watch import UNREADABLE
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, cut, fitted, width_of
+from memtui.present.cells import cut, fitted
+from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.ui.widgets.tree.node_tree import NodeTree
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.watch.form import WatchForm
 from memtui.ui.panes.watch.tree import CallTree
-from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.tree.branches import Branch
 
 if TYPE_CHECKING:

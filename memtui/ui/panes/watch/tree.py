@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from memtui.model.instances import Edge, Node
 from memtui.model.watch import UNREADABLE, WHOLE_CALL
+from memtui.present.cells import fitted
+from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.present.text import count_text, millis_text, size_text
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
 from memtui.ui.widgets.tree.branches import Branch, Branches, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
 

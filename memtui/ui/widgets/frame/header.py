@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.present.spans import Line, Span, cropped, spread, width_of
+from memtui.present.spark import spark_text, thinned
 from memtui.present.text import count_text, duration_text, millis_text, size_text
 from memtui.ui.glance import FeedState, Glance
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, spread, width_of
-from memtui.ui.widgets.paint.spark import spark_text, thinned
 
 if TYPE_CHECKING:
     from memtui.model.process import Vitals

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.css.query import NoMatches
 
+from memtui.present.spans import Line, Span, width_of
 from memtui.ui.keys import KeyHelp, active_keys
 from memtui.ui.widgets.paint.painted import SpanLines
-from memtui.ui.widgets.paint.spans import Line, Span, width_of
 
 if TYPE_CHECKING:
     from textual import events

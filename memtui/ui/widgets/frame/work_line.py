@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from memtui.present.spans import Line, Span, spread, width_of
 from memtui.present.text import count_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
-from memtui.ui.widgets.paint.spans import Line, Span, spread, width_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer

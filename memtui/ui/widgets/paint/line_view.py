@@ -10,9 +10,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
+from memtui.present.cells import cut
+from memtui.present.spans import Line, Span
 from memtui.ui.widgets.paint.painted import Painted, Row
 from memtui.ui.widgets.paint.scroll_bar import Thumb, thumb_of, top_of
-from memtui.ui.widgets.paint.spans import Line, Span, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, width_of
+from memtui.present.spans import Line, Span, cropped, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memtui.ui.widgets.paint.spans import Line, Span, width_of
+from memtui.present.spans import Line, Span, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from memtui.ui.widgets.paint.spans import Span
+from memtui.present.spans import Span
 
 _RISING = "▁▂▃▄▅▆▇"
 _TRACK, _FULL = Span(" ", "bar"), Span(" ", "thumb")

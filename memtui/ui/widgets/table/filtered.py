@@ -9,10 +9,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 
+from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
 from memtui.ui.widgets.form.filter_bar import FilterBar
 from memtui.ui.widgets.paint.painted import Covered
-from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from memtui.ui.widgets.table.columns import Column
+    from memtui.present.columns import Column
     from memtui.ui.widgets.table.sheet import Sheet
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
-    from memtui.ui.widgets.paint.spans import Span
+    from memtui.present.spans import Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from memtui.present.cells import fitted
+from memtui.present.columns import GAP, Column, fit
+from memtui.present.spans import Line, Span
 from memtui.ui.widgets.paint.line_view import LineView
-from memtui.ui.widgets.paint.spans import Line, Span, fitted
 from memtui.ui.widgets.table.arrangement import Arrangement
-from memtui.ui.widgets.table.columns import GAP, Column, fit
 from memtui.ui.widgets.table.filter import NameFilter
 from memtui.ui.widgets.table.sheet import Sheet
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from memtui.present.spans import Line, Span
 from memtui.present.text import address_text
-from memtui.ui.widgets.paint.spans import Line, Span
 from memtui.ui.widgets.tree.branches import DEEPEST, Branch
 
 if TYPE_CHECKING:

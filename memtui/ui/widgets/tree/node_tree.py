@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from memtui.present.cells import fitted
+from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.present.text import address_text, count_text, size_text
 from memtui.ui.widgets.paint.line_view import LineView
-from memtui.ui.widgets.paint.spans import Line, Span, cropped, fitted, width_of
 from memtui.ui.widgets.tree.branches import DEEPEST, Branch, Branches, Key, More, Row
 
 if TYPE_CHECKING:

@@ -40,6 +40,11 @@ def frozen_forms(frozen: int) -> tuple[str, ...]:
     )
 
 
+def no_match_text(what: str, text: str) -> str:
+    """That the filter ``text`` leaves no row of what is listed."""
+    return f"No {what} matches “{text}”.\nEscape clears the filter."
+
+
 def cost_text(cost: Cost) -> str:
     """What answers cost the target."""
     agent, stall = millis_text(cost.agent_ms), millis_text(cost.longest_stall_ms)

@@ -18,7 +18,7 @@ async def test_rounds_are_switched_on_and_off():
         await until(pilot, lambda: "dict" in screen_text(pilot.app))
         text = screen_text(pilot.app)
         assert "in all of 5 rounds" in text
-        row = next(line for line in screen_lines(pilot.app) if "5/5" in line)
+        row = next(line for line in screen_lines(pilot.app) if "5 of 5" in line)
         assert row.split()[-1] == "1.00"
         # What grew in every round is on top, what shrank at the end.
         shown = [pane.growth.grown[pane.growth.names.index(key)] for key in pane.table.shown_keys]
@@ -28,7 +28,7 @@ async def test_rounds_are_switched_on_and_off():
         assert pane.growth.total == 5
         await pilot.press("e")
         await shows(pilot, "trend")
-        assert "5/5" not in screen_text(pilot.app)
+        assert "5 of 5" not in screen_text(pilot.app)
 
 
 async def test_one_round_can_be_sorted_by_every_column():
@@ -36,7 +36,7 @@ async def test_one_round_can_be_sorted_by_every_column():
         await poll(pilot, screen)
         screen.go(screen.growth.pane)
         await pilot.press("e")
-        await shows(pilot, "1/1")
+        await shows(pilot, "1 of 1")
         table, seen = screen.growth.pane.table, set()
         kept = set(table.shown_keys)
         for _ in table.columns:

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text
+from memtui.present.words import frozen_forms
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.painted import Covered
 
@@ -155,11 +155,4 @@ def frozen_warning(frozen: int) -> Sequence[Line]:
     """That ``frozen`` objects are missing from the rows, in shorter and shorter forms."""
     if not frozen:
         return ()
-    count = count_text(frozen)
-    forms = (f"+ {count} frozen objects that cannot be listed", f"+ {count} frozen, not listed")
-    return tuple((Span(form, "warn"),) for form in (*forms, f"+ {count} frozen"))
-
-
-def no_type_matches(text: str) -> str:
-    """That the filter ``text`` leaves no row of a table of types."""
-    return f"No type matches “{text}”.\nEscape takes the filter away."
+    return tuple((Span(form, "warn"),) for form in frozen_forms(frozen))

@@ -11,9 +11,10 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
-from memtui.present.columns import Column
+from memtui.present.processes import COLUMNS, cells, refusal_text
 from memtui.present.spans import Line, Span, cropped
-from memtui.present.text import count_text, duration_text, size_text
+from memtui.present.text import count_text
+from memtui.present.words import no_match_text
 from memtui.ui.widgets.frame.key_line import KeyLine
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.line_view import LineView
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
 
 REFRESH_S = 3.0
 """How often the processes are listed again, in seconds."""
-
-_COLUMNS: Sequence[Column] = (
-    Column("pid", "pid", 7, 100, sorts="ascending"),
-    Column("user", "user", 8, 30, "left", sorts="ascending"),
-    Column("rss", "RSS", 8, 90),
-    Column("age", "age", 11, 40),
-    Column("python", "python", 8, 50, "left", sorts="ascending"),
-    Column("method", "attach by", 11, 60, "left", sorts="ascending"),
-    Column("command", "command", 13, 95, "left", True, sorts="ascending"),
-)
 
 
 class PickerFilter(Input):
@@ -72,7 +63,7 @@ class PickerScreen(Screen[int]):
         self._by_pid: dict[int, Candidate] = {}
         self.title_bar = TitleBar()
         self.filter = PickerFilter(placeholder="type to filter", compact=True, id="picker-filter")
-        self.table = SheetTable(_COLUMNS, sort="rss")
+        self.table = SheetTable(COLUMNS, sort="rss")
         self.detail = Detail()
 
     def compose(self) -> ComposeResult:
@@ -124,14 +115,14 @@ class PickerScreen(Screen[int]):
                 "method": [candidate.method or "~" for candidate in candidates],
                 "command": [_in_short(process) for process in processes],
             },
-            cells=lambda rows: [_cells(candidates[row]) for row in rows],
+            cells=lambda rows: [cells(candidates[row], _in_short(processes[row])) for row in rows],
             search=[_search_text(candidate) for candidate in candidates],
         )
         self._tell()
 
     def _why_empty(self) -> str:
         if self.table.filter_text:
-            return f"No process matches “{self.table.filter_text}”.\nEscape clears the filter."
+            return no_match_text("process", self.table.filter_text)
         return (
             "There is no Python process that can be seen from here.\nRoot sees those of all users."
         )
@@ -170,7 +161,7 @@ class PickerScreen(Screen[int]):
             self.dismiss(candidate.process.pid)
         else:
             self.notify(
-                f"{candidate.why_not or 'it cannot be attached to'}\n{candidate.hint or ''}",
+                f"{refusal_text(candidate)}\n{candidate.hint or ''}",
                 title=f"Process {candidate.process.pid}",
                 severity="warning",
                 markup=False,
@@ -217,23 +208,8 @@ class Detail(SpanLines):
         if candidate.attachable:
             how: Line = (Span(f" can be attached to by {candidate.method}", "good"),)
         else:
-            why = candidate.why_not or "cannot be attached to"
-            how = (Span(f" {why}", "warn"), Span(f"  {candidate.hint or ''}"))
+            how = (Span(f" {refusal_text(candidate)}", "warn"), Span(f"  {candidate.hint or ''}"))
         return [cropped(command, width), cropped(how, width)]
-
-
-def _cells(candidate: Candidate) -> tuple[Span, ...]:
-    process = candidate.process
-    tone = "" if candidate.attachable else "dim"
-    return (
-        Span(str(process.pid), tone),
-        Span(process.user or "–", tone),
-        Span(size_text(process.rss_bytes), tone),
-        Span(duration_text(process.uptime_s), tone),
-        Span(process.python or "–", tone),
-        Span(candidate.method or "no", "good" if candidate.attachable else "warn"),
-        Span(_in_short(process), tone),
-    )
 
 
 _PYTHON = re.compile(r"(\S*/)?python[\d.]*t?")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.present.allocations import place
 from memtui.present.spans import Line, Span, cropped
 from memtui.present.text import size_text
+from memtui.present.words import NOT_OURS, UNKNOWN_BEFORE
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
 
@@ -52,8 +54,8 @@ class TracingFacts(SpanLines):
         if not self._tracing.on:
             return (Span(" tracing is off; the rows are of its last snapshots", "dim"),)
         if not self._tracing.ours:
-            return (Span(" the application traces: its session is used and not stopped", "warn"),)
-        return (Span(" what was allocated before tracing began is unknown", "dim"),)
+            return (Span(f" {NOT_OURS}", "warn"),)
+        return (Span(f" {UNKNOWN_BEFORE}", "dim"),)
 
     def _row(self) -> Line:
         if not self._frames:
@@ -100,8 +102,3 @@ def _callers(frames: Sequence[Frame]) -> Line:
         spans.append(Span(f" ← {name}:{frame.line}", "dim"))
         before = frame.file
     return tuple(spans)
-
-
-def place(frame: Frame) -> str:
-    """A frame as it is written: ``file:line``."""
-    return f"{frame.file}:{frame.line}" if frame.line else frame.file

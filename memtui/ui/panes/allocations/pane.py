@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.model.allocations import Group, Scope
-from memtui.present.columns import Column
+from memtui.present.allocations import CHANGES, PLACE, SCOPES, TOTALS, changes, place, totals
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text, size_text
-from memtui.ui.panes.allocations.facts import TracingFacts, place
-from memtui.ui.panes.pane import Pane, no_type_matches
+from memtui.present.words import no_match_text
+from memtui.ui.panes.allocations.facts import TracingFacts
+from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.paint.line_view import LineView
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.model.allocations import Allocation, Frame, Tracing
+    from memtui.present.columns import Column
 
-_SCOPES = {Scope.ALL: "", Scope.YOURS: " of your code", Scope.LIBRARIES: " of libraries alone"}
 _PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
 
 
@@ -44,14 +44,7 @@ class AllocationsPane(Pane):
         "stops by itself. If the application traces on its own, its session is used and not "
         "stopped. Your code counts what libraries allocate on its behalf at its own line."
     )
-    COLUMNS: ClassVar[Sequence[Column]] = (
-        Column("place", "allocated at", 20, 100, "left", True, 90, "ascending", "end"),
-        Column("size", "size", 9, 90),
-        Column("blocks", "blocks", 9, 60),
-        Column("delta", "Δ size", 9, 80),
-        Column("rate", "per min", 10, 85),
-        Column("grew", "grew", 7, 70),
-    )
+    COLUMNS: ClassVar[Sequence[Column]] = (PLACE, *TOTALS, *CHANGES)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         FilteredTable.filter_key("types"),
@@ -167,19 +160,19 @@ class AllocationsPane(Pane):
 
     def _why_empty(self) -> str:
         if self.listing.filter_text:
-            return no_type_matches(self.listing.filter_text)
+            return no_match_text("place", self.listing.filter_text)
         if self.running and (self.tracing is None or not self.tracing.on):
             return "Starting tracemalloc in the target …"
         if self.running and self.snapshots == 0:
             return "Warming up.\nThe first snapshot shows what was allocated since tracing began."
         if self.snapshots:
-            return f"No {_PLACES[self.group]}{_SCOPES[self.scope]} to show."
+            return f"No {_PLACES[self.group]}{SCOPES[self.scope]} to show."
         return "Allocations are not traced.\nt starts tracemalloc in the target."
 
     def title(self) -> Line:
         """What the rows are."""
         what = "growth" if self.growth else "top"
-        text = f"{what} by {self.group}{_SCOPES[self.scope]}"
+        text = f"{what} by {self.group}{SCOPES[self.scope]}"
         return (Span("Allocations "), Span(text, "accent"))
 
     def note(self) -> Line:
@@ -267,15 +260,5 @@ class AllocationsPane(Pane):
         self.post_message(self.ViewChanged())
 
 
-def _cells(where: str, row: Allocation) -> tuple[Span, ...]:
-    delta = row.bytes_delta
-    tone = "grow" if delta > 0 else "shrink" if delta < 0 else "dim"
-    grew = f"{row.grew} of {row.rounds}" if row.rounds else "–"
-    return (
-        Span(where),
-        Span(size_text(row.bytes)),
-        Span(count_text(row.blocks)),
-        Span(size_text(delta, signed=True) if row.rounds else "–", tone),
-        Span(size_text(row.bytes_per_s * 60, signed=True) if row.rounds else "–", tone),
-        Span(grew, tone if row.steadiness > 0.5 else "dim"),
-    )
+def _cells(where: str, row: Allocation) -> Line:
+    return (Span(where), *totals(row), *changes(row))

@@ -14,7 +14,8 @@ from memtui.numbers import np
 from memtui.present.columns import Column
 from memtui.present.spans import Line, Span
 from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
-from memtui.ui.panes.pane import Pane, frozen_warning, no_type_matches
+from memtui.present.words import no_match_text
+from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
@@ -133,7 +134,7 @@ class CensusPane(Pane):
             return "Counting the objects of the target for the first time …"
         if not self.listing.filter_text:
             return "The collector of the target tracks no objects."
-        return no_type_matches(self.listing.filter_text)
+        return no_match_text("type", self.listing.filter_text)
 
     def note(self) -> Line:
         """How many types there are."""

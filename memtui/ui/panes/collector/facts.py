@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.text import clock_text, count_text, millis_text, size_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
 
@@ -91,7 +90,7 @@ def _fill(generation: Generation) -> str:
 
 
 def _last(collection: Collection) -> list[Fact]:
-    at = strftime("%H:%M:%S", localtime(collection.at))
+    at = clock_text(collection.at)
     pause = millis_text(collection.pause_ms)
     facts = [
         Fact(30, ((Span(f"last at {at}:", "dim"),), (Span(at, "dim"),), ())),

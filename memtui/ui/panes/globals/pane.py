@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from memtui.present.columns import Column
 from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
+from memtui.present.words import no_match_text
 from memtui.ui.panes.globals.tree import GlobalsTree
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.table.filtered import FilteredTable
@@ -173,7 +174,7 @@ class GlobalsPane(Pane):
             return f"{self.trouble}\no reads the list of modules."
         if self.modules is None:
             return "Reading the list of loaded modules …"
-        return f"No module matches “{self.listing.filter_text}”."
+        return no_match_text("module", self.listing.filter_text)
 
     def title(self) -> Line:
         """Which module."""

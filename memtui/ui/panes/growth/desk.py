@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from textual import on
 
+from memtui.present.text import clock_text
 from memtui.ui.panes.desk import Desk
 from memtui.ui.panes.growth.pane import GrowthPane
 
@@ -45,5 +45,5 @@ class GrowthDesk(Desk):
             self.notify("There is no census to mark yet.", severity="warning", markup=False)
             return
         self.pane.measure_from(mark)
-        at = strftime("%H:%M:%S", localtime(mark.at))
+        at = clock_text(mark.at)
         self.notify(f"Mark {mark.label} set at {at}", timeout=3, markup=False)

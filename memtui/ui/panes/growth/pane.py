@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -14,11 +13,20 @@ from textual.reactive import reactive
 
 from memtui.model.rounds import Rounds
 from memtui.numbers import np, numbers
-from memtui.present.columns import Column
+from memtui.present.growth import (
+    CHANGES,
+    REGULARITY,
+    TREND,
+    TREND_POINTS,
+    TYPE,
+    changes,
+    regularity,
+)
 from memtui.present.spans import Line, Span
 from memtui.present.spark import spark_texts
-from memtui.present.text import count_text, duration_text, rate_text, size_text
-from memtui.ui.panes.pane import Pane, no_type_matches
+from memtui.present.text import clock_text, count_text, duration_text, size_text
+from memtui.present.words import no_match_text
+from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
@@ -30,12 +38,11 @@ if TYPE_CHECKING:
 
     from memtui.model.growth import Growth, Mark
     from memtui.numbers import Numbers
+    from memtui.present.columns import Column
 
 SINCE_START = float("inf")
 WINDOWS: tuple[float, ...] = (60.0, 300.0, 1800.0, SINCE_START)
 """The windows that ``t`` goes through, seconds; then the last mark, if there is one."""
-
-_POINTS = 12
 
 
 class GrowthPane(Pane):
@@ -50,18 +57,8 @@ class GrowthPane(Pane):
         "that time into rounds: in how many of them a type grew, in number or else in size, and how "
         "evenly, from 0 to 1. A leak grows in every round, a cache that fills up in the first ones."
     )
-    COLUMNS: ClassVar[Sequence[Column]] = (
-        Column("type", "type", 18, 100, "left", True, 72, "ascending", "end"),
-        Column("count", "Δ count", 10, 80),
-        Column("size", "Δ size", 9, 90),
-        Column("rate", "per min", 9, 70),
-        Column("trend", "trend", _POINTS, 10, sorts=None),
-    )
-    ROUND_COLUMNS: ClassVar[Sequence[Column]] = (
-        *COLUMNS[:-1],
-        Column("grew", "grew", 7, 85),
-        Column("steady", "steady", 8, 60),
-    )
+    COLUMNS: ClassVar[Sequence[Column]] = (TYPE, *CHANGES, TREND)
+    ROUND_COLUMNS: ClassVar[Sequence[Column]] = (TYPE, *CHANGES, *REGULARITY)
     SORT = "size"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -132,11 +129,11 @@ class GrowthPane(Pane):
         self.listing.catch_up()
         self.retitle()
 
-    def _cells(self, growth: Growth, rows: Sequence[int]) -> list[tuple[Span, ...]]:
+    def _cells(self, growth: Growth, rows: Sequence[int]) -> list[Line]:
         if isinstance(growth, Rounds):
-            return [(*_figures(growth, row), *_regularity(growth, row)) for row in rows]
-        trends = self.trends_of([growth.names[row] for row in rows], _POINTS)
-        bars = [Span(text, "accent") for text in spark_texts(trends, _POINTS)]
+            return [(*_figures(growth, row), *regularity(growth, row)) for row in rows]
+        trends = self.trends_of([growth.names[row] for row in rows], TREND_POINTS)
+        bars = [Span(text, "accent") for text in spark_texts(trends, TREND_POINTS)]
         return [(*_figures(growth, row), bar) for row, bar in zip(rows, bars, strict=True)]
 
     def _why_empty(self) -> str:
@@ -148,7 +145,7 @@ class GrowthPane(Pane):
             )
         if not self.listing.filter_text:
             return f"Nothing has grown or shrunk {self._since(self.growth)}."
-        return no_type_matches(self.listing.filter_text)
+        return no_match_text("type", self.listing.filter_text)
 
     def title(self) -> Line:
         """The baseline with its time and age."""
@@ -159,7 +156,7 @@ class GrowthPane(Pane):
     def _since(self, growth: Growth) -> str:
         age = duration_text(growth.until - growth.since)
         if self.mark is not None:
-            at = strftime("%H:%M:%S", localtime(self.mark.at))
+            at = clock_text(self.mark.at)
             return f"since mark {self.mark.label}, {at} ({age})"
         if self.baseline == SINCE_START:
             return f"since the start ({age})"
@@ -251,22 +248,8 @@ class GrowthPane(Pane):
         self.post_message(self.BaselineChanged(baseline))
 
 
-def _figures(growth: Growth, row: int) -> tuple[Span, ...]:
-    count, size = growth.count_deltas[row], growth.size_deltas[row]
-    return (
-        Span(growth.names[row]),
-        Span(count_text(count, signed=True), _tone(count)),
-        Span(size_text(size, signed=True), _tone(size)),
-        Span(rate_text(growth.per_minute(row)), _tone(count)),
-    )
-
-
-def _regularity(growth: Rounds, row: int) -> tuple[Span, ...]:
-    steady = growth.steadiness[row]
-    return (
-        Span(f"{growth.grown[row]}/{growth.total}", "grow" if growth.always_grew(row) else ""),
-        Span("–" if steady is None else f"{steady:.2f}", "dim"),
-    )
+def _figures(growth: Growth, row: int) -> Line:
+    return (Span(growth.names[row]), *changes(growth, row))
 
 
 class _GrowthColumns(Mapping[str, Sequence[Any]]):
@@ -303,7 +286,3 @@ def _often_and_much(growth: Rounds) -> array[float]:
     deltas = np.asarray(growth.size_deltas, np.float64)
     largest = np.abs(deltas).max(initial=1.0)
     return array("d", (np.asarray(growth.grown) + deltas / (3 * largest)).tobytes())
-
-
-def _tone(change: float) -> str:
-    return "grow" if change > 0 else "shrink" if change < 0 else "dim"

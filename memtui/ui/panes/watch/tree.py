@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from memtui.model.instances import Edge, Node
 from memtui.model.watch import UNREADABLE, WHOLE_CALL
 from memtui.present.cells import fitted
 from memtui.present.spans import Line, Span, cropped, width_of
-from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.text import clock_text, count_text, size_text, took_text
 from memtui.ui.widgets.tree.branches import Branch, Branches, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
 
@@ -141,9 +140,7 @@ def _handle(branch: Branch) -> Line:
 
 
 def _call_line(call: Call) -> Line:
-    moment = strftime("%H:%M:%S", localtime(call.at)) + f".{int(call.at * 1000) % 1000:03}"
-    ms = call.duration_ms
-    took = f"{ms * 1000:.0f} µs" if ms < 0.1 else millis_text(ms)
+    moment, took = clock_text(call.at, with_millis=True), took_text(call.duration_ms)
     thread = call.thread or str(call.thread_id)
     blocks = "–" if call.blocks is None else count_text(call.blocks, signed=True)
     return (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from time import localtime, strftime
+from time import time
 from typing import TYPE_CHECKING
 
 from textual.widgets import Static
+
+from memtui.present.text import clock_text
 
 if TYPE_CHECKING:
     from memtui.model.errors import MemtuiError
@@ -20,6 +22,6 @@ class Banner(Static):
     def tell_end(self, at: float | None, failure: MemtuiError | None) -> None:
         """Say when the target ended, and why as far as ``failure`` knows."""
         why = str(failure or "the target ended")
-        moment = strftime("%H:%M:%S", localtime(at))
+        moment = clock_text(time() if at is None else at)
         self.update(f" {moment} {why}. What was seen last stays here to browse; q quits.")
         self.display = True

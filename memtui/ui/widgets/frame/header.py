@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span, cropped, spread, width_of
 from memtui.present.spark import spark_text, thinned
-from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import count_text, duration_text, millis_text, short_count_text, size_text
 from memtui.ui.glance import FeedState, Glance
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
@@ -132,7 +132,7 @@ class Header(SpanLines):
 
     def _objects(self, glance: Glance) -> Fact:
         count = self._steady("objects", count_text(glance.objects))
-        short = self._steady("objects short", rounded(glance.objects or 0))
+        short = self._steady("objects short", short_count_text(glance.objects or 0))
         size = self._steady("size", size_text(glance.objects_size))
         return Fact(
             90,
@@ -168,13 +168,3 @@ def _held(glance: Glance) -> str:
     if status == "stopped":
         return f"stopped: kill -CONT {glance.process.pid}"
     return "held by a debugger" if status == "tracing-stop" else ""
-
-
-def rounded(count: int) -> str:
-    """A count in three digits: ``9.81 M``."""
-    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if count >= scale:
-            value = count / scale
-            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
-            return f"{value:.{digits}f} {unit}"
-    return str(count)

@@ -3,9 +3,13 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# Two workers: most of the time is spent waiting for targets.  A worker that has no tests left takes some of the other's.
+TESTS := -q -n 2 --dist worksteal
+# A cell of the torture goes to the first worker that is free: some take a minute.
+TORTURE := -q --dist load --maxschedchunk 1 -m torture tests/torture
 export PYTHON
 
-.PHONY: help demo test check lint types contracts tests test-all screenshots bench torture torture-quick clean run-venv dev-venv
+.PHONY: help demo test check ci lint types contracts tests test-all screenshots bench torture torture-quick clean run-venv dev-venv
 
 help:
 	@echo "make demo         a leaking shop, and memtui's dashboard on it"
@@ -40,9 +44,8 @@ contracts:
 	@$(BIN)/lint-imports --no-cache >$(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 	@echo "imports: every contract kept"
 
-# Two workers: most of the time is spent waiting for targets.  Who has no tests left takes some of the other's.
 tests:
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS)
 
 test-all: dev-venv
 	@scripts/test_tools.sh
@@ -57,14 +60,18 @@ bench: dev-venv
 	@$(BIN)/python bench/store.py
 	@$(BIN)/python bench/ui_tick.py
 
-# One cell after the other to whoever is free.  The table in docs/safety.md is replaced by this run's.
-TORTURE = $(BIN)/python -m pytest -q -m torture tests/torture --dist load --maxschedchunk 1
-
+# The table in docs/safety.md is replaced by this run's.
 torture: dev-venv
-	@$(TORTURE) -n 2 --full --table docs/safety.md $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TORTURE) -n 2 --full --table docs/safety.md $(PYTEST_ARGS)
 
 torture-quick: dev-venv
-	@$(TORTURE) -n 3 $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TORTURE) -n 3 $(PYTEST_ARGS)
+
+# What has to pass before a change is taken in.  Tests that fail are run once more, alone, at the end.
+ci: dev-venv
+	@scripts/test_tools.sh
+	@$(MAKE) --no-print-directory lint types contracts
+	@$(BIN)/python -m tests.support.again $(TESTS) -- $(TORTURE) -n 3
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,7 +13,7 @@ import pytest
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
 from tests.support.live import connect
-from tests.support.target import PATIENCE_S
+from tests.support.target import PATIENCE_S, TARGETS
 from tests.support.traces import inside, numbers, outside, own_objects, until
 
 
@@ -155,7 +155,8 @@ async def test_a_forked_child_has_no_agent(interpreter, spawn):
         assert (await line.ok("census"))["counts"]
     await until(lambda: len(numbers(target.pid, "task")) == 1)
     assert target.execute("fork()").split() == ["0", "False"]
-    assert "memtui" not in target.errors()
+    # What Python 3.12 warns of names this file, in a folder that may be called memtui.
+    assert "memtui" not in target.errors().replace(str(TARGETS), "")
 
 
 @pytest.mark.circle("internals")

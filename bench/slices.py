@@ -17,8 +17,7 @@ import subprocess
 import sys
 from typing import IO, NamedTuple
 
-from census import HEAP
-
+from bench.census import HEAP
 from memtui.attach import attach, bundle
 
 BUDGET_MS = 5.0

@@ -16,6 +16,7 @@ import random
 import statistics
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from memtui.agent import wire
@@ -74,7 +75,8 @@ class Viewer:
             "own": 0,
         }
         cost = {"wall_us": 1, "agent_us": 1, "stall_us": 1}
-        return wire.frame(wire.pack({"id": request, "ok": answer, "cost": cost}))
+        frame: bytes = wire.frame(wire.pack({"id": request, "ok": answer, "cost": cost}))
+        return frame
 
     def receive(self, data: bytes) -> Census:
         """What the session makes of it."""
@@ -107,9 +109,9 @@ def rounds(viewer: Viewer, history: History, count: int) -> dict[str, list[float
         for share, name in ((1.0, "growth, all changed"), (0.01, "growth, 1 % changed")):
             viewer.change(share)
             data = viewer.frame()
-            census = timed(figures["decode, no new names"], lambda data=data: viewer.receive(data))
+            census = timed(figures["decode, no new names"], partial(viewer.receive, data))
             assert census is not None
-            timed(figures["history.add, full"], lambda census=census: history.add(census))
+            timed(figures["history.add, full"], partial(history.add, census))
             began = time.thread_time()
             growth = history.growth(POLL_S)
             assert growth is not None

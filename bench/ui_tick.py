@@ -22,10 +22,10 @@ from statistics import median, quantiles
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from store import Viewer
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 
+from bench.store import Viewer
 from memtui.model.attachment import Attachment, Hello
 from memtui.model.collector import GcState, Generation
 from memtui.model.cost import Cost
@@ -185,7 +185,7 @@ async def _key(app: MemtuiApp, key: str) -> float:
             painted.set_result(perf_counter())
 
     await asyncio.sleep(random.Random(key).uniform(0.0, 0.05))
-    driver.write = written  # type: ignore[method-assign]
+    driver.write = written  # type: ignore[method-assign]  # to count what it writes
     began = perf_counter()
     app.post_message(events.Key(key, None))
     try:
@@ -194,7 +194,7 @@ async def _key(app: MemtuiApp, key: str) -> float:
     except TimeoutError:
         raise SystemExit(f"{key} painted nothing") from None
     finally:
-        driver.write = write  # type: ignore[method-assign]
+        driver.write = write  # type: ignore[method-assign]  # to count what it writes
 
 
 def _told(what: str, ms: Figures) -> str:

@@ -1,10 +1,12 @@
 """What a watched call costs, in µs of processor time beyond what the same call costs unwatched.
 
-    python bench/watch.py            under each interpreter that tests/interpreters.py finds
+    python bench/watch.py            under each interpreter that tests/support/interpreters.py finds
     python bench/watch.py PYTHON …   under these
 
 The file runs itself under them; what stands on its stdin then are the trees of the conditions, by text.
 """
+
+from __future__ import annotations
 
 import json
 import os
@@ -12,6 +14,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS, REPEATS = 10000, 9
@@ -20,17 +26,19 @@ CALLS, REPEATS = 10000, 9
 class Shop:
     """Has the method that is watched."""
 
-    def sell(self, price, count=1):
+    size: int
+
+    def sell(self, price: int, count: int = 1) -> int:
         """A call as short as they get: whatever is added shows."""
         return price * count
 
 
-def sell(price, count=1):
+def sell(price: int, count: int = 1) -> int:
     """The same as a function."""
     return price * count
 
 
-def work(price):
+def work(price: int) -> int:
     """Some 10 µs of work: all that a function called 100,000 times a second can do."""
     total = 0
     for each in range(WORK):
@@ -55,9 +63,9 @@ CASES = (
 )
 
 
-def per_call(call):
+def per_call(call: Callable[[], object]) -> float:
     """Microseconds of processor time that one call takes: the median of some repeats."""
-    took = []
+    took: list[float] = []
     for _ in range(REPEATS):
         before = time.thread_time()
         for _ in range(CALLS):
@@ -66,16 +74,16 @@ def per_call(call):
     return sorted(took)[REPEATS // 2] / CALLS * 1e6
 
 
-def measure(trees):
+def measure(trees: dict[str, Any]) -> dict[str, list[float]]:
     """The cases in this interpreter: [unwatched µs, watched µs] by name."""
     from memtui.agent.watch import record, watching  # noqa: PLC0415 (this side only)
 
     SHOP.size = 3
     global WORK  # noqa: PLW0603 (a size of the machine, measured once)
     WORK = max(1, int(WORK * 10 / per_call(lambda: work(3))))
-    found = {}
+    found: dict[str, list[float]] = {}
     for name, target, condition, call in CASES:
-        wish = record.Wish(condition=trees.get(condition), expr=["name", "args"])
+        wish = record.Wish(condition=trees.get(condition or ""), expr=["name", "args"])
         watched = watching.Watch("__main__:" + target, wish)
         alone = per_call(call)
         watched.start()
@@ -86,7 +94,7 @@ def measure(trees):
     return found
 
 
-def table(pythons):
+def table(pythons: list[tuple[str, str]]) -> None:
     """One line for each interpreter, a column for each case."""
     from memtui.model.expression import WATCH_NAMES, parse  # noqa: PLC0415 (this side only)
 
@@ -109,12 +117,11 @@ def table(pythons):
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
-def main():
+def main() -> None:
     """Measure here if told so, else everywhere."""
     if sys.argv[1:] == ["--measure"]:
         json.dump(measure(json.load(sys.stdin)), sys.stdout)
         return
-    sys.path.insert(0, str(ROOT))
     if sys.argv[1:]:
         table([(python, python) for python in sys.argv[1:]])
     else:

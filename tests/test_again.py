@@ -31,7 +31,7 @@ def run(tmp_path):
         (tmp_path / "pytest.ini").write_text(
             "[pytest]\naddopts = -p no:cacheprovider -p no:asyncio -p no:hypothesispytest\n"
         )
-        words = []
+        words: list[str] = []
         for name, source in sources.items():
             (tmp_path / f"test_{name}.py").write_text(source)
             words += [*(["--"] if words else []), "-q", str(tmp_path / f"test_{name}.py")]

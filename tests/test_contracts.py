@@ -36,7 +36,7 @@ def imported(*modules: str) -> set[str]:
 
 def imports_of(path: Path) -> set[str]:
     """The top-level names that a source file imports, wherever in it; relative ones as ``memtui``."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name.partition(".")[0] for alias in node.names)

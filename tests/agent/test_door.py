@@ -15,7 +15,7 @@ CALL = ("/nowhere/s", "0" * 32)
 class Door(boot.Door):
     """Its bell can be taken in after any look at it."""
 
-    bells = ()
+    bells: list[object]
 
     @property
     def ring(self):
@@ -26,7 +26,7 @@ class Door(boot.Door):
         self.bells = [bell]
 
 
-class Emptied(list):
+class Emptied(list[object]):
     """The agent takes the call right after it was looked for, and before it is taken back."""
 
     def __contains__(self, call):

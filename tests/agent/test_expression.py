@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -177,7 +178,7 @@ def test_a_tree_of_another_form_is_refused(tree):
 
 
 def test_a_tree_that_nests_too_deeply_is_refused():
-    tree = ["name", "args"]
+    tree: list[Any] = ["name", "args"]
     for _ in range(100):
         tree = ["not", tree]
     with pytest.raises(Refusal, match="bad-tree"):

@@ -12,6 +12,7 @@ import pytest
 
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
+from tests.support.known import known
 from tests.support.live import connect
 from tests.support.target import PATIENCE_S, TARGETS
 from tests.support.traces import inside, numbers, outside, own_objects, until
@@ -89,7 +90,7 @@ async def test_nothing_is_left_of_a_killed_viewer(interpreter, spawn):
     assert len(numbers(target.pid, "task")) == 2
     viewer.send_signal(signal.SIGKILL)
     viewer.wait()
-    viewer.stdin.close()
+    known(viewer.stdin).close()
     await until(lambda: outside(target) == before)
     assert inside(target) == settled
 
@@ -184,7 +185,7 @@ async def test_hard_ends_of_the_target(interpreter, spawn):
     target = spawn(interpreter)
     async with connect(target) as line:
         await line.hello()
-        target.process.stdin.close()
+        target.stdin.close()
         assert await asyncio.wait_for(line.reader.read(), 60) == b""
     assert target.process.wait(60) == 0
     assert target.errors() == ""

@@ -60,7 +60,7 @@ def resident(pid: int) -> int:
 
 # --- refusals -----------------------------------------------------------------------------------------
 
-VERBS = {
+VERBS: dict[str, dict[str, object]] = {
     "census": {},
     "instances": {"type": "__main__.A"},
     "collect": {"generation": 2},

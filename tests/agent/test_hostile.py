@@ -1,5 +1,7 @@
 """Browsing objects whose every method, and their metaclasses' methods, would tell on us."""
 
+from typing import Any
+
 from tests.support.live import connect
 
 NASTY = [
@@ -31,7 +33,7 @@ async def test_no_line_of_the_application_runs(interpreter, spawn):
         census = await line.ok("census")
         counts = dict(zip(census["names"], census["counts"], strict=True))
         assert counts["__main__.Nasty"] == 21
-        seen = []
+        seen: list[Any] = []
         for name in NASTY[: -1 if interpreter.free_threaded else None]:
             page = await line.ok("instances", type=name, depth=3)
             assert page["total"] == len(page["instances"]) > 0, name

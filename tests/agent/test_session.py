@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from memtui.agent import wire
 from tests.support import circles
 from tests.support.live import connect, live_session, said
+from tests.support.streams import deafen
 from tests.support.tampering import change, ending, never_ending
 from tests.support.target import Target
 from tests.support.traces import numbers, until
@@ -123,7 +124,7 @@ def test_garbage_harms_neither_the_target_nor_another_session(frames, cut):
     assert target.errors() == ""
 
 
-_targets = []
+_targets: list[Target] = []
 
 
 def _garbage_target():
@@ -219,7 +220,7 @@ async def test_a_viewer_that_does_not_read_keeps_nobody_waiting(interpreter, spa
             await deaf.hello()
             # Whoever waits for it waits in vain.
             change(target, "agent('serving.session')._PATIENCE_NS = 10**18")
-            deaf.writer.transport.pause_reading()
+            deafen(deaf.writer)
             for _ in range(300):
                 deaf.send("instances", type="__main__.Wide", depth=1)
             for _ in range(5):

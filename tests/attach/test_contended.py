@@ -19,7 +19,7 @@ from memtui.model.errors import AlreadyTraced
 from tests.support.getting_in import Mark, get_in
 from tests.support.places import command, visit
 from tests.support.serving import serves, state_of
-from tests.support.target import PATIENCE_S, ROOT
+from tests.support.target import PATIENCE_S
 from tests.support.viewers import Viewer, stay, tasks, wait_for_quiet
 from tests.support.waiting import until
 
@@ -65,9 +65,9 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
     """The kernel refuses, and by the time that we look who is in the way nobody is."""
     # In this order they end: a process that is traced does so only when its tracer has.
     other, target = spawn(sys.executable), spawn(interpreter)
-    other.execute(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     other.execute("from memtui.attach.ptrace import kernel")
-    plain, refused = kernel.seize, []
+    plain = kernel.seize
+    refused: list[int] = []
 
     def seize(tid: int) -> None:
         if refused:
@@ -92,7 +92,6 @@ def test_another_tracer_that_has_just_let_go(interpreter, spawn, monkeypatch) ->
 def test_another_viewer_that_gets_no_processor_is_waited_for(spawn, monkeypatch) -> None:
     """It has a thread, and hours pass: a debugger would be named by then."""
     other, target = spawn(sys.executable), spawn(sys.executable)
-    other.execute(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     other.execute("from memtui.attach.ptrace import kernel")
     other.execute(f"kernel.seize({target.pid})")
     plain, looks, clock = access.lets_go, [], time.monotonic
@@ -123,7 +122,8 @@ def test_refusals_are_counted_where_we_get_no_processor(
 ) -> None:
     """Between two looks hours pass; who was in the way at both has come and gone between them."""
     target, other = spawn(sys.executable), spawn(sys.executable)
-    plain, refused, clock = kernel.seize, [], time.monotonic
+    plain, clock = kernel.seize, time.monotonic
+    refused: list[int] = []
 
     def seize(tid: int) -> None:
         if len(refused) < 5:

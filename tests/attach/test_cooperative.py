@@ -78,7 +78,7 @@ def test_the_socket_goes_with_the_process(spawn):
     target = spawn(sys.executable, "inviting.py", str(ROOT))
     path = socket_of(target)
     assert path.exists()
-    target.process.stdin.close()
+    target.stdin.close()
     target.process.wait(PATIENCE_S)
     assert not path.exists()
 

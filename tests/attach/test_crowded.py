@@ -115,7 +115,8 @@ def test_a_thread_that_stops_only_when_we_have_given_up(
 def test_a_thread_that_does_not_stop_for_longer_than_another_tracer_is_waited_for(
     spawn: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, refusals = kernel.wait, []
+    real = kernel.wait
+    refusals: list[Exception] = []
 
     def wait(tid: int, timeout: float) -> kernel.Stop | None:
         # Its stop comes only when it was tried to trace it anew for so long.

@@ -13,6 +13,7 @@ from memtui.attach.discover import candidate_of, candidates
 from memtui.attach.facts import facts_of
 from tests.support import interpreters
 from tests.support.getting_in import HARD
+from tests.support.known import known
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None
     one = found[target.pid]
     assert one.attachable
     assert one.why_not is None
-    assert one.process.rss_bytes > 1_000_000
+    assert known(one.process.rss_bytes) > 1_000_000
     assert "plain.py" in one.process.cmdline
-    assert 0 <= one.process.uptime_s < 3600
+    assert 0 <= known(one.process.uptime_s) < 3600
 
 
 def test_every_interpreter_is_known(interpreter: Interpreter, spawn: Callable[..., Target]) -> None:
-    one = candidate_of(spawn(interpreter).pid)
+    one = known(candidate_of(spawn(interpreter).pid))
     assert one.process.python == ".".join(map(str, interpreter.version[:2]))
     expected = "remote-exec" if interpreter.version >= (3, 14) else "ptrace"
     assert (one.attachable, one.method) == (True, expected)
@@ -50,21 +51,21 @@ def test_says_why_not(spawn: Callable[..., Target]) -> None:
     target = spawn(sys.executable)
     target.process.send_signal(signal.SIGSTOP)
     until(lambda: facts_of(target.pid).stopped)
-    stopped = candidate_of(target.pid)
+    stopped = known(candidate_of(target.pid))
     assert (stopped.attachable, stopped.method) == (False, None)
-    assert "SIGSTOP" in stopped.why_not
-    assert "kill -CONT" in stopped.hint
+    assert "SIGSTOP" in known(stopped.why_not)
+    assert "kill -CONT" in known(stopped.hint)
     for old in interpreters.too_old():
-        assert not candidate_of(spawn(old).pid).attachable
+        assert not known(candidate_of(spawn(old).pid)).attachable
 
 
 def test_says_where_there_is_no_room(spawn: Callable[..., Target]) -> None:
     target = spawn(sys.executable)
     resource.prlimit(target.pid, resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
-    full = candidate_of(target.pid)
+    full = known(candidate_of(target.pid))
     assert not full.attachable
-    assert "address space" in full.why_not
-    assert f"prlimit --pid {target.pid}" in full.hint
+    assert "address space" in known(full.why_not)
+    assert f"prlimit --pid {target.pid}" in known(full.hint)
 
 
 def test_main_thread_ended(spawn: Callable[..., Target]) -> None:
@@ -74,4 +75,4 @@ def test_main_thread_ended(spawn: Callable[..., Target]) -> None:
             f"/task/{facts_of(target.pid).proc.rpartition('/')[2]}"
         )
     )
-    assert candidate_of(target.pid).attachable
+    assert known(candidate_of(target.pid)).attachable

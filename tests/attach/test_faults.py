@@ -80,7 +80,8 @@ async def test_stopped_in_mid_request(interpreter, spawn, monkeypatch) -> None:
     target.execute(PLENTY)
     session = await attach(target.pid, timeout=PATIENCE_S)
     target.execute(HALT_MIDWAY)
-    loop, said = asyncio.get_running_loop(), []
+    loop = asyncio.get_running_loop()
+    said: list[str] = []
     clock = loop.time
 
     def leap() -> float:

@@ -9,7 +9,7 @@ import time
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.support.target import Target
 
 
-async def visit(target: Target, **options: object) -> None:
+async def visit(target: Target, **options: Any) -> None:
     """Attach, look at this and that, leave; wait until nothing is left."""
     before = outside(target)
     session = await attach(target.pid, timeout=PATIENCE_S, **options)
@@ -70,7 +70,7 @@ async def test_replaced_builtins_are_neither_called_nor_repaired(
         "called = CALLED[:]\nrestore(); print(restored, called, sys.modules['builtins'] is builtins)"
     )
     assert said == "[] [] True\n"
-    target.process.stdin.close()
+    target.stdin.close()
     assert target.process.wait(PATIENCE_S) == 0
     assert target.errors() == ""
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def place():
     """``place(*argv)`` starts a target; it ends with the test."""
     started = []
 
-    def start(*argv: str, **more: object) -> Placed:
+    def start(*argv: str, **more: Any) -> Placed:
         started.append(Placed(*argv, **more))
         return started[-1]
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,7 @@ from memtui.attach.ptrace.state import peek
 from memtui.model import errors
 from tests.support import interpreters
 from tests.support.getting_in import HARD
+from tests.support.known import known
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
@@ -36,7 +37,7 @@ FUTEX = 202
 
 
 async def refused(
-    pid: int, kind: type[errors.MemtuiError], *, timeout: float = PATIENCE_S, **options: object
+    pid: int, kind: type[errors.MemtuiError], *, timeout: float = PATIENCE_S, **options: Any
 ) -> errors.MemtuiError:
     """The refusal of an attach, once it is of that kind, not only its deadline, and complete."""
     began = time.monotonic()
@@ -183,13 +184,13 @@ async def test_silent(spawn: Callable[..., Target]) -> None:
         b"import ctypes, sys; room = ctypes.create_string_buffer(1)\n"
         b"print('IN', flush=True); ctypes.PyDLL(None).read(0, room, 1)"
     )
-    target.process.stdin.write(b"%d\n%s" % (len(source), source))
-    target.process.stdin.flush()
+    target.stdin.write(b"%d\n%s" % (len(source), source))
+    target.stdin.flush()
     target.wait_for("IN")
     before = set(os.listdir(f"/proc/{target.pid}/task"))
     await refused(target.pid, errors.AgentSilent, timeout=1.0)
-    target.process.stdin.write(b"!")
-    target.process.stdin.flush()
+    target.stdin.write(b"!")
+    target.stdin.flush()
     target.wait_for("DONE")
     # Had it begun at the last moment, its agent finds nobody and goes.
     until(lambda: target.execute("print(hasattr(sys, '_memtui_agent'))").strip() == "False")
@@ -223,7 +224,7 @@ async def test_own_process_without_root(spawn: Callable[..., Target]) -> None:
     )
     with process:
         try:
-            process.stdout.readline()
+            known(process.stdout).readline()
             assert _as_other_user(process.pid) == "attached"
         finally:
             process.kill()

@@ -49,7 +49,7 @@ def test_sums_stay_right(spawn: Callable[..., Target], tmp_path: Path) -> None:
     for _ in range(200):
         assert get_in(target.pid, mark.source, mark.hit).tidied
     assert target.process.poll() is None, target.errors()
-    assert not select.select([target.process.stdout], [], [], 0)[0], "a sum was wrong"
+    assert not select.select([target.stdout], [], [], 0)[0], "a sum was wrong"
 
 
 def test_nothing_below_the_stack_pointer_is_overwritten(spawn: Callable[..., Target]) -> None:

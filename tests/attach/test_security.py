@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import socket
 import stat
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from memtui.attach import folder as folder_module
 from memtui.attach.bundle import payload
 from memtui.attach.folder import Owner, make_folder
 from memtui.attach.rendezvous import open_rendezvous
@@ -196,7 +196,7 @@ def test_a_directory_that_others_can_exchange_is_no_place() -> None:
 def test_names_that_are_there_already(target, monkeypatch) -> None:
     """A directory or link that somebody made under our very name is not used, and not touched."""
     names = iter(["a" * 16, "b" * 16, "c" * 16, "d" * 16, "e" * 16])
-    monkeypatch.setattr(folder_module.secrets, "token_hex", lambda _size: next(names))
+    monkeypatch.setattr(secrets, "token_hex", lambda _size: next(names))
     planted = Path(f"/tmp/memtui-{os.getpid()}-{'a' * 16}")
     precious = Path("/tmp") / f"precious-{os.getpid()}"
     precious.mkdir()

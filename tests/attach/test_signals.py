@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,17 +39,21 @@ def test_signals_during_a_stop_arrive_once(
     target.execute(COUNTING)
     facts = facts_of(target.pid)
     with Memory(facts.proc) as memory:
-        interpreter = find_interpreter(facts, memory)
+        found = find_interpreter(facts, memory)
         with StoppedThread(target.pid, target.pid, memory) as thread:
-            caller = Caller(thread, interpreter.way_back, interpreter.way_back_end)
+            caller = Caller(thread, found.way_back, found.way_back_end)
             for number in range(8):
                 os.kill(target.pid, signal.SIGRTMIN + number)
                 if number == 3:
                     os.kill(target.pid, signal.SIGSEGV)  # not a fault: somebody sent it
-                caller.call(interpreter.functions["Py_IsInitialized"])
+                caller.call(found.functions["Py_IsInitialized"])
     target.execute("print(sorted(map(str, seen)))")
     output = target.execute("print(sorted(map(str, seen)))")
     assert output.strip() == "['0', '1', '2', '3', '4', '5', '6', '7', 'segv']"
+
+
+def _has_dots(target: Target, count: int) -> bool:
+    return target.errors().count(".") == count
 
 
 def test_no_signal_is_lost(spawn: Callable[..., Target], tmp_path: Path) -> None:
@@ -60,7 +65,7 @@ def test_no_signal_is_lost(spawn: Callable[..., Target], tmp_path: Path) -> None
         for number in range(8):
             os.kill(target.pid, signal.SIGRTMIN + number)
         assert get_in(target.pid, mark.source, mark.hit).tidied
-        until(lambda expected=round_ * 8: target.errors().count(".") == expected)
+        until(partial(_has_dots, target, round_ * 8))
 
 
 def test_stop_signal_during_a_stop_takes_effect(spawn: Callable[..., Target]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.interpreters import Interpreter
     from tests.support.target import Target
 
-RESULTS = {
+RESULTS: dict[str, object] = {
     "sleep": None,
     "event": False,
     "acquire": False,
@@ -53,16 +53,17 @@ def test_waits_go_on(
     slowest = max(time.monotonic() - enter(name) for name in ("sleep", "poll", "read"))
     seconds = max(1.5, 2.5 * slowest * len(targets))
     for target in targets.values():
-        target.process.stdin.write(b"%f\n" % seconds)
-        target.process.stdin.flush()
-    entered, until = {}, time.monotonic() + seconds * 0.7
+        target.stdin.write(b"%f\n" % seconds)
+        target.stdin.flush()
+    entered: dict[str, float] = {}
+    until = time.monotonic() + seconds * 0.7
     while not entered or time.monotonic() < until:
         for name in targets:
             if name not in entered or time.monotonic() < until:
                 entered[name] = enter(name)
     for name, target in targets.items():
-        assert select.select([target.process.stdout], [], [], PATIENCE_S)[0], target.errors()
-        line = target.process.stdout.readline().decode()
+        assert select.select([target.stdout], [], [], PATIENCE_S)[0], target.errors()
+        line = target.stdout.readline().decode()
         began, took, starved, result = ast.literal_eval(line)
         assert result == RESULTS[name], name
         assert took >= seconds - 0.01, name

@@ -15,6 +15,7 @@ import memtui as package
 from memtui.cli.verbs.demo import shop
 from memtui.model.errors import MemtuiError
 from tests.support.commands import OnTerminal, memtui
+from tests.support.known import known
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
@@ -120,7 +121,7 @@ def test_the_demo_from_start_to_end(ending):
     with OnTerminal("demo") as viewer:
         viewer.wait_until_shown(b"shop.Session")
         until(lambda: shop_of(viewer.process.pid))
-        child = shop_of(viewer.process.pid)
+        child = known(shop_of(viewer.process.pid))
         if ending == "q":
             viewer.type(b"q")
         else:

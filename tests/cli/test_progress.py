@@ -2,6 +2,7 @@
 
 from contextlib import redirect_stderr
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,10 +35,11 @@ class Terminal:
 def terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
-    clock = SimpleNamespace(monotonic=lambda: made.now if made else 100.0)
+    watches: list[Any] = [SimpleNamespace(now=100.0)]
+    clock = SimpleNamespace(monotonic=lambda: watches[-1].now)
     monkeypatch.setattr(progress, "time", clock)
-    made = None
     made = Terminal()
+    watches.append(made)
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ COST = {"wall_ms", "agent_ms", "longest_stall_ms", "attach_ms", "method"}
 NODE = {"type", "address", "bytes", "preview", "length", "truncated", "redacted", "children"}
 
 
-def answer(verb: str, target, *args: object) -> dict:
+def answer(verb: str, target, *args: object) -> dict[str, Any]:
     """The document of ``memtui VERB PID ARGS --json``, its common part checked."""
     ran = memtui(verb, target.pid, *args, "--json")
     assert (ran.code, ran.stderr) == (0, "")
-    document = json.loads(ran.stdout)
+    document: dict[str, Any] = json.loads(ran.stdout)
     assert (document["memtui"], document["kind"]) == (package.__version__, verb)
     assert document["process"].keys() >= PROCESS
     assert document["process"]["pid"] == target.pid
@@ -32,7 +33,7 @@ def answer(verb: str, target, *args: object) -> dict:
     return document
 
 
-def row(rows: list[dict], name: str) -> dict:
+def row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     (found,) = (row for row in rows if row["type"] == name)
     return found
 

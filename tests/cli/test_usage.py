@@ -8,6 +8,7 @@ import pkgutil
 import shlex
 import subprocess
 
+import click
 import pytest
 
 import memtui as package
@@ -68,7 +69,7 @@ def test_every_help_has_examples_that_the_command_line_takes(verb):
         assert program == "memtui"
         name, *rest = _verb_first([word for word in words if word[0] != ">"])
         assert verb in (None, name)
-        found = command.memtui.get_command(None, name)
+        found = command.memtui.get_command(click.Context(command.memtui), name)
         assert found is not None
         # Raises where an option is not there or a value is none that it takes.
         found.make_context(name, rest)

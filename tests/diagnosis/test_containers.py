@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from memtui.diagnosis.containers import KEEPERS, Look, families, grown, look, worth
 from memtui.model.globals import Global, Globals, Module
 from memtui.model.instances import Edge, Node
@@ -76,7 +78,7 @@ class Session:
     class total_cost:
         agent_ms = 0.0
 
-    asked = ()
+    asked: tuple[str, ...] = ()
 
     async def modules(self):
         return (Module("app", None, 3),)
@@ -110,7 +112,7 @@ def node(type_name, address, length, *children):
 
 async def test_names_read_as_a_person_would_write_them_without_keys():
     session = Session()
-    found = (await look(session, redact=True, heap=False)).found.values()
+    found = (await look(cast("Any", session), redact=True, heap=False)).found.values()
     assert {(each.name, each.kind) for each in found} == {
         ("app.STORE._items", "attribute"),
         ("app.STORE._items[…]", "entry of a container"),
@@ -118,7 +120,7 @@ async def test_names_read_as_a_person_would_write_them_without_keys():
         ("app.Store.registry", "class attribute"),
     }
     assert session.asked == ("release_globals",)
-    shown = (await look(session, redact=False, heap=False)).found.values()
+    shown = (await look(cast("Any", session), redact=False, heap=False)).found.values()
     assert "app.STORE._items['k']" in {each.name for each in shown}
 
 
@@ -135,5 +137,5 @@ async def test_a_look_ends_before_it_costs_too_much():
             return tuple(Module(f"m{n}", None, 3) for n in range(9))
 
     session = Dear()
-    assert not (await look(session, redact=True, heap=False)).complete
+    assert not (await look(cast("Any", session), redact=True, heap=False)).complete
     assert session.total_cost.agent_ms <= 2400

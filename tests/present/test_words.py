@@ -1,5 +1,7 @@
 """Sentences that the command line, the dashboard and the report have in common."""
 
+from typing import Any
+
 import pytest
 
 from memtui.model.cost import Cost
@@ -8,8 +10,8 @@ from memtui.model.rounds import Rounds
 from memtui.present import growth, processes, text, words
 
 
-def rounds(**more) -> Rounds:
-    facts = {
+def rounds(**more: Any) -> Rounds:
+    facts: dict[str, Any] = {
         "baseline": "mark A", "since": 0.0, "until": 120.0, "names": ["app.A", "app.B"],
         "counts": [300, 10], "sizes": [3000, 100], "count_deltas": [200, -2],
         "size_deltas": [2048, 0], "changed": [1, 1], "growing": 1, "moments": [0.0, 60.0, 120.0],

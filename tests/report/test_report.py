@@ -22,6 +22,7 @@ from memtui.report.gather import gather
 from memtui.report.html import html
 from memtui.report.markdown import code, markdown
 from memtui.store.history import History
+from tests.support.known import known
 
 MIB = 1 << 20
 START = 1_700_000_000.0
@@ -274,7 +275,7 @@ def test_hostile_names_stay_in_code_spans_in_markdown(hostile):
 def test_a_code_span_is_closed_by_its_own_fence(name):
     span = code(name)
     if name:
-        fence = re.match("`+", span).group()
+        fence = known(re.match("`+", span)).group()
         assert span.endswith(fence)
         assert fence not in span[len(fence) : -len(fence)].strip() or "`" not in name
 

@@ -13,9 +13,11 @@ from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.rpc.session import Session
 from memtui.runs.tracing import Measurement, Plan
 from memtui.store.snapshots import growing
-from tests.support.allocating import ROOT, SCRIPT, line_of
+from tests.support.allocating import SCRIPT, line_of
 from tests.support.attached import attached
+from tests.support.known import known
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.streams import close_pipes
 from tests.support.tampering import change
 
 LEAK = Frame(str(SCRIPT), line_of("the leak"))
@@ -114,9 +116,8 @@ async def test_tracing_ends_with_the_session(interpreter, spawn):
     assert stops_tracing(target)
 
 
-VIEWER = f"""
+VIEWER = """
 import asyncio, sys
-sys.path.insert(0, {str(ROOT)!r})
 from memtui.attach.rendezvous import open_rendezvous
 from tests.support.attached import Session, Attachment
 
@@ -140,14 +141,14 @@ async def test_tracing_ends_when_the_viewer_is_killed(interpreter, spawn):
         sys.executable, "-c", VIEWER, str(target.pid), stdout=asyncio.subprocess.PIPE
     )
     try:
-        path, token = (await viewer.stdout.readline()).decode().split()
+        path, token = (await known(viewer.stdout).readline()).decode().split()
         target.execute(payload(path, token))
-        assert await viewer.stdout.readline() == b"TRACING\n"
+        assert await known(viewer.stdout).readline() == b"TRACING\n"
         assert traces(target)
     finally:
         viewer.kill()
         await viewer.wait()
-        viewer._transport.close()
+        close_pipes(viewer)
     assert stops_tracing(target)
 
 
@@ -272,7 +273,8 @@ SNAPSHOT = {
 
 async def answered(**changes):
     agent = ScriptedAgent(allocations=lambda *_: {**SNAPSHOT, **changes})
-    session = await Session.open(*await agent.start(), ATTACHMENT)
+    reader, writer = await agent.start()
+    session = await Session.open(reader, writer, ATTACHMENT)
     try:
         return await session.allocations()
     finally:

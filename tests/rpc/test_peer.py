@@ -12,6 +12,7 @@ import pytest
 from memtui.model.errors import TargetGone
 from memtui.rpc.peer import Peer
 from memtui.rpc.session import Session
+from tests.support.known import known
 from tests.support.scripted import ATTACHMENT, GREETING
 
 # Speaks just enough of the wire to greet; then hangs up, if it is told c, and lives on.
@@ -42,8 +43,9 @@ async def child(tmp_path):
         sys.executable, "-c", CHILD, path, stdin=pipe, stdout=pipe
     )
     try:
-        session = await Session.open(*await asyncio.wait_for(arrived, 60), ATTACHMENT)
-        assert await process.stdout.readline() == b"ready\n"
+        reader, writer = await asyncio.wait_for(arrived, 60)
+        session = await Session.open(reader, writer, ATTACHMENT)
+        assert await known(process.stdout).readline() == b"ready\n"
         yield process, session
         await session.close()
     finally:
@@ -83,7 +85,7 @@ async def test_a_process_that_only_hangs_up_goes_on(tmp_path):
 async def test_rss_is_that_of_the_other_end(tmp_path):
     async with child(tmp_path) as (process, _):
         peer = Peer(process.pid)
-        assert peer.rss() > 100 << 20
+        assert known(peer.rss()) > 100 << 20
         process.kill()
         await process.wait()
         assert peer.rss() is None

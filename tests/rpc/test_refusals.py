@@ -141,7 +141,7 @@ def test_what_a_user_reads(reason, kind, why, hint):
     error = refusal("verb", reason)
     assert type(error) is kind
     assert (error.what, error.why, error.hint) == ("verb", why, hint)
-    if kind is errors.RequestFailed:
+    if isinstance(error, errors.RequestFailed):
         assert error.code == reason.code
 
 

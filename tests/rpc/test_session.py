@@ -16,6 +16,7 @@ from tests.support.scripted import (
     GC_STATE,
     GREETING,
     NODE,
+    Answer,
     ScriptedAgent,
     census_answer,
     scripted_session,
@@ -141,7 +142,7 @@ async def test_a_type_is_asked_for_as_the_agent_spells_it():
 
 
 async def test_expand_referrers_release():
-    answers = {
+    answers: dict[str, Answer] = {
         "expand": lambda *_: {"offset": 200, "node": NODE},
         "referrers": lambda _, request: {"counts": [a * 2 for a in request["args"]["addresses"]]},
         "release": lambda *_: {},

@@ -12,16 +12,19 @@ from memtui.model.cost import Cost
 from memtui.rpc import client as client_module
 from memtui.rpc import session as session_module
 from memtui.rpc.session import Session
+from tests.support.known import known
 from tests.support.scripted import (
     ATTACHMENT,
     GC_STATE,
     NODE,
+    Answer,
     ScriptedAgent,
     census_answer,
     refuse,
     scripted_session,
     silent,
 )
+from tests.support.streams import deafen
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ async def test_progress_is_passed_on_and_a_failing_listener_gets_its_error_back(
 
 
 async def test_cancelling_sends_cancel_and_the_session_goes_on():
-    answers = {"census": silent, "collector": lambda *_: GC_STATE}
+    answers: dict[str, Answer] = {"census": silent, "collector": lambda *_: GC_STATE}
     async with scripted_session(**answers) as (session, agent):
         task = asyncio.create_task(session.census())
         request = await agent.seen("census")
@@ -211,7 +214,7 @@ async def test_close_gives_up_on_an_agent_that_reads_nothing(monkeypatch):
     agent = ScriptedAgent(stop=lambda *_: None)
     reader, writer = await agent.start()
     session = await Session.open(reader, writer, ATTACHMENT)
-    agent.writer.transport.pause_reading()
+    deafen(agent.writer)
     await asyncio.wait_for(session.close(), 60)
     assert session.closed
     assert not agent.of("stop")
@@ -226,7 +229,7 @@ async def test_errors_raised_again_and_again_do_not_pile_up_tracebacks():
         for _ in range(50):
             with pytest.raises(errors.TargetGone):
                 await session.gc_state()
-        depth, traceback = 0, session.failure.__traceback__
+        depth, traceback = 0, known(session.failure).__traceback__
         while traceback is not None:
             depth, traceback = depth + 1, traceback.tb_next
         assert depth < 12

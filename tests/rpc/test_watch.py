@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +14,13 @@ from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
 from memtui.runs.watching import WatchWish, watching
 from tests.support.attached import attached, row
+from tests.support.known import known
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
+from tests.support.streams import close_pipes
 from tests.support.tampering import change
-from tests.support.target import ROOT
+
+if TYPE_CHECKING:
+    from memtui.model.watch import Call
 
 #: The wrappers run inside of the application's Python.
 pytestmark = pytest.mark.circle("python")
@@ -106,7 +111,7 @@ async def test_it_ends_with_the_session(app):
 async def test_it_ends_by_itself_when_enough_was_shown(app):
     async with attached(app) as session:
         batches = watching(session, WatchWish(TARGET, limit=3))
-        found = []
+        found: list[Call] = []
         async for each in batches:
             found += each.calls
             if each.active:
@@ -140,7 +145,6 @@ shop.sell("parent")
 
 VIEWER = f"""
 import asyncio, sys
-sys.path.insert(0, {str(ROOT)!r})
 from memtui.attach.rendezvous import open_rendezvous
 from tests.support.attached import Session, Attachment
 
@@ -162,15 +166,15 @@ async def test_it_ends_when_the_viewer_is_killed(app):
         sys.executable, "-c", VIEWER, str(app.pid), stdout=asyncio.subprocess.PIPE
     )
     try:
-        path, token = (await viewer.stdout.readline()).decode().split()
+        path, token = (await known(viewer.stdout).readline()).decode().split()
         app.execute(payload(path, token))
-        assert await viewer.stdout.readline() == b"WATCHING\n"
+        assert await known(viewer.stdout).readline() == b"WATCHING\n"
         assert not untouched(app)
         app.execute("sell_all(1000)")
     finally:
         viewer.kill()
         await viewer.wait()
-        viewer._transport.close()
+        close_pipes(viewer)
     assert is_undone(app)
     assert app.errors() == ""
 
@@ -220,7 +224,8 @@ CALLS = {
 
 async def answered(**changes):
     agent = ScriptedAgent(watched=lambda *_: {**CALLS, **changes})
-    session = await Session.open(*await agent.start(), ATTACHMENT)
+    reader, writer = await agent.start()
+    session = await Session.open(reader, writer, ATTACHMENT)
     try:
         return await session.watched(1)
     finally:

@@ -33,7 +33,7 @@ def tracing(**more):
 
 
 def snapshot(at, stacks, **more):
-    lines = {}
+    lines: dict[Frame, Sums] = {}
     for stack, sums in stacks.items():
         lines[stack[0]] = lines.get(stack[0], Sums()) + sums
     return Snapshot(at, tracing(**more), 1, lines, stacks)
@@ -222,9 +222,14 @@ async def test_ends_with_what_it_has_when_later_snapshots_get_costly():
 
 
 async def test_stops_tracing_when_it_is_cancelled():
-    session = Scripted(snapshots=[snapshot(0, {})])
     asked = asyncio.Event()
-    session.tracing = lambda: asked.set() or asyncio.sleep(60)
+
+    class Waiting(Scripted):
+        async def tracing(self):
+            asked.set()
+            await asyncio.sleep(60)
+
+    session = Waiting(snapshots=[snapshot(0, {})])
     task = asyncio.create_task(run(session))
     await asked.wait()
     task.cancel()

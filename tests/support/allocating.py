@@ -6,8 +6,12 @@ The agent's modules are imported there from their files, which is what the bundl
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING, Any
 
 from tests.support.target import ROOT, TARGETS
+
+if TYPE_CHECKING:
+    from tests.support.target import Target
 
 SCRIPT = TARGETS / "allocating.py"
 
@@ -45,24 +49,24 @@ def line_of(mark: str) -> int:
 class Engine:
     """A target with the engine in it."""
 
-    def __init__(self, target):
+    def __init__(self, target: Target) -> None:
         self.target = target
         target.execute(_PREPARE)
 
-    def run(self, source):
+    def run(self, source: str) -> Any:
         """Execute ``source`` there; the value of its variable ``result`` or None."""
         said = self.target.execute(f"result = None\n{source}\nprint(repr(result))").strip()
         assert said, self.target.errors()
         return ast.literal_eval(said.splitlines()[-1])
 
-    def fork_always(self):
+    def fork_always(self) -> None:
         """Take the next snapshots in a child, however small they are."""
         self.run("engine.IN_PROCESS_US = -1\nengine.FORK_US = engine.FORK_US_A_GIB = 0")
 
-    def start(self, depth=1, budget=1 << 30, seconds=600):
+    def start(self, depth: int = 1, budget: int = 1 << 30, seconds: int = 600) -> None:
         self.run(f"tracing.start('viewer', {depth}, {budget}, {seconds})")
 
-    def snapshot(self, *, consent=True):
+    def snapshot(self, *, consent: bool = True) -> Any:
         """Totals of now: lines {(file, line): (bytes, blocks)}, stacks {((file, line), …): …}."""
         found = self.run(f"result = snapshot({consent})")
         files = found["files"]
@@ -73,9 +77,9 @@ class Engine:
         }
         return found
 
-    def state(self):
+    def state(self) -> Any:
         return self.run("result = tracing.state('viewer')")
 
     @property
-    def tracing(self):
+    def tracing(self) -> Any:
         return self.run("result = _tracemalloc.is_tracing()")

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual._context import active_app
+from textual.pilot import Pilot
 
 from memtui.ui.app import MemtuiApp
 from memtui.ui.look import LookApp
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from textual.app import App
     from textual.message import Message
-    from textual.pilot import Pilot
     from textual.widget import Widget
 
 
@@ -94,13 +94,23 @@ class Alone(LookApp[None]):
         return list(known.values())
 
 
+class AlonePilot(Pilot[None]):
+    """A pilot of ``Alone``."""
+
+    @property
+    def app(self) -> Alone:
+        app = super().app
+        assert isinstance(app, Alone)
+        return app
+
+
 @asynccontextmanager
-async def alone(widget: Widget, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
+async def alone(widget: Widget, size: tuple[int, int] = (80, 24)) -> AsyncIterator[AlonePilot]:
     """Run ``widget`` without anything around it."""
     app = Alone(widget)
     async with app.run_test(size=size, message_hook=app.told.append) as pilot:
         await pilot.pause()
-        yield pilot
+        yield AlonePilot(app)
 
 
 def make_app(session: Any, **options: Any) -> MemtuiApp:

@@ -1,6 +1,9 @@
 """A session with a real agent in a real target, without any method of attaching: it is handed the payload."""
 
+from __future__ import annotations
+
 import contextlib
+from typing import TYPE_CHECKING
 
 from memtui.attach.bundle import payload
 from memtui.attach.rendezvous import open_rendezvous
@@ -8,9 +11,15 @@ from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
 from tests.support.target import PATIENCE_S
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from memtui.model.census import Census
+    from tests.support.target import Target
+
 
 @contextlib.asynccontextmanager
-async def attached(target, *, read_only=False):
+async def attached(target: Target, *, read_only: bool = False) -> AsyncIterator[Session]:
     """A session with ``target``, closed afterwards."""
     async with open_rendezvous(target.pid) as meeting:
         target.execute(payload(meeting.path_in_target, meeting.token))
@@ -24,7 +33,7 @@ async def attached(target, *, read_only=False):
         await session.close()
 
 
-def row(census, name):
+def row(census: Census, name: str) -> tuple[int, int]:
     """``(count, size)`` of one type; zeros if it was never seen."""
     if name not in census.names:
         return 0, 0

@@ -59,7 +59,8 @@ def parametrize(metafunc: pytest.Metafunc, *, everywhere: bool) -> None:
     mark = metafunc.definition.get_closest_marker("circle")
     folder = metafunc.definition.path.parent.name
     circle, *more = mark.args if mark else [OF_FOLDER.get(folder, "viewer")]
-    of_circle, absent = _OF[circle](), ()
+    absent: tuple[str, ...] = ()
+    of_circle = _OF[circle]()
     if everywhere or circle == "internals":
         of_circle, absent = _internals(), interpreters.missing()
     of_circle += [

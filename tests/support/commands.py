@@ -60,7 +60,7 @@ def memtui(*args: object, command: tuple[str, ...] = MEMTUI, **env: str) -> Ran:
 
 def memtui_on_terminal(*args: object, width: int = 80, **env: str) -> Ran:
     """Run ``memtui ARGS`` with a terminal of ``width`` columns for stdout and stderr."""
-    with OnTerminal(*args, stdin=subprocess.DEVNULL, width=width, **env) as viewer:
+    with OnTerminal(*args, stdin=subprocess.DEVNULL, width=width, stdout=None, **env) as viewer:
         said = viewer.rest()
         return Ran(viewer.process.wait(PATIENCE_S), said.decode().replace("\r\n", "\n"), "")
 

@@ -39,8 +39,11 @@ class Line:
     _last: int = 0
 
     async def hello(self, *, read_only: bool = False) -> dict[str, Any]:
-        args = {"protocol": wire.PROTOCOL, "version": "0.0-test", "read_only": read_only}
-        return (await self.ask("hello", **args))["ok"]
+        answer = await self.ask(
+            "hello", protocol=wire.PROTOCOL, version="0.0-test", read_only=read_only
+        )
+        result: dict[str, Any] = answer["ok"]
+        return result
 
     async def ask(
         self, verb: str, *, deadline_ms: int | None = None, **args: object
@@ -52,11 +55,12 @@ class Line:
                 answer["ok"][column] = array("q", answer["ok"][column]).tolist()
         return answer
 
-    async def ok(self, verb: str, **args: object) -> dict[str, Any]:
+    async def ok(self, verb: str, **args: Any) -> dict[str, Any]:
         """The result of one request that must not fail."""
         answer = await self.ask(verb, **args)
         assert "ok" in answer, answer
-        return answer["ok"]
+        result: dict[str, Any] = answer["ok"]
+        return result
 
     def send(self, verb: str, *, deadline_ms: int | None = None, **args: object) -> int:
         """Send a request and return its id."""
@@ -90,7 +94,8 @@ class Line:
     async def read(self) -> dict[str, Any]:
         """The next message, whatever it is."""
         length = int.from_bytes(await self.reader.readexactly(4), "big")
-        return wire.unpack(await self.reader.readexactly(length))
+        message: dict[str, Any] = wire.unpack(await self.reader.readexactly(length))
+        return message
 
     async def hang_up(self) -> None:
         self.writer.close()
@@ -123,7 +128,7 @@ async def live_session(
             yield target, line
 
 
-def said(error):
+def said(error: dict[str, Any]) -> tuple[str | None, str | None]:
     """What a user reads of an answer's ``error`` or of a note: the sentence, and the hint."""
     found = refusal("", msgspec.convert(error, Reason))
     return found.why, found.hint

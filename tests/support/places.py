@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.support.target import PATIENCE_S, TARGETS, Target
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from memtui.rpc.session import Session
 
@@ -75,7 +75,7 @@ class Placed(Target):
     interpreter's as we see it.
     """
 
-    def __init__(self, *argv: str, source: str = HOLD, **more: object) -> None:
+    def __init__(self, *argv: str, source: str = HOLD, **more: Any) -> None:
         self.process = subprocess.Popen(
             [*argv, "-c", source],
             stdin=subprocess.PIPE,
@@ -163,7 +163,7 @@ def expect_visit(target: Placed, *, method: str | None = None) -> int:
     return own_pid
 
 
-def as_user(uid: int, work: Callable[[], Awaitable[object]]) -> object:
+def as_user(uid: int, work: Callable[[], Coroutine[Any, Any, object]]) -> Any:
     """What ``work`` returns when a process of user ``uid`` does it; a MemtuiError as a dict."""
 
     def become() -> None:
@@ -176,7 +176,7 @@ def as_user(uid: int, work: Callable[[], Awaitable[object]]) -> object:
     return in_a_child(become, work)
 
 
-def in_a_child(become: Callable[[], None], work: Callable[[], Awaitable[object]]) -> object:
+def in_a_child(become: Callable[[], None], work: Callable[[], Coroutine[Any, Any, object]]) -> Any:
     """What ``work`` returns in a process that has done ``become()``; a MemtuiError as a dict.
 
     It is a fork of this process: another user may not read where Python and memtui are.
@@ -203,7 +203,7 @@ def in_a_child(become: Callable[[], None], work: Callable[[], Awaitable[object]]
     return result
 
 
-def _told(work: Callable[[], Awaitable[object]]) -> object:
+def _told(work: Callable[[], Coroutine[Any, Any, object]]) -> Any:
     try:
         return asyncio.run(work())
     except MemtuiError as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from memtui.model.allocations import Allocation, Frame, Price, Tracing
 from memtui.model.globals import Global, Globals, Lengths, Module
 from memtui.model.watch import WHOLE_CALL, Call, Calls
 from tests.support import fakes
+
+if TYPE_CHECKING:
+    from memtui.ui.panes.allocations.pane import AllocationsPane
 
 MIB = 1 << 20
 CART, JSON = Frame("/app/shop/cart.py", 12), Frame("/usr/lib/python3.11/json/decoder.py", 353)
@@ -16,8 +19,8 @@ CHURN = Allocation((JSON, CART), 9 * MIB, 900, -MIB, -9, -50.0, 0.1, 1, 2, 3)
 STILL = Allocation((Frame("/app/a[b]\\x1b.py", 0),), 5 * MIB, 1, rounds=3)
 
 
-def tracing(**more):
-    facts = {
+def tracing(**more: Any) -> Tracing:
+    facts: dict[str, Any] = {
         "on": True,
         "ours": True,
         "ended": None,
@@ -32,7 +35,7 @@ def tracing(**more):
     return Tracing(**facts)
 
 
-def filled(pane):
+def filled(pane: AllocationsPane) -> None:
     pane.snapshots = 4
     pane.tracing = tracing()
     pane.running = True
@@ -47,7 +50,7 @@ MODULES = (
 
 
 def found(offset: int = 0, total: int = 3, order: str = "length") -> Globals:
-    rows = (
+    rows: tuple[Global, ...] = (
         Global("SESSIONS", fakes.node("dict", 1000, preview="{…}", length=48_110)),
         Global("Bus", fakes.node("type", 2000, preview="shop.Bus"), "._listeners", 300),
         Global("NAME", fakes.node("str", 3000, preview="'[/]'", length=3, expandable=False)),

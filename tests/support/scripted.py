@@ -8,10 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from memtui.agent import wire
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+Request = dict[str, Any]
+#: What comes of a request: a result, a coroutine that has one, or None to say nothing.
+Answer = Callable[["ScriptedAgent", Request], Any]
 
 GREETING = {
     "protocol": wire.PROTOCOL,
@@ -73,21 +82,25 @@ class ScriptedAgent:
     It may be a coroutine function.  ``requests`` keeps all that arrived, in order.
     """
 
-    def __init__(self, **answers):
-        self.answers = {"hello": lambda _agent, _request: GREETING, "stop": lambda *_: {}} | answers
-        self.requests = []
+    def __init__(self, **answers: Answer) -> None:
+        usual: dict[str, Answer] = {
+            "hello": lambda _agent, _request: GREETING,
+            "stop": lambda *_: {},
+        }
+        self.answers = usual | answers
+        self.requests: list[Request] = []
         self.arrived = asyncio.Condition()
         self.framer = wire.Framer(wire.REQUEST_LIMIT)
-        self.tasks = set()
+        self.tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self):
+    async def start(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Returns the viewer's reader and writer."""
         here, there = socket.socketpair()
         self.reader, self.writer = await asyncio.open_connection(sock=there)
         self.task = asyncio.create_task(self.serve())
         return await asyncio.open_connection(sock=here)
 
-    async def serve(self):
+    async def serve(self) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await self.reader.read(65536):
                 for payload in self.framer.feed(data):
@@ -95,38 +108,41 @@ class ScriptedAgent:
                     self.tasks.add(task)
                     task.add_done_callback(self.tasks.discard)
 
-    async def handle(self, request):
+    async def handle(self, request: Request) -> None:
         async with self.arrived:
             self.requests.append(request)
             self.arrived.notify_all()
-        answer = self.answers.get(request["verb"], lambda *_: None)(self, request)
+        act = self.answers.get(request["verb"])
+        answer = act(self, request) if act is not None else None
         if asyncio.iscoroutine(answer):
             answer = await answer
         if answer is not None:
             self.send({"id": request["id"], "ok": answer, "cost": COST})
 
-    def send(self, message):
+    def send(self, message: dict[str, object]) -> None:
         self.writer.write(wire.frame(wire.pack(message)))
 
-    def fail(self, request, code, **facts):
+    def fail(self, request: Request, code: str, **facts: object) -> None:
         error = {"code": code, "facts": facts}
         self.send({"id": request["id"], "error": error, "cost": COST})
 
-    async def seen(self, verb, count=1):
+    async def seen(self, verb: str, count: int = 1) -> Request:
         """Waits until ``count`` requests of ``verb`` have arrived, and returns the last."""
         async with self.arrived:
             await asyncio.wait_for(self.arrived.wait_for(lambda: len(self.of(verb)) >= count), 60)
         return self.of(verb)[-1]
 
-    def of(self, verb):
+    def of(self, verb: str) -> list[Request]:
         return [request for request in self.requests if request["verb"] == verb]
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         self.writer.close()
 
 
 @contextlib.asynccontextmanager
-async def scripted_session(**answers):
+async def scripted_session(
+    **answers: Answer,
+) -> AsyncIterator[tuple[Session, ScriptedAgent]]:
     """A session with a scripted agent: ``(session, agent)``."""
     agent = ScriptedAgent(**answers)
     reader, writer = await agent.start()
@@ -141,26 +157,31 @@ async def scripted_session(**answers):
         await asyncio.gather(agent.task, *agent.tasks, return_exceptions=True)
 
 
-def census_answer(names, counts, sizes, *, at=1_000.0, frozen=0, own=0):
+def census_answer(
+    names: object,
+    counts: Iterable[int] | bytes,
+    sizes: Iterable[int] | bytes,
+    *,
+    at: float = 1_000.0,
+    frozen: object = 0,
+    own: object = 0,
+) -> dict[str, Any]:
     """Columns are numbers, or what goes over the wire as it is."""
-    counts, sizes = (
-        column if isinstance(column, bytes) else wire.column(column) for column in (counts, sizes)
-    )
     return {
         "at_us": int(at * 1e6),
         "names": names,
-        "counts": counts,
-        "sizes": sizes,
+        "counts": counts if isinstance(counts, bytes) else wire.column(counts),
+        "sizes": sizes if isinstance(sizes, bytes) else wire.column(sizes),
         "frozen": frozen,
         "own": own,
     }
 
 
-async def silent(_agent, _request):
+async def silent(_agent: ScriptedAgent, _request: Request) -> None:
     """An answer that never comes."""
     await asyncio.Event().wait()
 
 
-def refuse(code, **facts):
+def refuse(code: str, **facts: object) -> Answer:
     """An answer that is a refusal."""
     return lambda agent, request: agent.fail(request, code, **facts)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.support.target import Target
 
 MANY = "class A: pass\nkept = [A() for _ in range(400000)]"
 #: So many that no interpreter counts them before it hands the GIL to another thread.
@@ -22,7 +26,7 @@ threading.Thread(target=memtui_halt, daemon=True).start()
 """
 
 
-def serves(target) -> None:
+def serves(target: Target) -> None:
     assert target.execute("print('here')") == "here\n"
     assert not target.errors()
 

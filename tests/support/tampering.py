@@ -3,6 +3,13 @@
 So a test need not hope that a request is still under way when the next message comes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.support.target import Target
+
 _REACH = """
 import sys
 def memtui_change(source):
@@ -20,12 +27,12 @@ print("changed")
 """
 
 
-def change(target, source):
+def change(target: Target, source: str) -> None:
     """Execute ``source`` in a target whose agent has greeted; ``agent("ROOM.MODULE")`` there is that module."""
     assert target.execute(_REACH % source) == "changed\n", target.errors()
 
 
-def never_ending(target):
+def never_ending(target: Target) -> None:
     """From now on walks over all objects get nowhere, but for cancels, deadlines and hanging up."""
     change(
         target,
@@ -33,7 +40,7 @@ def never_ending(target):
     )
 
 
-def ending(target):
+def ending(target: Target) -> None:
     """Walks that begin or go on after this get to their end again."""
     change(
         target,
@@ -78,26 +85,26 @@ meter.step = step
 """
 
 
-def count_slices(target):
+def count_slices(target: Target) -> None:
     """From now on the agent's slices are counted, and a look at its clock takes it a millisecond."""
     change(target, _TICKING)
 
 
-def slices(target):
+def slices(target: Target) -> int:
     """How many slices there were since then."""
     return _told(target, "memtui_count")
 
 
-def measure_effort(target):
+def measure_effort(target: Target) -> None:
     """From now on what the agent does is counted."""
     change(target, _EFFORT)
 
 
-def effort(target):
+def effort(target: Target) -> tuple[int, int]:
     """(lines of Python that ran since then, most bytes that a slice had allocated at a time)."""
     return _told(target, "memtui_count"), _told(target, "memtui_peak")
 
 
-def _told(target, what):
+def _told(target: Target, what: str) -> int:
     change(target, f"import sys; sys.memtui_told = agent('heap.meter').Meter.{what}")
     return int(target.execute("print(sys.memtui_told); del sys.memtui_told"))

@@ -8,7 +8,7 @@ import select
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from tests.support.interpreters import Interpreter
@@ -45,12 +45,26 @@ class Target:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    @property
+    def stderr(self) -> IO[bytes]:
+        assert self.process.stderr is not None
+        return self.process.stderr
+
     def execute(self, source: str, *, timeout: float = PATIENCE_S) -> str:
         """Run ``source`` in the target's ``__main__``; what it printed.  Fails if it raised."""
         data = source.encode()
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"%d\n%s" % (len(data), data))
-        self.process.stdin.flush()
+        self.stdin.write(b"%d\n%s" % (len(data), data))
+        self.stdin.flush()
         return self.wait_for("DONE", timeout=timeout)
 
     def wait_for(self, mark: str, *, timeout: float = PATIENCE_S) -> str:
@@ -63,9 +77,7 @@ class Target:
         return before.decode()
 
     def _read(self, timeout: float, mark: str) -> None:
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        out, err = self.process.stdout.fileno(), self.process.stderr.fileno()
+        out, err = self.stdout.fileno(), self.stderr.fileno()
         ready = select.select([out, err], [], [], timeout)[0]
         if err in ready:
             self._errors += os.read(err, 65536)
@@ -79,10 +91,9 @@ class Target:
             )
 
     def _stderr(self) -> bytes:
-        assert self.process.stderr is not None
         found = b""
-        while select.select([self.process.stderr.fileno()], [], [], 0)[0]:
-            data = os.read(self.process.stderr.fileno(), 65536)
+        while select.select([self.stderr.fileno()], [], [], 0)[0]:
+            data = os.read(self.stderr.fileno(), 65536)
             if not data:
                 break
             found += data

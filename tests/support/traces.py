@@ -1,9 +1,17 @@
 """What a guest could leave behind, seen from outside and from inside of the target."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.target import Target
 
 LOOK = """
 import gc, os, signal, sys, threading
@@ -23,11 +31,11 @@ def memtui_look():
 """
 
 
-def numbers(pid, what):
+def numbers(pid: int, what: str) -> list[str]:
     return sorted(os.listdir(f"/proc/{pid}/{what}"))
 
 
-def links(pid):
+def links(pid: int) -> list[str]:
     found = []
     for number in numbers(pid, "fd"):
         with contextlib.suppress(OSError):
@@ -35,23 +43,23 @@ def links(pid):
     return sorted(found)
 
 
-def outside(target):
+def outside(target: Target) -> tuple[list[str], list[str]]:
     """Threads and open files."""
     return numbers(target.pid, "task"), links(target.pid)
 
 
-def inside(target):
+def inside(target: Target) -> str:
     """All that code in the target can see."""
     target.execute(LOOK)
     return target.execute("settled, _ = memtui_look(); print(settled)")
 
 
-def own_objects(target):
+def own_objects(target: Target) -> str:
     """Functions, classes and modules of the agent that a collection leaves."""
     return target.execute("gc.collect(); print(memtui_look()[1])").strip()
 
 
-async def until(condition, timeout=60.0):
+async def until(condition: Callable[[], object], timeout: float = 60.0) -> None:
     """Wait for ``condition()`` to be true."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from memtui.attach import attach
@@ -14,9 +15,10 @@ from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from memtui.rpc.session import Session
+    from tests.support.target import Target
 
 
 class Viewer:
@@ -33,7 +35,7 @@ class Viewer:
         if self.pid == 0:
             try:
                 os.close(self._said)
-                asyncio.run(_view(pid, work, lambda: os.write(writer, b"!")))
+                asyncio.run(_view(pid, work, partial(_say, writer)))
                 os._exit(0)
             except BaseException as error:
                 os.write(writer, f"failed: {error!r} {getattr(error, 'hint', '')}".encode())
@@ -69,6 +71,10 @@ class Viewer:
         os.close(self._said)
 
 
+def _say(writer: int) -> None:
+    os.write(writer, b"!")
+
+
 async def _view(
     pid: int,
     work: Callable[[Session, Callable[[], None]], Awaitable[None]],
@@ -87,13 +93,13 @@ async def stay(_session: Session, ready: Callable[[], None]) -> None:
     await asyncio.Event().wait()
 
 
-def wait_for_quiet(target, threads: int = 1) -> None:
+def wait_for_quiet(target: Target, threads: int = 1) -> None:
     """Wait until no agent is left in ``target``."""
     ask = "import sys; print(hasattr(sys, '_memtui_agent'))"
     until(lambda: tasks(target) == threads and target.execute(ask) == "False\n")
 
 
-def tasks(target) -> int:
+def tasks(target: Target) -> int:
     """How many threads ``target`` has."""
     return len(os.listdir(f"/proc/{target.pid}/task"))
 
@@ -111,10 +117,11 @@ def _by(name: str, viewers: tuple[int, ...]) -> bool:
     return any(name.startswith(f"memtui-{viewer}-") for viewer in viewers)
 
 
-def moments(count: int, last_s: float):
+def _wait_until(moment: float) -> None:
+    until(lambda: time.monotonic() >= moment)
+
+
+def moments(count: int, last_s: float) -> Iterator[Callable[[], None]]:
     """Moments to be killed at, from now on: ``count`` of them up to ``last_s`` seconds."""
     for number in range(count):
-        began = time.monotonic()
-        yield lambda began=began, number=number: until(
-            lambda: time.monotonic() - began >= last_s * number / count
-        )
+        yield partial(_wait_until, time.monotonic() + last_s * number / count)

@@ -6,10 +6,12 @@ import json
 import shlex
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.torture import report
+from tests.torture.kinds import BY_NAME
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,8 +52,9 @@ class Table:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call":
             return
-        cells = [value for name, value in report.user_properties if name == "cell"]
-        kept = [value for name, value in report.user_properties if name == "kept"]
+        told: list[tuple[str, Any]] = report.user_properties
+        cells = [value for name, value in told if name == "cell"]
+        kept = [value for name, value in told if name == "kept"]
         self._results += cells + kept
         if file := self._config.getoption("--cells"):
             with file.open("a") as stream:
@@ -67,7 +70,7 @@ class Table:
         if not self._results:
             return
         # In the order of the plan, whichever worker was quicker.
-        order = {kind: number for number, kind in enumerate(report.BY_NAME)}
+        order = {kind: number for number, kind in enumerate(BY_NAME)}
         self._results.sort(
             key=lambda r: (
                 r["interpreter"] == "musl",

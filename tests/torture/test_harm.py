@@ -15,9 +15,6 @@ from memtui.model.errors import AgentSilent
 from tests.support import interpreters
 from tests.support.serving import state_of
 from tests.support.traces import until
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
-
 from tests.torture import cell, report, runner
 from tests.torture.kinds import BY_NAME, KINDS
 from tests.torture.setup import TARGETS, Setup
@@ -50,7 +47,7 @@ def result_of(monkeypatch, act, kind="select", attaches=2):
 
     monkeypatch.setattr(cell, "attach", attach)
     monkeypatch.setattr(cell, "ALONE", 0.05)
-    said = []
+    said: list[str] = []
     running = cell.Cell(BY_NAME[kind], SETUP, "", said.append)
     asyncio.run(running.run(attaches))
     assert [line for line in said if line.startswith("group")]

@@ -52,8 +52,8 @@ async def test_the_header_tells_who_and_how_with_units(session):
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 15), (30, 8)])
 async def test_it_fits_every_size_and_keeps_help_and_quit_in_sight(session, size):
-    async with dashboard(session, size=size) as (pilot, _):
-        await poll(pilot, pilot.app.screen)
+    async with dashboard(session, size=size) as (pilot, screen):
+        await poll(pilot, screen)
         lines = screen_lines(pilot.app)
         assert "dict" in screen_text(pilot.app)
         assert lines[-1].rstrip().endswith("q Quit")

@@ -127,8 +127,8 @@ async def test_a_process_cannot_write_markup_into_the_picker(text):
 
 
 async def test_wide_and_joined_characters_do_not_move_the_columns():
-    names = ("型型型型", "e\u0301clair", "👩‍👩‍👧 family", "plain")
-    names = tuple(safe(name) for name in names)
+    hostile = ("型型型型", "e\u0301clair", "👩‍👩‍👧 family", "plain")
+    names = tuple(safe(name) for name in hostile)
     session = FakeSession(pid=os.getpid(), types=tuple((name, 10, 1000, 0) for name in names))
     async with dashboard(session, size=(80, 24)) as (_, screen):
         strips = [screen.census.pane.table.render_line(y) for y in range(1, 5)]

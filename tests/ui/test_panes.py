@@ -160,9 +160,12 @@ async def test_growth_of_nothing_says_so():
     async with alone(pane) as pilot:
         empty = replace(
             GROWTH,
-            **dict.fromkeys(
-                ("names", "counts", "sizes", "count_deltas", "size_deltas", "changed"), ()
-            ),
+            names=(),
+            counts=(),
+            sizes=(),
+            count_deltas=(),
+            size_deltas=(),
+            changed=(),
             growing=0,
         )
         pane.growth = empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from memtui.model.rounds import Rounds
 from memtui.ui.panes.growth.pane import GrowthPane
 from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 
@@ -21,7 +22,9 @@ async def test_rounds_are_switched_on_and_off():
         row = next(line for line in screen_lines(pilot.app) if "5 of 5" in line)
         assert row.split()[-1] == "1.00"
         # What grew in every round is on top, what shrank at the end.
-        shown = [pane.growth.grown[pane.growth.names.index(key)] for key in pane.table.shown_keys]
+        assert isinstance(pane.growth, Rounds)
+        growth = pane.growth
+        shown = [growth.grown[growth.names.index(key)] for key in pane.table.shown_keys]
         assert shown == sorted(shown, reverse=True)
         assert (shown[0], shown[-1]) == (5, 0)
         await poll(pilot, screen)

@@ -12,6 +12,7 @@ from memtui.ui.widgets.paint.scroll_bar import Thumb, thumb_of, top_of
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines
+from tests.support.known import known
 
 LINES = st.integers(min_value=1, max_value=200)
 
@@ -61,7 +62,9 @@ def table(rows: int) -> SheetTable:
 
 def tones(shown: SheetTable) -> list[str]:
     """What is in the last cell of each line; no text is, so that none is copied with the line."""
-    cells = [last for _, _, last in shown.rows_at(range(shown.size.height), shown.size.width)]
+    cells = [
+        known(last) for _, _, last in shown.rows_at(range(shown.size.height), shown.size.width)
+    ]
     assert {cell.text for cell in cells} == {" "}
     return [cell.tone for cell in cells]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import pytest
 from textual.widgets import Checkbox, Input
@@ -42,7 +43,10 @@ def target():
 @asynccontextmanager
 async def searched(target, size=(120, 40)):
     """The dashboard on the target, with the instances of ``__main__.Base`` listed."""
-    async with attached(target) as session, dashboard(session, size=size) as (pilot, screen):
+    async with (
+        attached(target) as session,
+        dashboard(cast("Any", session), size=size) as (pilot, screen),
+    ):
         screen.census.pane.post_message(screen.census.pane.TypeOpened("__main__.Base"))
         await shows(pilot, "Instances of __main__.Base 1–200 of 250, largest first")
         await until(pilot, lambda: screen.instances.pane.nodes.has_focus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from rich.color import ColorType
@@ -14,9 +14,6 @@ from memtui.ui.widgets.paint.painted import PaintedStrip
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 from tests.support.apps import alone, screen_lines
-
-if TYPE_CHECKING:
-    from textual.geometry import Region
 
 COLUMNS = (
     Column("type", "type", 10, 100, "left", flexible=True, most=30, sorts="ascending", keep="end"),
@@ -155,15 +152,18 @@ async def test_an_empty_table_says_why():
         assert not pilot.app.messages(SheetTable.Opened)
 
 
-async def test_only_lines_that_changed_are_painted_again():
+async def test_only_lines_that_changed_are_painted_again(monkeypatch):
     made = table({"a": 10, "b": 20, "c": 30})
     async with alone(made) as pilot:
         await pilot.pause()
-        asked: list[Region] = []
+        asked: list[Any] = []
         refresh = made.refresh
-        made.refresh = lambda *regions, **kw: (
-            asked.extend(regions or [None]) or refresh(*regions, **kw)
-        )
+
+        def noted(*regions, **kw):
+            asked.extend(regions or [None])
+            return refresh(*regions, **kw)
+
+        monkeypatch.setattr(made, "refresh", noted)
         made.sheet = sheet({"a": 10, "b": 21, "c": 30})
         assert len(asked) == 1
         assert (asked[0].y, asked[0].height) == (2, 1)

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.support.target import PATIENCE_S, ROOT
+from tests.support.target import PATIENCE_S, ROOT, Target
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -93,7 +93,7 @@ def target(interpreter, spawn):
     return made
 
 
-def left_behind(target) -> str:
+def left_behind(target: Target) -> str:
     """What of memtui is still in the target."""
     return target.execute(
         "import sys, threading, os\n"

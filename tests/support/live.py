@@ -128,7 +128,7 @@ async def live_session(
             yield target, line
 
 
-def said(error: dict[str, Any]) -> tuple[str | None, str | None]:
+def said(error: dict[str, Any]) -> tuple[Any, Any]:
     """What a user reads of an answer's ``error`` or of a note: the sentence, and the hint."""
     found = refusal("", msgspec.convert(error, Reason))
     return found.why, found.hint

@@ -1,13 +1,19 @@
-"""The feed: cadence, pause, failures, the end; over a source that counts what it is asked."""
+"""The feed: cadence, pause, failures, the end; over a source that counts what it is asked.
+
+The seconds in these tests pass on a clock of their own.
+"""
 
 import asyncio
 from itertools import pairwise
+
+import pytest
 
 from memtui.model.census import Census
 from memtui.model.cost import Cost
 from memtui.model.errors import DeadlinePassed, TargetGone
 from memtui.store.feed import Feed
 from memtui.store.history import History
+from tests.support.clock import leaping
 from tests.support.target import PATIENCE_S
 
 
@@ -93,23 +99,27 @@ async def settle():
         await asyncio.sleep(0)
 
 
+@leaping
 async def test_polls_go_into_the_history_one_after_the_other():
     async with Running(Source(), interval=0.01) as running:
         await running.until(lambda: len(running.told) >= 4)
         assert running.told[:4] == [0, 1, 2, 3]
         assert len(running.history) >= 4
         spans = running.source.spans
-        assert all(later[0] - earlier[1] >= 0.009 for earlier, later in pairwise(spans))
+        rests = [later[0] - earlier[1] for earlier, later in pairwise(spans)]
+        assert rests == pytest.approx([0.01] * len(rests))
 
 
+@leaping
 async def test_the_rest_is_ten_times_the_cost():
     async with Running(Source(wall_ms=8), interval=0.001) as running:
         await running.until(lambda: len(running.told) >= 2)
         assert running.feed.delay == 0.08
         (_, ended), (began, _) = running.source.spans[:2]
-        assert began - ended >= 0.079
+        assert began - ended == pytest.approx(0.08)
 
 
+@leaping
 async def test_the_rest_begins_when_the_poll_has_ended():
     source = Source()
     source.held.clear()
@@ -119,9 +129,11 @@ async def test_the_rest_begins_when_the_poll_has_ended():
         assert source.running == 1
         source.held.set()
         await running.until(lambda: len(running.told) >= 2)
-        assert source.spans[1][0] - source.spans[0][1] >= 0.019
+        assert source.spans[0] == pytest.approx((0, 0.05))
+        assert source.spans[1][0] == pytest.approx(0.07)
 
 
+@leaping
 async def test_pause_poll_now_and_resume():
     async with Running(Source(), interval=0.001) as running:
         await running.until(lambda: running.told)
@@ -129,17 +141,18 @@ async def test_pause_poll_now_and_resume():
         assert running.feed.paused
         await settle()
         before = len(running.told)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(30)
         assert len(running.told) == before
         running.feed.poll_now()
         await running.until(lambda: len(running.told) == before + 1)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(30)
         assert len(running.told) == before + 1
         running.feed.resume()
         assert not running.feed.paused
         await running.until(lambda: len(running.told) >= before + 3)
 
 
+@leaping
 async def test_poll_now_cuts_the_rest_and_follows_a_poll_that_is_under_way():
     source = Source()
     async with Running(source, interval=1000) as running:
@@ -154,6 +167,7 @@ async def test_poll_now_cuts_the_rest_and_follows_a_poll_that_is_under_way():
         assert len(source.spans) == 3
 
 
+@leaping
 async def test_a_new_interval_counts_at_once():
     async with Running(Source(), interval=1000) as running:
         await running.until(lambda: running.told)
@@ -162,6 +176,7 @@ async def test_a_new_interval_counts_at_once():
         await running.until(lambda: len(running.told) >= 3)
 
 
+@leaping
 async def test_a_poll_that_fails_is_told_and_the_feed_goes_on():
     source = Source()
     failure = DeadlinePassed("census", "too slow")
@@ -172,6 +187,7 @@ async def test_a_poll_that_fails_is_told_and_the_feed_goes_on():
         assert running.told[1] == 1
 
 
+@leaping
 async def test_the_end_of_the_target_ends_the_feed_even_while_it_rests():
     source = Source()
     async with Running(source, interval=1000) as running:
@@ -181,6 +197,7 @@ async def test_the_end_of_the_target_ends_the_feed_even_while_it_rests():
         assert running.told == [0, "gone"]
 
 
+@leaping
 async def test_the_end_of_the_target_in_mid_poll_is_no_error_of_the_poll():
     source = Source()
     source.held.clear()
@@ -191,6 +208,7 @@ async def test_the_end_of_the_target_in_mid_poll_is_no_error_of_the_poll():
         assert running.told == ["gone"]
 
 
+@leaping
 async def test_a_session_that_we_closed_ends_the_feed_without_a_word():
     source = Source()
     async with Running(source, interval=0.001) as running:
@@ -200,14 +218,15 @@ async def test_a_session_that_we_closed_ends_the_feed_without_a_word():
         assert "gone" not in running.told
 
 
+@leaping
 async def test_how_long_a_poll_waits_and_how_far_the_next_one_is():
     source = Source()
     source.held.clear()
     async with Running(source, interval=1000) as running:
-        await settle()
-        assert running.feed.silent_s > 0
+        await asyncio.sleep(7)
+        assert running.feed.silent_s == pytest.approx(7)
         assert running.feed.next_s == 0
         source.held.set()
         await running.until(lambda: running.told == [0])
         assert running.feed.silent_s == 0
-        assert 0 < running.feed.next_s <= 1000
+        assert running.feed.next_s == pytest.approx(1000)

@@ -59,7 +59,7 @@ def child_totals(tracemalloc, clock, patience):
 
     ``clock()`` is in seconds.  After ``patience`` seconds a child that waits for something, or has had a
     processor for as long, is killed, and the request is refused; one that waits for a processor is not
-    killed, for it runs when nobody else wants to.  OSError if there was no child.
+    killed, for it runs only when no other process wants to.  OSError if there was no child.
     """
     deadline = clock() + patience
     reader, writer = posix.pipe2(posix.O_CLOEXEC)

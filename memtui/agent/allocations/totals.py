@@ -64,7 +64,7 @@ def _count(chunk, totals):
         if sizes is None:
             groups[trace[2]] = [trace[1]]
             if trace[2] not in totals:
-                # Since 3.9 a trace tells how many frames there were; before, it cannot be known.
+                # Since 3.9 a trace has the number of all frames; before, it is not known.
                 cut = int(len(trace) > 3 and trace[3] > len(trace[2]))
                 totals[trace[2]] = [0, 0, cut]
         else:

@@ -2,7 +2,7 @@
 
 The C module is used directly, so that :mod:`tracemalloc` and what it imports stay out of the process.
 Tracing goes on between snapshots.  If the application traced before, its session is used as it is: not
-stopped, not cleared, with its own depth.  If nobody did, tracing ends with the last session that asked
+stopped, not cleared, with its own depth.  If it did not, tracing ends with the last session that asked
 for it, and earlier for one whose budget or time is over.
 """
 

@@ -183,7 +183,7 @@ def _receive(connection, length):
 def enter(path, token):
     """What the payload calls: let the agent of this process, old or new, connect to ``path``.
 
-    Raises what keeps it from that; a viewer that can be told then knows.
+    Raises what keeps it from that, after leaving it to the viewer to read if that is possible.
     """
     door = _door()
     if door is not None and door.knock(path, token):

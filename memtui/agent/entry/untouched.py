@@ -32,7 +32,7 @@ def entry(mapping, key, default=None):
 
 posix = entry(sys.modules, "posix")
 
-#: Modules made by :func:`borrow` only, so that the agent can tell them from the application's.
+#: Modules made by :func:`borrow` only, so that the agent knows them from the application's.
 borrowed = {}
 
 

@@ -1,8 +1,8 @@
 """How much memory is left for this process, and the refusal of what needs more.
 
 What a request takes is known only when it has been done; what it can take at most is known before.
-A list of all tracked objects has 8 bytes for each, and an eighth more while it grows.  How many there
-are no counter tells, but each is at least one block of the interpreter's allocator, which counts its
+A list of all tracked objects has 8 bytes for each, and an eighth more while it grows.  No counter has their
+number, but each is at least one block of the interpreter's allocator, which counts its
 blocks at no price, or one of more than 512 bytes beyond it.  That is the bound: up to a few times the
 truth in a heap full of strings and numbers.  Once the objects were walked, it is their number then
 and the blocks that came since.  Without that allocator (PYTHONMALLOC=malloc) the smallest object, 32

@@ -10,7 +10,7 @@ class Meter:
     bytecode is counted with the processor time that it took in this thread: the interpreter may
     have switched threads within it, so that is an upper bound unless the system took the processor
     away.  A single call into C that keeps the GIL (:meth:`hold`) is counted by the clock, for
-    whoever waits for the GIL waits that long.  Without a GIL only such calls count.
+    other threads wait that long for the GIL.  Without a GIL only such calls count.
     ``agent_us`` is the processor time of the agent's thread, ``wall_us`` the time since arrival.
     """
 

@@ -103,7 +103,7 @@ def _walk(todo, seen, borrowed):
 
 
 def _variables(code):
-    """Its other tuples, where it has them; later ones are made for whoever asks."""
+    """Its other tuples, where it has them; since 3.11 they are made when they are asked for."""
     if guest.sys.version_info >= (3, 11):
         return ()
     return code.co_varnames, code.co_freevars, code.co_cellvars

@@ -32,7 +32,7 @@ class OpenPage:
 
 
 def page_with(session, address):
-    """The page of what is open that has the object at ``address``; a refusal if there is none (any more)."""
+    """The open page that has the object at ``address``; a refusal if none has it (any more)."""
     for page in (session.page, session.shelf):
         if page is not None and address in page.objects:
             return page
@@ -108,7 +108,7 @@ _PACE = 20
 
 
 def unreadable(problem):
-    """The NODE of a value that cannot be told, with the reason."""
+    """The NODE of a value that is not known, with the reason."""
     node = synthetic("unreadable", [])
     node["problem"] = problem
     return node

@@ -73,7 +73,7 @@ class Tally:
             keys = map(id, map(type, objects))
             guest.count_elements(pairs, zip(keys, map(sizes.getsizeof, objects)))
         except Exception:
-            # Some C code did not tell its size: that object counts nothing, the others do.
+            # Some C code failed: that object counts as empty, the others with their sizes.
             self._one_by_one(objects)
             return
         for (key, size), count in pairs.items():

@@ -10,7 +10,7 @@ from .pace import Pace
 _AIM_NS = 1250000
 _SMALLEST, _LARGEST = 250, 50000
 
-#: Every walk that still holds objects: a forked child lets go of them, as nobody else could.
+#: Every walk that still holds objects: a forked child, which has no agent, lets go of them.
 live = []
 #: Those of them that were broken off, to be dropped in slices.
 broken_off = []

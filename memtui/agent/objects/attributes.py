@@ -25,7 +25,7 @@ _WRITTEN = (  # noqa: SIM905
     "__static_attributes__ __annotations__ __annotations_cache__ __dataclass_fields__"
     " __match_args__ __pydantic_fields__ _fields"
 ).split()
-#: Of a function nobody asks for these.
+#: Attributes of a function that are left out.
 _DULL = ("__builtins__", "__doc__", "__module__", "__name__", "__qualname__")
 _MOST_NAMES = 3000
 
@@ -39,7 +39,7 @@ class Reader:
     def pairs(self, value, items=()):
         """[(edge, child)] of the attributes of ``value``.
 
-        ``items`` are what a container holds: those are no attributes.  None instead tells that the
+        ``items`` are what a container holds: those are no attributes.  None: the
         container is too large to be traversed; then attributes whose name is unknown are left out.
         """
         kind = type(value)

@@ -1,7 +1,7 @@
 """Walks the trees of the expression language; runs nothing but this file and C of the interpreter.
 
 The viewer parses (``model/expression.py`` has the grammar and the form of the trees); here a tree becomes
-closures once, for a condition of a watched method is asked at every call.  What a tree cannot tell
+closures once, for a condition of a watched method is asked at every call.  What cannot be known
 without running the application's code is a :class:`~memtui.agent.objects.reading.ReadError`.
 """
 

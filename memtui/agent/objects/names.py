@@ -1,7 +1,7 @@
 """What a type is called, without asking the type.
 
 A metaclass may have any ``__getattribute__``, ``__eq__`` and ``__hash__``.  So attributes are read
-with the descriptors of ``type`` itself, and types are told apart by id and identity.
+with the descriptors of ``type`` itself, and types are compared by id and identity.
 """
 
 _module = type.__dict__["__module__"].__get__

@@ -9,7 +9,7 @@ _TEXT = 200
 _WIDEST = 240
 _ITEMS = 5
 _WIDTH = 120
-#: Beyond these many bits a number is told by its length: the conversion is quadratic.
+#: A number of more bits is shown by its length: the conversion to text is quadratic.
 _BITS = 300
 
 

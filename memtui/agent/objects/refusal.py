@@ -1,4 +1,4 @@
-"""What is not done or cannot be told, as a code and the facts; the viewer has the words for it."""
+"""Refusals, and reasons why a value is not known: codes with facts.  The viewer has the words."""
 
 #: Names that one may have been meant for: how far they may be off in length, how long, and how many.
 _OFF, _LONGEST, _MOST = 8, 100, 1000
@@ -18,7 +18,7 @@ class Refusal(Exception):
 
 
 def reason(code, **facts):
-    """A code with its facts where an answer tells of something that is no error."""
+    """A code with its facts, for a part of an answer that is no error."""
     return {"code": code, "facts": facts}
 
 

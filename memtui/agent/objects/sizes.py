@@ -30,7 +30,7 @@ _GC_HEADER, _MANAGED_HEADER = _header(_Bare()), _header(_Plain())
 def kind_of(kind):
     """How instances of the type ``kind`` are sized: (sizer, fixed).
 
-    ``sizer`` is a callable; ``fixed`` tells that one instance speaks for all.
+    ``sizer`` is a callable; ``fixed`` is true where all instances have one size.
     """
     sizer, safe = _find(kind)
     fixed = sizer is _object_sizeof and not _itemsize(kind)
@@ -64,7 +64,7 @@ def _header_of(kind):
 
 
 def size_of(value):
-    """The shallow size of ``value`` in bytes; 0 if its C code does not tell."""
+    """The shallow size of ``value`` in bytes; 0 if its C code fails."""
     try:
         return kind_of(type(value))[0](value)
     except Exception:

@@ -23,7 +23,7 @@ class Guarded:
 
     @property
     def ours(self):
-        """Whether nobody closed it behind our back."""
+        """Whether the number is still that of our socket."""
         try:
             return _file(self._number) == self._file
         except OSError:

@@ -31,7 +31,7 @@ class Server:
         self._fork_hook.add(self._forget)
 
     def run(self, connection):
-        """Serve the viewer at ``connection`` and all who join; returns when nobody is left."""
+        """Serve the viewer at ``connection`` and all who join; returns when the last one has left."""
         self._door.ring = self._ring
         try:
             self._sessions.append(ServedSession(self, connection, joined=False))
@@ -74,7 +74,7 @@ class Server:
             self._look(_CHORE_MS if waiting else None)
 
     def _look(self, patience):
-        """See who said something or can be told something, within ``patience`` (ms; None: for ever)."""
+        """Read from and write to the viewers that are ready, within ``patience`` (ms; None: for ever)."""
         if not (self._ear.ours and self._bell.ours):
             self._silence()
             self._hang_bell()

@@ -28,8 +28,8 @@ class PendingRequest:
         "deadline_ms",
         "id",
         "meter",
+        "reported",
         "task",
-        "told",
         "verb",
     )
 
@@ -46,7 +46,7 @@ class PendingRequest:
             raise wire.WireError("deadline_ms must be a number")
         self.meter = Meter()
         self.task = None
-        self.told = guest.time.perf_counter_ns()
+        self.reported = guest.time.perf_counter_ns()
         self.cancelled = False
         self._walks = None
 
@@ -169,7 +169,7 @@ class ServedSession:
                 raise Refusal("deadline", milliseconds=request.deadline_ms)
             if request.task is None:
                 request.task = table.task_of(self, request.meter, request.verb, request.args)
-            self._tell(request, request.meter.step(request.task))
+            self._report(request, request.meter.step(request.task))
             return
         except StopIteration as end:
             self._answer(request, end.value)
@@ -178,7 +178,7 @@ class ServedSession:
         except MemoryError:
             self._refuse(request, Refusal("no-memory"))
         except BaseException as error:
-            self._refuse(request, Refusal("failed", error=_told(error)))
+            self._refuse(request, Refusal("failed", error=_text(error)))
         self._finish(request)
 
     def _finish(self, request):
@@ -189,16 +189,16 @@ class ServedSession:
             request.task = None
         walk.let_go(request.meter)
 
-    def _tell(self, request, progress):
-        if progress is not None:
+    def _report(self, request, step):
+        if step is not None:
             now = guest.time.perf_counter_ns()
-            if now - request.told >= _PROGRESS_NS:
-                request.told = now
-                phase, done, total, *subject = progress
-                told = {"phase": phase, "done": done, "total": total}
+            if now - request.reported >= _PROGRESS_NS:
+                request.reported = now
+                phase, done, total, *subject = step
+                progress = {"phase": phase, "done": done, "total": total}
                 if subject:
-                    told["of"] = subject[0]
-                self._say({"id": request.id, "progress": told})
+                    progress["of"] = subject[0]
+                self._say({"id": request.id, "progress": progress})
 
     def _answer(self, request, result):
         self._say({"id": request.id, "ok": result, "cost": request.meter.as_dict()})
@@ -248,7 +248,7 @@ class ServedSession:
         self.connection.close()
 
 
-def _told(error):
+def _text(error):
     """What an exception says, unless that would run code of an object in it."""
     words = [each for each in error.args if type(each) is str]
     return "%s: %.300s" % (names.name_of(type(error)), " ".join(words))

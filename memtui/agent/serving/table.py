@@ -16,8 +16,8 @@ _LONGEST, _MOST = 2000, 1 << 62
 def _module_of(verb):
     """The module of a verb, which is loaded when it is first asked for.
 
-    Compiling takes the target's time, and most viewers ask for few verbs.  The greeting, before which
-    nobody knows that there is an agent, waits for none of it: beside busy threads, or inside long
+    Compiling takes the target's time, and most viewers ask for few verbs.  The greeting, which every
+    viewer waits for, waits for none of it: beside busy threads, or inside long
     calls that keep the GIL, every few milliseconds of work cost a turn of everybody else's.
     """
     return getattr(__import__("verbs", globals(), None, (verb,), 2), verb)
@@ -28,7 +28,7 @@ def walks(verb):
     try:
         return verb in verbs.__all__ and _module_of(verb).VERB["walks"]
     except BaseException:
-        return False  # it fails again in its turn, and then the viewer is told
+        return False  # it fails again in its turn, with an answer to the viewer
 
 
 def task_of(session, meter, verb, args):

@@ -7,7 +7,7 @@ _NAMES = ("base", "dtype", "flat", "__array_interface__")
 
 
 class Arrays:
-    """Tells arrays, what memory they are views of, and the objects that they refer to."""
+    """Finds arrays, the memory that they are views of, and the objects that they refer to."""
 
     def __init__(self):
         self._kind, self._get = None, {}

@@ -1,7 +1,7 @@
-"""The buffers of pyarrow's arrays and tables, told apart by address: a slice is not its table.
+"""The buffers of pyarrow's arrays and tables, each counted once, by its address: a slice is not its table.
 
 The classes are Cython's and static: their methods cannot be replaced.  A wrapper that was made
-without its constructor has nothing inside, and asking it would end the process: such are told by
+without its constructor has nothing inside, and asking it would end the process: such are found by
 comparing with one made for that.  Where the application has extension types of its own, wrapping a
 column would run their code; tables are then asked for a total, in which a shared buffer counts again.
 """
@@ -14,7 +14,7 @@ _basicsize = type.__dict__["__basicsize__"].__get__
 #: A buffer is a slice of one that is a slice …; as deep as this.
 _DEEPEST = 16
 _CYTHON = "cython_function_or_method"
-#: What is told of a buffer that several hold: of the table.
+#: A buffer that several hold counts for the highest of them.
 _TABLE, _BATCH, _CHUNKED, _ARRAY, _BUFFER = 4, 3, 2, 1, 0
 
 
@@ -131,7 +131,7 @@ class Arrow:
         return sum(1 for at in self._blanks[id(base)] if words[at]) >= 2
 
     def finish(self, ledger):
-        """Tell what the library says of all its memory."""
+        """Hand over what the library says of all its memory."""
         ledger.pools.append(["pyarrow", self._pool()])
         return ()
 

@@ -2,8 +2,8 @@
 
 An object with R references is met up to R times and counts 1/R each time: no set of the ids of all
 there are is needed.  One that was met by all its references at once is exact.  Of the others, which
-are met again or are also referred to from where nobody looks (C, the stacks of running code), a sample
-by address is kept: it tells how many different ones there were, and so how far the estimate may be off.
+are met again or are also referred to from where this does not look (C, the stacks of running code), a sample
+by address is kept: it shows how many different ones there were, and so how far the estimate may be off.
 Large ones are all kept, as a few of them are most of the memory.
 """
 
@@ -29,7 +29,7 @@ _DEEPEST = 40
 _LARGE = 1 << 16
 #: Of the others a sample of at most so many is kept.
 _SAMPLE = 16384
-#: So many of a type have to be in it to tell more than their shares do.
+#: So many of a type must be in it to be more exact than their shares.
 _ENOUGH = 400
 #: How objects are followed.
 _NOT, _CONTAINER, _CODE, _ARRAY, _OUTSIDE = range(5)
@@ -47,7 +47,7 @@ _OF_CODE = [
 
 
 def _alone():
-    """What :func:`sys.getrefcount` tells of an object in our hands beside its own references."""
+    """What :func:`sys.getrefcount` counts for an object in our hands beside its own references."""
     each = object()
     (count,) = map(_getrefcount, {id(each): each}.values())
     # ``each`` itself is the one reference that is not ours.
@@ -154,7 +154,7 @@ class Estimate:
         try:
             size = row.sizer(each)
         except Exception:
-            size = 0  # some C code did not tell its size
+            size = 0  # its C code failed
         if size >= _LARGE:
             if key in self._large:
                 return

@@ -17,7 +17,7 @@ _WHERE = (("pandas.core.generic", "NDFrame"), ("pandas.core.indexes.base", "Inde
 
 
 class Frames:
-    """Follows frames to their arrays; ``arrays`` and ``arrow`` tell those apart."""
+    """Follows frames to their arrays; ``arrays`` and ``arrow`` know those."""
 
     def __init__(self, arrays, arrow):
         self._arrays, self._arrow = arrays, arrow
@@ -75,7 +75,7 @@ class Frames:
             row[1] += size
 
     def finish(self, ledger):
-        """Tell the sums."""
+        """Hand over the sums."""
         for name, (objects, size, _) in self.held.items():
             ledger.holders.append([name, objects, size])
         return ()

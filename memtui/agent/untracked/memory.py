@@ -5,7 +5,7 @@ from ..entry import guest
 posix = guest.posix
 #: Where memory is: of the process, mapped from a file, or what the library calls a device.
 PROCESS, MAPPED = "process", "mapped"
-#: Why the memory of an object was not told, or not exactly.
+#: Why the memory of an object is not known, or not exactly.
 CODE, LAYOUT, SHARED, AT_LEAST, LIBRARY = "code", "layout", "shared", "at-least", "library"
 
 

@@ -1,9 +1,9 @@
 """Memory that objects have outside of themselves, where ``__sizeof__`` does not see it.
 
 torch and pyarrow keep data in buffers that many objects may share: tensors and their views, a table
-and its slices.  A buffer is told apart by its address and counted once.  What is asked for it are C
+and its slices.  A buffer is known by its address and counted once.  It is asked through C
 functions of the libraries' own static types, which no application can override, and only if the
-library is loaded already.  What such a function cannot tell without running code is counted as untold.
+library is loaded already.  What such a function cannot give without running code is counted as unknown.
 """
 
 from ..entry import guest
@@ -18,17 +18,17 @@ class OutsideMemory:
     """Regions of memory by address, found by looking at objects; each is counted once.
 
     Kinds of objects are learnt as they are met.  What needs many steps, a table with its columns,
-    waits until :meth:`work` is run.  ``arrays`` tells numpy's arrays.
+    waits until :meth:`work` is run.  ``arrays`` knows numpy's arrays.
     """
 
     def __init__(self, arrays):
         #: (address, size) of what was counted elsewhere and may be what a region is in.
         self.known = []
-        #: [name, objects, bytes] of what holds memory that is told of others; [name, bytes] of pools.
+        #: [name, objects, bytes] of objects that hold memory which is counted for others; [name, bytes] of pools.
         self.holders, self.pools = [], []
         self._regions, self._objects, self._untold = {}, {}, {}
         # (name, place): [regions, size].
-        self._told = {}
+        self._counted = {}
         self._met, self._learnt, self._lookers, self._todo = set(), {}, {}, []
         self._libraries = list(self._load(arrays))
 
@@ -96,7 +96,7 @@ class OutsideMemory:
     def add(self, place, address, size, name, rank=0):
         """There are ``size`` bytes at ``address``, seen through an object of type ``name``.
 
-        Seen through several, they are told of the type of the highest rank, then by name: not of the
+        Seen through several, they count for the type of the highest rank, then by name: not for the
         one that happens to come first, which would change from one request to the next.
         """
         known = self._regions.get((place, address))
@@ -108,8 +108,8 @@ class OutsideMemory:
             known[1] = min(known[1], owner)
 
     def add_total(self, place, size, name, regions=0):
-        """There are ``size`` bytes that no other object shares, or of which nobody can tell."""
-        row = self._told.setdefault((name, place), [0, 0])
+        """There are ``size`` bytes that no other object shares, or may share: that is not known."""
+        row = self._counted.setdefault((name, place), [0, 0])
         row[0] += regions
         row[1] += size
 
@@ -119,11 +119,11 @@ class OutsideMemory:
         region[0] = max(region[0], size)
 
     def owner_of(self, place, address):
-        """The name of the type of which the region at ``address`` is told."""
+        """The name of the type for which the region at ``address`` counts."""
         return self._regions[place, address][1][1]
 
     def miss(self, name, why):
-        """The memory of an object of type ``name`` is not told, or not exactly."""
+        """The memory of an object of type ``name`` is not known, or not exactly."""
         self._untold[name, why] = self._untold.get((name, why), 0) + 1
 
     def later(self, name, steps):
@@ -157,19 +157,19 @@ class OutsideMemory:
         yield
         spans.sort(key=lambda span: span[:4])
         yield
-        told_place, told_end = None, 0
+        last_place, last_end = None, 0
         for done, (place, start, _, minus_size, name) in enumerate(spans):
-            if place != told_place:
-                told_place, told_end = place, 0
+            if place != last_place:
+                last_place, last_end = place, 0
             end = start - minus_size
             if name is not None:
-                self.add_total(place, max(0, end - max(start, told_end)), name, regions=1)
-            told_end = max(told_end, end)
+                self.add_total(place, max(0, end - max(start, last_end)), name, regions=1)
+            last_end = max(last_end, end)
             if done % _SPANS == 0:
                 yield
         rows = [
             [name, self._objects.get(name, 0), regions, size, place]
-            for (name, place), (regions, size) in self._told.items()
+            for (name, place), (regions, size) in self._counted.items()
         ]
         untold = [[*key, count] for key, count in self._untold.items()]
         return {"outside": rows, "untold": untold, "holders": self.holders, "pools": self.pools}

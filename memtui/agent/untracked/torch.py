@@ -1,4 +1,4 @@
-"""The storages of torch's tensors, told apart by address: a view is not its base.
+"""The storages of torch's tensors, each counted once, by its address: a view is not its base.
 
 ``untyped_storage()`` would make a wrapper that lives as long as the storage, one for each: the heap
 would be another afterwards.  So a storage's size is what its tensors reach, or what is written in the
@@ -36,7 +36,7 @@ class Torch:
         self._disabled = guest.entry(module, "_disabled_torch_dispatch_impl")
         guard = guest.entry(module, "DisableTorchFunctionSubclass")
         self._guard = guard or module["DisableTorchFunction"]
-        # (place, start): the size that the storage itself tells, where it is larger.
+        # (place, start): the size that the storage itself gives, where it is larger.
         self._larger, self._right, self._wrong = {}, 0, 0
 
     def looker(self, kind):
@@ -84,21 +84,21 @@ class Torch:
         address = self._storage_address(each)
         words = memory.peek(address, 8 * _WORDS)
         at = words.index(start) if start in words else _WORDS
-        told = words[at + _TO_SIZE] if at + _TO_SIZE < _WORDS else 0
-        if told < size or told > _UNLIKELY:
+        given = words[at + _TO_SIZE] if at + _TO_SIZE < _WORDS else 0
+        if given < size or given > _UNLIKELY:
             self._wrong += 1
-        elif told == size:
+        elif given == size:
             # Of a view that is no proof: its size may be what happens to stand there.
             self._right += whole
         else:
-            self._larger[memory.PROCESS, start] = told
+            self._larger[memory.PROCESS, start] = given
 
     def finish(self, ledger):
-        """Take over the sizes that storages tell, if they are to be trusted; in steps."""
+        """Use the sizes that storages give, if they can be trusted; in steps."""
         trusted = self._right and not self._wrong
-        for (place, start), told in self._larger.items():
+        for (place, start), given in self._larger.items():
             if trusted:
-                ledger.widen(place, start, told)
+                ledger.widen(place, start, given)
             else:
                 ledger.miss(ledger.owner_of(place, start), memory.AT_LEAST)
             yield

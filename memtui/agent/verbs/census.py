@@ -14,8 +14,8 @@ _NONE = (0, 0)
 class Places:
     """Where each type's name stands in the columns of a session: ``objects``, by name.
 
-    There may be ten thousand, and none of them is tracked: nobody who looks for the agent's own
-    objects needs to go through them.
+    There may be ten thousand, and none of them is tracked: the search for the agent's own objects
+    need not go through them.
     """
 
     __slots__ = ("objects",)

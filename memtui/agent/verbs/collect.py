@@ -15,7 +15,7 @@ VERB = {
 
 
 def collect(session, meter, generation):
-    """Verb: collect, and tell by type what is gone.
+    """Verb: collect, and count by type what is gone.
 
     ``freed`` is the difference of a census before and one after: what the application made or
     dropped meanwhile is in it.  (Up to 3.13 a collection also takes tuples and dicts of atoms out

@@ -59,13 +59,13 @@ def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa
     rows = rows[offset : offset + limit]
     # Each gets its share, or the first would use up what one answer may hold.
     share = max(1, pages.BUDGET // max(1, len(rows)))
-    told = []
+    shown = []
     while rows:
         each, value, longest = rows.pop(0)
         node = yield from pages.Writer(session.shelf, reader, share).node(value, depth)
-        told.append([_spelled(each), node, longest])
+        shown.append([_spelled(each), node, longest])
         del value
-        if not len(told) % _PACE:
+        if not len(shown) % _PACE:
             yield None
     session.shelf.keep(found)
     return {
@@ -74,7 +74,7 @@ def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa
         "size": sizes.size_of(found),
         "total": total,
         "offset": offset,
-        "globals": told,
+        "globals": shown,
     }
 
 

@@ -12,7 +12,7 @@ compress = guest.itertools.compress
 _AIM_NS, _AT_A_TIME = 2000000, 32
 #: How many rows of a page are read at a time.
 _ROWS = 25
-#: Most names that are told of where there is no such type.
+#: Most names that are suggested where there is no such type.
 _CANDIDATES = 200
 
 
@@ -97,7 +97,7 @@ def _built(tree):
 
 
 def _value(value_of, each, writer, depth):
-    """The node of the expression's value for one instance, or one that says why there is none."""
+    """The node of the expression's value for one instance, or one that says why it has none."""
     try:
         value = value_of({"target": each, "obj": each})
     except reading.ReadError as error:
@@ -106,7 +106,7 @@ def _value(value_of, each, writer, depth):
 
 
 class _Condition:
-    """Tells which objects a condition holds for, and of how many it cannot be told."""
+    """Finds the objects for which a condition holds, and counts those where that is not known."""
 
     def __init__(self, tree):
         self._of = _built(tree)

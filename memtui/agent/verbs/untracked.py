@@ -26,7 +26,7 @@ VERB = {
 def untracked(session, meter):
     """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least.
 
-    ``immortal`` counts the references to objects whose refcounts tell nothing: those are left out.
+    ``immortal`` counts the references to objects whose refcounts are no counts: those are left out.
     Beside it what objects of some libraries have outside of themselves: see ``untracked.outside``.
     """
     at = guest.time.time_ns() // 1000

@@ -68,7 +68,7 @@ class Monitoring:
         try:
             monitoring.set_local_events(tool, code, local | events.PY_UNWIND)
         except ValueError:
-            # Up to 3.14 exceptions are told of all code or of none.
+            # Up to 3.14 this event cannot be set for one code object.
             monitoring.set_local_events(tool, code, local)
             monitoring.set_events(tool, events.PY_UNWIND)
 
@@ -150,7 +150,7 @@ def _on_unwind(hooks, calls, watched):
 
 
 def _filter(spot):
-    """A function of a frame that tells whether the call is of the function asked for, or None.
+    """A function of a frame: whether the call is one of the watched function.  None: every call is.
 
     One code object may serve many functions: those that one decorator made differ in their
     closures, and an inherited method is called on instances of other classes too.

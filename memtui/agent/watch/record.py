@@ -1,7 +1,7 @@
-"""What is made of one call of a watched function, in the thread of the application that makes it.
+"""Records the calls of a watched function, in the thread of the application that calls it.
 
-A guest here twice over: nothing waits, nothing locks, nothing of the application is kept beyond the
-call, and whatever goes wrong in here stays in here.  Calls that match become plain data in a bounded
+This runs in the application's thread, so it never waits, takes no lock and keeps no object of the
+application beyond the call.  Its own errors never reach the application.  Calls that match become plain data in a bounded
 queue; what comes faster than that is counted and dropped.
 """
 
@@ -58,9 +58,8 @@ class Wish:
 class Recorder:
     """The two ends of every call.
 
-    ``hook`` turns the source of a call into the values of its arguments (``values_of``), and ``keeps``
-    tells whether that is to be done when it begins, else when it ends; its ``scoper`` puts names to
-    them.  ``blocks`` counts allocated blocks, or is None.
+    ``hook`` turns the source of a call into the values of its arguments (``values_of``): when the call
+    begins if ``keeps`` is true, else when it ends.  Its ``scoper`` gives them names.  ``blocks`` counts allocated blocks, or is None.
     """
 
     def __init__(self, wish, hook, blocks=None):
@@ -214,5 +213,5 @@ class Recorder:
 
 
 def _reached(counter):
-    # next(count) is one step no other thread gets between; what it reached only its repr tells.
+    # next(count) is one step no other thread gets between; only its repr shows the value.
     return int(repr(counter)[6:-1])

@@ -21,7 +21,7 @@ class Spot:
 
     ``function`` is the function itself; ``place`` the dict of a module or the class it is reached
     through, ``attribute`` its name there and ``raw`` what stands there (a staticmethod, say), or
-    ``inside`` True if what stands there only leads to the function.  ``bound`` tells that the first
+    ``inside`` True if what stands there only leads to the function.  ``bound`` is true where the first
     argument is ``self`` or ``cls``; ``owner`` is the class of the path, ``inherited`` whether a base
     class of it defines the function.
     """
@@ -54,7 +54,7 @@ class Spot:
 
 
 def find(target):
-    """The :class:`Spot` of ``target``; a Refusal tells why there is none."""
+    """The :class:`Spot` of ``target``; a Refusal says why there is none."""
     if type(target) is not str or target.count(":") != 1 or len(target) > 1000:
         raise Refusal("bad-target")
     module_name, _, path = target.partition(":")
@@ -120,7 +120,7 @@ def _in_class(spot, owner, attribute):
         spot.bound = type(found) is classmethod
         _settle(spot, found.__func__)
     else:
-        # __new__ is a static method that nobody has to write as one, the other two class methods.
+        # __new__ is a static method without a decorator; two other special methods are class methods.
         spot.bound = attribute != "__new__"
         _settle(spot, found)
 

@@ -29,7 +29,7 @@ def thread_name():
 
 
 def error_text(error):
-    """``Type: message`` of an exception, from its arguments: its ``__str__`` may be anybody's."""
+    """``Type: message`` of an exception, from its arguments: its ``__str__`` may be code of the application."""
     words = _args_of(error)[:5]
     if not words:
         return names.name_of(type(error))
@@ -78,9 +78,9 @@ _NODES, _CHILDREN = 40, 20
 
 
 def of_call(scope, wish):
-    """The value that is shown of a call: of the expression, or all there is to tell of it.
+    """The value to show for a call: that of the expression, or arguments and result without one.
 
-    An expression that cannot be told gives a value that says why.
+    An expression that cannot be evaluated gives a value that says why.
     """
     show = wish.show
     if wish.expr is None:

@@ -35,7 +35,7 @@ class Watch:
         self.notes += self._hook.stop()
 
     def describe(self):
-        """What the viewer is told at the beginning."""
+        """The answer when the watch begins."""
         return {
             "target": self.spot.target,
             "flavour": self.spot.flavour,
@@ -52,7 +52,7 @@ class Watch:
         return answer
 
     def chore(self):
-        """Undo what has shown enough, also when nobody asks; False when there is nothing to do."""
+        """End the watch when it has shown enough, also when no viewer asks; False when it has ended."""
         if self._recorder.finished:
             self.stop()
         return self.active

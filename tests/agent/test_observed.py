@@ -38,7 +38,7 @@ async def test_sessions_go_on_and_nothing_is_said(interpreter, spawn):
     target.execute(LOOKING)
     async with connect(target) as line:
         await line.hello()
-        for _ in range(20):
+        for _ in range(8):
             assert (await line.ok("census"))["counts"]
         # Without a GIL the two run beside each other, and here as many others as there are.
         while int(target.execute("print(looks)")) <= 10:

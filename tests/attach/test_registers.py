@@ -46,7 +46,7 @@ def test_sums_stay_right(spawn: Callable[..., Target], tmp_path: Path) -> None:
     pytest.importorskip("numpy", reason="numpy keeps vector registers busy")
     target = spawn(sys.executable, VECTORS)
     mark = Mark(tmp_path / "mark")
-    for _ in range(200):
+    for _ in range(100):
         assert get_in(target.pid, mark.source, mark.hit).tidied
     assert target.process.poll() is None, target.errors()
     assert not select.select([target.stdout], [], [], 0)[0], "a sum was wrong"

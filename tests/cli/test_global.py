@@ -6,13 +6,15 @@ import pytest
 
 from tests.support.commands import memtui
 from tests.support.programs import GLOBALS
+from tests.support.target import Target
 
 
-@pytest.fixture
-def app(interpreter, spawn):
-    target = spawn(interpreter)
-    target.execute(GLOBALS)
-    return target
+@pytest.fixture(scope="module")
+def app(interpreter):
+    """Is only looked at."""
+    with Target(interpreter) as target:
+        target.execute(GLOBALS)
+        yield target
 
 
 def test_globals_of_a_module(app):

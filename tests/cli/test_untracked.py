@@ -7,13 +7,15 @@ import pytest
 
 from tests.support.commands import Paced, memtui
 from tests.support.programs import UNTRACKED
+from tests.support.target import Target
 
 
-@pytest.fixture
-def app(interpreter, spawn):
-    target = spawn(interpreter)
-    target.execute(UNTRACKED)
-    return target
+@pytest.fixture(scope="module")
+def app(interpreter):
+    """Is only looked at."""
+    with Target(interpreter) as target:
+        target.execute(UNTRACKED)
+        yield target
 
 
 def types_of(ran):

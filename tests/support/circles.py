@@ -71,4 +71,5 @@ def parametrize(metafunc: pytest.Metafunc, *, everywhere: bool) -> None:
         pytest.param(None, id=name, marks=pytest.mark.skip(reason=reason % name)) for name in absent
     ]
     here = [pytest.param(found, id=found.name) for found in of_circle]
-    metafunc.parametrize("interpreter", here + skipped)
+    # For fixtures of a module too.
+    metafunc.parametrize("interpreter", here + skipped, scope="module")

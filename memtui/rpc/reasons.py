@@ -29,7 +29,7 @@ class Reason(msgspec.Struct):
     facts: dict[str, str | int | bool | list[str | int] | Cause | None] = {}
 
 
-class Facts(dict[str, str]):
+class FactTexts(dict[str, str]):
     """The facts of a reason as safe texts; what is missing or no text is a question mark."""
 
     def __init__(self, reason: Reason | Cause) -> None:

@@ -41,4 +41,4 @@ def test_a_bad_condition_is_pointed_at():
     assert ran.code == 2
     first, caret, why, _ = ran.stderr.splitlines()
     assert caret.index("^") == first.index("args")
-    assert why.startswith("memtui: --where: column 15: there is no 'args' here, only target, obj")
+    assert why.startswith("memtui: --where: column 15: unknown name 'args', try target, obj")

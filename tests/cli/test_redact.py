@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.support.commands import memtui
-from tests.support.target import Target
+from tests.support.target import Target, linked
 
 SECRETS = """
 import threading, time
@@ -45,8 +45,10 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def secretive():
-    target = Target(sys.executable, "plain.py", "--token", "s3cret-word")
+def secretive(tmp_path_factory):
+    # A space in the command line would end a word of it.
+    python, script = linked(sys.executable, tmp_path_factory.mktemp("secretive"))
+    target = Target(python, script, "--token", "s3cret-word")
     target.execute(SECRETS)
     yield target
     target.stop()

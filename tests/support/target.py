@@ -19,6 +19,14 @@ TARGETS = ROOT / "tests" / "targets"
 PATIENCE_S = 120.0
 
 
+def linked(interpreter: str, folder: Path, script: str = "plain.py") -> tuple[str, Path]:
+    """Names for both in ``folder``: short, and without a space, wherever the checkout lies."""
+    python = folder / "python"
+    python.symlink_to(interpreter)
+    (folder / script).symlink_to(TARGETS / script)
+    return str(python), folder / script
+
+
 class Target:
     """A script of ``tests/targets`` that runs until it is stopped; see ``targets/holding.py``."""
 

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.support.target import PATIENCE_S, ROOT, Target
+from tests.support.target import PATIENCE_S, ROOT, Target, linked
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -151,7 +151,9 @@ def test_the_end_of_the_target_is_told_and_what_was_seen_stays(terminal, target)
     shell.shows(r"exit=0")
 
 
-def test_the_picker_finds_the_process_and_attaches(terminal, target):
+def test_the_picker_finds_the_process_and_attaches(terminal, interpreter, spawn, tmp_path):
+    target = spawn(*linked(interpreter.path, tmp_path))
+    target.execute(HEAP)
     shell = terminal(size=(120, 40))
     shell.shows(r"which Python process\?")
     # All that stands there of another process may hold the same digits, but does not begin so.

@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING
 
 from memtui.attach import attach
+from memtui.verbs.allocations import allocations, start_tracing, stop_tracing, tracing
 
 if TYPE_CHECKING:
     from memtui.rpc.session import Session
@@ -75,23 +76,23 @@ class Driven:
 async def _slowdown(target: Driven, session: Session, depths: list[int]) -> None:
     base = min(target.do("loop") for _ in range(5))
     for depth in depths:
-        await session.start_tracing(depth=depth, budget_bytes=BUDGET)
+        await start_tracing(session, depth=depth, budget_bytes=BUDGET)
         slow = min(target.do("loop") for _ in range(5))
-        await session.stop_tracing()
+        await stop_tracing(session)
         print(f"    depth {depth:3}: an allocating loop takes {slow / base:5.1f} times as long")
 
 
 async def _snapshot(target: Driven, session: Session, blocks: int) -> None:
-    await session.start_tracing(depth=5, budget_bytes=BUDGET)
+    await start_tracing(session, depth=5, budget_bytes=BUDGET)
     target.do("make", blocks)
     target.do("gap")
     began = time.perf_counter()
-    snapshot = await session.allocations(consent=True)
+    snapshot = await allocations(session, consent=True)
     took = time.perf_counter() - began
     gap = target.do("gap")
-    overhead = (await session.tracing()).overhead_bytes
+    overhead = (await tracing(session)).overhead_bytes
     target.do("gap")
-    await session.stop_tracing()
+    await stop_tracing(session)
     stop = target.do("gap")
     how = "forked child" if snapshot.child else "in process"
     print(

@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.attach import attach
+from memtui.verbs.census import census
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
     from memtui.rpc.session import Session
+    from memtui.verbs.census import Census
 
 HEAP = """
 import gc, json, sys, time
@@ -86,9 +87,9 @@ async def count(pid: int, rounds: int) -> tuple[Session, list[Census], float]:
     began = time.perf_counter()
     session = await attach(pid)
     try:
-        censuses = [await session.census()]
+        censuses = [await census(session)]
         table_ms = (time.perf_counter() - began) * 1000
-        censuses += [await session.census() for _ in range(rounds - 1)]
+        censuses += [await census(session) for _ in range(rounds - 1)]
     finally:
         await session.close()
     return session, censuses, table_ms

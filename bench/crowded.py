@@ -19,6 +19,8 @@ import sys
 import time
 
 from memtui.attach import attach
+from memtui.verbs.census import census
+from memtui.verbs.instances import instances
 from tests.support import interpreters
 
 BUSY = """
@@ -40,9 +42,9 @@ async def visit(pid: int) -> tuple[float, float, float]:
     session = await attach(pid, timeout=TIMEOUT_S)
     try:
         times.append(time.perf_counter())
-        await session.census(timeout=TIMEOUT_S)
+        await census(session, timeout=TIMEOUT_S)
         times.append(time.perf_counter())
-        await session.instances("dict", limit=20, depth=1, timeout=TIMEOUT_S)
+        await instances(session, "dict", limit=20, depth=1, timeout=TIMEOUT_S)
         times.append(time.perf_counter())
     finally:
         await session.close()

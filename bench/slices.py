@@ -19,6 +19,7 @@ from typing import IO, NamedTuple
 
 from bench.census import HEAP
 from memtui.attach import attach, bundle
+from memtui.verbs.census import census
 
 BUDGET_MS = 5.0
 _read = bundle._read  # noqa: SLF001 (there is no other place to add a line to what is sent)
@@ -81,7 +82,7 @@ async def visit(pid: int, said: IO[str], ask: IO[str], rounds: int) -> tuple[flo
         for _ in range(rounds):
             print(file=ask, flush=True)
             said.readline()
-            agent.append((await session.census(timeout=120)).cost.agent_ms)
+            agent.append((await census(session, timeout=120)).cost.agent_ms)
             print(file=ask, flush=True)
             slices += [Slice(*(ns / 1e6 for ns in each)) for each in json.loads(said.readline())]
     finally:

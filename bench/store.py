@@ -20,16 +20,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from memtui.agent import wire
-from memtui.model.cost import Cost
-from memtui.rpc import decode
 from memtui.rpc.conversation import Answered, Conversation
+from memtui.rpc.decode import Reader
 from memtui.rpc.names import TypeNames
 from memtui.store.history import History
+from memtui.verbs.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memtui.model.census import Census
 
 #: Milliseconds that each step may take, at 10,000 types, as the median of all rounds.
 BARS = {
@@ -52,6 +51,7 @@ class Viewer:
     def __init__(self, types: int, chance: random.Random) -> None:
         self.conversation = Conversation()
         self.names = TypeNames()
+        self.reader = Reader(self.names)
         self.spelled = [f"shop.module{row % 50}.Class{row}" for row in range(types)]
         self.counts = [chance.randrange(2_000_000) for _ in range(types)]
         self.chance = chance
@@ -67,7 +67,7 @@ class Viewer:
         self.polls += 1
         request, _ = self.conversation.request("census", {"since": len(self.names)})
         answer = {
-            "at_us": int(self.polls * POLL_S * 1e6),
+            "at": int(self.polls * POLL_S * 1e6),
             "names": self.spelled[len(self.names) :],
             "counts": wire.column(self.counts),
             "sizes": wire.column([count * 97 for count in self.counts]),
@@ -85,7 +85,7 @@ class Viewer:
             events += self.conversation.receive(data[at : at + PIECE])
         [event] = events
         assert isinstance(event, Answered)
-        return decode.census(event.result, Cost(), self.names)
+        return self.reader.record(event.result, Census, "census")
 
 
 def timed(figures: list[float], step: Callable[[], Census | None]) -> Census | None:

@@ -26,17 +26,19 @@ from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 
 from bench.store import Viewer
-from memtui.model.attachment import Attachment, Hello
-from memtui.model.collector import GcState, Generation
+from memtui.model.attachment import Attachment
 from memtui.model.cost import Cost
 from memtui.model.process import Process
+from memtui.model.safe import Text
 from memtui.ui.app import MemtuiApp
 from memtui.ui.screens.dashboard import Dashboard
+from memtui.verbs.collector import Collector, Generation
+from memtui.verbs.hello import Hello
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.census import Census
+    from memtui.verbs.census import Census
 
 QUIET_S = 0.12
 """Longer than Textual waits before it paints (1/60 s) and than any timer of a tick."""
@@ -71,7 +73,18 @@ class MadeUp:
         self._random = random.Random(7)
         self._viewer = Viewer(types, self._random)
         self.pid = os.getpid()
-        self.hello = Hello(1, "0", self.pid, "3.11.7", "CPython", "", False, False, False)
+        python, implementation, executable = map(Text, ("3.11.7", "CPython", ""))
+        self.hello = Hello(
+            protocol=1,
+            version=Text("0"),
+            pid=self.pid,
+            python=python,
+            implementation=implementation,
+            executable=executable,
+            free_threaded=False,
+            read_only=False,
+            joined=False,
+        )
         self.attachment = Attachment("made up", 1.0)
         self.read_only = False
         self.last_cost = self.total_cost = Cost(20.0, 18.0, 3.0)
@@ -88,17 +101,14 @@ class MadeUp:
             counts[place] = max(0, counts[place] + step(-20, 22))
         self.made.append(self._viewer.frame())
 
-    async def census(self, **_: Any) -> Census:
-        """The next one, decoded as it comes over the socket."""
+    async def ask(self, verb: str, *_: Any, **__: Any) -> Census | Collector:
+        """The next census, decoded as it comes over the socket, or counters that move."""
+        if verb == "collector":
+            generation = Generation(700, self._random.randrange(700), 1, 1, 0)
+            return Collector(True, (generation,) * 3, 0, 0, 0, 0)
         if not self.made:
             self.make()
         return self._viewer.receive(self.made.pop(0))
-
-    async def gc_state(self, **_: Any) -> GcState:
-        """Counters that move."""
-        return GcState(
-            True, (Generation(700, self._random.randrange(700), 1, 1, 0),) * 3, 0, 0, 0, 0
-        )
 
     async def close(self) -> None:
         """Nothing to let go of."""

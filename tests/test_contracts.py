@@ -17,7 +17,13 @@ from tests.support.target import PATIENCE_S
 PACKAGE = Path(memtui.__file__).parent
 ROOT = PACKAGE.parent
 AGENT = sorted((PACKAGE / "agent").rglob("*.py"))
-DOMAIN = ["memtui.model", "memtui.rpc.session", "memtui.store.history", "memtui.attach"]
+DOMAIN = [
+    "memtui.model",
+    "memtui.verbs.census",
+    "memtui.rpc.session",
+    "memtui.store.history",
+    "memtui.attach",
+]
 TALLEST_ROOM = 350
 
 
@@ -64,7 +70,7 @@ def test_the_domain_never_imports_textual(module):
 
 
 def test_the_model_is_free_of_sockets_and_packages():
-    loaded = imported("memtui.model.census", "memtui.model.errors", "memtui.model.growth")
+    loaded = imported("memtui.model.allocations", "memtui.model.errors", "memtui.model.growth")
     assert not loaded & {"socket", "asyncio", "psutil", "msgspec", "elftools"}
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memtui.cli.options import Listing
     from memtui.model.allocations import Allocation, Frame
     from memtui.present.spans import Line
-    from memtui.runs.tracing import Measurement, Plan
+    from memtui.runs.tracing import Plan, TracingRun
 
 _GROWTH = (
     Column("place", "grew at", 20, 100, "left", True, 90, "ascending", "end"),
@@ -54,7 +54,7 @@ class Asked:
 class Shown:
     """The rows that are shown, and the words for them."""
 
-    def __init__(self, entered: Target, measurement: Measurement, asked: Asked) -> None:
+    def __init__(self, entered: Target, measurement: TracingRun, asked: Asked) -> None:
         rows = measurement.rounds.rows(asked.group, scope=asked.scope, glob=asked.listing.glob)
         self.all_top, self.all_growth = largest(rows), growing(rows)
         self.top = asked.listing.arranged(
@@ -111,7 +111,7 @@ def place(frame: Frame) -> str:
     return f"{frame.file}:{frame.line}" if frame.line else frame.file
 
 
-def write(entered: Target, measurement: Measurement, asked: Asked, *, as_json: bool) -> None:
+def write(entered: Target, measurement: TracingRun, asked: Asked, *, as_json: bool) -> None:
     """Write the answer; the last snapshot is what is there now."""
     if not measurement.rounds.snapshots:
         note(ending_text(measurement.ended))
@@ -134,7 +134,7 @@ def write(entered: Target, measurement: Measurement, asked: Asked, *, as_json: b
 
 
 def _document(
-    entered: Target, measurement: Measurement, asked: Asked, shown: Shown
+    entered: Target, measurement: TracingRun, asked: Asked, shown: Shown
 ) -> dict[str, Any]:
     snapshots = measurement.rounds.snapshots
     last = snapshots[-1] if snapshots else None
@@ -175,7 +175,7 @@ def _document(
     )
 
 
-def _write_totals(output: Output, measurement: Measurement, asked: Asked) -> None:
+def _write_totals(output: Output, measurement: TracingRun, asked: Asked) -> None:
     snapshots = measurement.rounds.snapshots
     if not snapshots:
         return
@@ -190,7 +190,7 @@ def _write_totals(output: Output, measurement: Measurement, asked: Asked) -> Non
     output.line(
         f"{measurement.rounds.taken} snapshots in {measurement.rounds.span_s:.1f} s; {UNKNOWN_BEFORE}"
     )
-    stop = tracing.price.stop_ms if tracing.price else 0.0
+    stop = tracing.price.stop if tracing.price else 0.0
     if stop >= 1:
         output.line(f"stopping it held the process for up to {millis_text(stop)}")
     if not measurement.ours:

@@ -10,9 +10,9 @@ from memtui.present.text import address_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
-    from memtui.model.instances import Node
     from memtui.model.process import Process
     from memtui.model.report import Container
+    from memtui.verbs.node import Node
 
 #: The kind of what holds a container, by where the container is; what no name of a module leads to
 #: is held by something unknown.

@@ -25,15 +25,15 @@ from memtui.present.spans import Span
 from memtui.present.text import count_text, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from memtui.cli.connect import Target
     from memtui.cli.options import Attaching, Listing
     from memtui.cli.progress import Progress
-    from memtui.model.census import Census
     from memtui.model.rounds import Rounds
-    from memtui.model.untracked import Untracked
     from memtui.present.spans import Line
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Untracked
 
 _COLUMNS = (TYPE, *TOTALS, *CHANGES)
 
@@ -151,7 +151,9 @@ def _arranged(
 
 def _document(seen: Seen, growth: Rounds, rows: Sequence[int], total: int) -> dict[str, Any]:
     before, after = seen.looks[0], seen.looks[-1]
-    estimated = frozenset(after.untracked.names if after.untracked is not None else ())
+    estimated = frozenset(
+        row.type for row in (after.untracked.rows if after.untracked is not None else ())
+    )
     return document(
         "diff",
         seen.entered,
@@ -181,7 +183,7 @@ def _rounds_json(looks: Sequence[Look]) -> list[dict[str, Any]]:
     ]
 
 
-def _type_json(growth: Rounds, row: int, estimated: frozenset[str]) -> dict[str, Any]:
+def _type_json(growth: Rounds, row: int, estimated: Container[str]) -> dict[str, Any]:
     steadiness = growth.steadiness[row]
     return {
         "type": growth.names[row],

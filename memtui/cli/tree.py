@@ -11,7 +11,7 @@ from memtui.present.words import WITHHELD
 
 if TYPE_CHECKING:
     from memtui.cli.output import Output
-    from memtui.model.instances import Node
+    from memtui.verbs.node import Node
 
 _STEP = "  "
 

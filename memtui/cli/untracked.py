@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from memtui.cli.table import write_table
-from memtui.model.untracked import MAPPED, PROCESS
 from memtui.present.columns import Column
 from memtui.present.growth import TYPE
 from memtui.present.spans import line_of
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from memtui.cli.options import Attaching
     from memtui.cli.output import Output
     from memtui.cli.progress import Progress
-    from memtui.model.census import Census
-    from memtui.model.untracked import Untracked
     from memtui.rpc.session import Session
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Untracked
 
 
 async def count(
@@ -25,12 +24,16 @@ async def count(
 ) -> tuple[Census, Untracked | None]:
     """A census, with ``untracked`` of everything; then the estimate is told beside it."""
     from memtui.store.joined import joined
+    from memtui.verbs import untracked as estimating
+    from memtui.verbs.census import census
 
-    census = await session.census(progress=progress.step, timeout=attaching.timeout)
+    tracked = await census(session, progress=progress.step, timeout=attaching.timeout)
     if not untracked:
-        return census, None
-    estimate = await session.untracked(progress=progress.step, timeout=attaching.timeout)
-    return joined(census, estimate), estimate
+        return tracked, None
+    estimate = await estimating.untracked(
+        session, progress=progress.step, timeout=attaching.timeout
+    )
+    return joined(tracked, estimate), estimate
 
 
 def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
@@ -40,10 +43,10 @@ def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
     return {
         "estimated": True,
         "untracked": {
-            "objects": sum(untracked.counts),
-            "objects_at_least": sum(untracked.least),
-            "objects_at_most": sum(untracked.most),
-            "bytes": sum(untracked.sizes),
+            "objects": untracked.objects,
+            "objects_at_least": untracked.least,
+            "objects_at_most": untracked.most,
+            "bytes": untracked.size,
             "immortal_references": untracked.immortal,
         },
         "outside": [
@@ -69,6 +72,8 @@ def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
 
 def outside_bytes(untracked: Untracked | None) -> dict[str, int]:
     """By type: the bytes of its size that are not in the objects but beside them."""
+    from memtui.verbs.untracked import PROCESS
+
     found: dict[str, int] = {}
     for each in untracked.outside if untracked is not None else ():
         if each.place == PROCESS:
@@ -78,7 +83,7 @@ def outside_bytes(untracked: Untracked | None) -> dict[str, int]:
 
 def estimate_note(untracked: Untracked) -> str:
     """What was estimated, and how far it may be off, in a sentence."""
-    total, least, most = (sum(each) for each in (untracked.counts, untracked.least, untracked.most))
+    total, least, most = untracked.objects, untracked.least, untracked.most
     bounds = "" if least == most else f", {count_text(least)} to {count_text(most)}"
     words = (
         f"{count_text(total)} of them the collector does not track: estimated through what refers "
@@ -94,6 +99,8 @@ def estimate_note(untracked: Untracked) -> str:
 
 def write_outside(output: Output, untracked: Untracked) -> None:
     """Tables of the memory beside objects, of who holds it, and of what is elsewhere."""
+    from memtui.verbs.untracked import MAPPED, PROCESS
+
     here = [each for each in untracked.outside if each.place == PROCESS]
     _write(
         output,

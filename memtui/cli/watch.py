@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from memtui.cli.document import document, instant, node_json
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.tree import write_tree
-from memtui.model.watch import UNREADABLE, WHOLE_CALL
 from memtui.present.text import count_text, millis_text
+from memtui.verbs.watched import UNREADABLE, WHOLE_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memtui.cli.connect import Target
-    from memtui.model.watch import Call, Calls, Watching
+    from memtui.verbs.watch import StartedWatch
+    from memtui.verbs.watched import Call, Calls
 
 
 class CallWriter:
@@ -26,7 +27,7 @@ class CallWriter:
         self._entered = entered
         self._expr = expr
 
-    def begin(self, watching: Watching) -> None:
+    def begin(self, watching: StartedWatch) -> None:
         """What is watched, before the first call."""
         self._entered.describe(self._output)
         self._output.line(f"{watching.flavour} {watching.target}, watched by {watching.method}")
@@ -43,7 +44,7 @@ class CallWriter:
     def _write_one(self, call: Call) -> None:
         output = self._output
         moment = datetime.fromtimestamp(call.at).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        parts = [moment, duration_text(call.duration_ms), call.thread or f"thread {call.thread_id}"]
+        parts = [moment, duration_text(call.duration), call.thread or f"thread {call.thread_id}"]
         if call.blocks is not None:
             parts.append(f"{count_text(call.blocks, signed=True)} blocks")
         output.heading("  ".join(parts))
@@ -85,7 +86,7 @@ def write_notes(notes: Sequence[str]) -> None:
         note(each)
 
 
-def watch_json(entered: Target, watching: Watching, calls: Sequence[Call], last: Calls) -> None:
+def watch_json(entered: Target, watching: StartedWatch, calls: Sequence[Call], last: Calls) -> None:
     """Write the one document."""
     write_json(
         document(
@@ -99,7 +100,7 @@ def watch_json(entered: Target, watching: Watching, calls: Sequence[Call], last:
             matched=last.matched,
             dropped=last.dropped,
             undecided=last.undecided,
-            problem=last.problem or None,
+            problem=last.problem,
             notes=list(last.notes),
         )
     )
@@ -109,7 +110,7 @@ def call_json(call: Call) -> dict[str, Any]:
     """One call."""
     return {
         "at": instant(call.at),
-        "duration_ms": round(call.duration_ms, 6),
+        "duration_ms": round(call.duration, 6),
         "thread": call.thread,
         "thread_id": call.thread_id,
         "value": node_json(call.value),

@@ -10,18 +10,23 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
 from memtui.model.report import Container
+from memtui.verbs.globals import globals_of
+from memtui.verbs.instances import instances
+from memtui.verbs.modules import modules
+from memtui.verbs.release import release, release_globals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from memtui.model.cost import Cost
-    from memtui.model.globals import Global, Globals, Module
-    from memtui.model.instances import Expansion, Node, Page
+    from memtui.verbs.asking import Asks
+    from memtui.verbs.globals import Global
+    from memtui.verbs.modules import Module
+    from memtui.verbs.node import Node
 
 #: The builtin containers; a sample includes their subclasses.
 KINDS = ("dict", "list", "set", "collections.deque")
@@ -42,43 +47,6 @@ BUDGET_MS = 1000.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
 _ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
-
-
-class Asked(Protocol):
-    """The part of a session that a sample needs."""
-
-    @property
-    def total_cost(self) -> Cost:
-        """What all answers cost the target."""
-
-    async def modules(self) -> tuple[Module, ...]:
-        """The loaded modules."""
-
-    async def globals(
-        self, module: str, name: str | None = None, *, limit: int = 200, depth: int = 0
-    ) -> Globals:
-        """The globals of one module."""
-
-    async def instances(
-        self,
-        type: str,  # noqa: A002 (the name on every floor)
-        *,
-        limit: int = 200,
-        depth: int = 0,
-        subclasses: bool = False,
-    ) -> Page:
-        """The largest instances of a type."""
-
-    async def expand(
-        self, address: int, *, depth: int = 1, offset: int = 0, limit: int = 200
-    ) -> Expansion:
-        """The children of an object of the open page."""
-
-    async def release(self) -> None:
-        """Release the page of instances."""
-
-    async def release_globals(self) -> None:
-        """Release the globals."""
 
 
 @dataclass(slots=True)
@@ -112,7 +80,7 @@ def _rank(name: str) -> tuple[int, int, str]:
 
 
 async def look(
-    session: Asked, *, redact: bool, wanted: Iterable[str] = (), heap: bool = True
+    session: Asks, *, redact: bool, wanted: Iterable[str] = (), heap: bool = True
 ) -> Look:
     """Sample every container that has a name, and with ``heap`` the 200 largest of each kind.
 
@@ -121,19 +89,19 @@ async def look(
     """
     seen = Look()
     began = session.total_cost.agent_ms
-    for module, name, depth in worth(await session.modules(), wanted):
+    for module, name, depth in worth(await modules(session), wanted):
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
         asked = time.time()
         try:
-            answer = await session.globals(module, name, depth=depth)
+            answer = await globals_of(session, module, name, depth=depth)
         except RequestFailed:
             continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2
         for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
             seen.take(each, f"{module}:{name or ''}", at)
-    await session.release_globals()
+    await release_globals(session)
     for kind in KINDS if heap else ():
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
@@ -144,24 +112,24 @@ async def look(
         for each in found:
             seen.take(each, kind, at)
     if heap:
-        await session.release()
+        await release(session)
     return seen
 
 
-def worth(modules: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:
+def worth(loaded: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:
     """The modules to read: the module, a name in it (None for all), and the depth.
 
     The program's own modules come first, then the libraries with the longest containers.
     """
-    loaded = {module.name: module for module in modules if module.globals}
+    by_name = {module.name: module for module in loaded if module.globals}
     ranked = sorted(
-        (name for name in loaded if not is_standard(name)),
-        key=lambda name: -(loaded[name].length or 0),
+        (name for name in by_name if not is_standard(name)),
+        key=lambda name: -(by_name[name].length or 0),
     )
-    first = [name for name in ("__main__", *wanted) if name in loaded]
+    first = [name for name in ("__main__", *wanted) if name in by_name]
     own = list(dict.fromkeys([*first, *ranked[:MODULES]]))
     places = [(name, None, DEPTH if place < _DEEP else 1) for place, name in enumerate(own)]
-    return [*places, *(place for place in KEEPERS if place[0] in loaded)]
+    return [*places, *(place for place in KEEPERS if place[0] in by_name)]
 
 
 def is_standard(module: str) -> bool:
@@ -170,10 +138,10 @@ def is_standard(module: str) -> bool:
     return top in sys.stdlib_module_names or top in {"_distutils_hack", "_virtualenv"}
 
 
-async def largest(session: Asked, kind: str) -> list[Container]:
+async def largest(session: Asks, kind: str) -> list[Container]:
     """The 200 largest containers of a builtin kind and its subclasses; they become the open page."""
     try:
-        page = await session.instances(kind, subclasses=True)
+        page = await instances(session, kind, subclasses=True)
     except RequestFailed as error:
         if error.code != "no-such-type":
             raise
@@ -200,7 +168,10 @@ def _below(name: str, kind: str, node: Node, redact: bool) -> Iterator[Container
     for edge in node.children:
         if edge.edge.startswith((".__dict__", ".__bases__", ".__mro__", ".__globals__")):
             continue
-        below, place = name + shown_edge(edge, node.type, redact), _place(node.type, edge.edge)
+        below, place = (
+            name + shown_edge(edge.edge, node.type, redact=redact),
+            _place(node.type, edge.edge),
+        )
         if node.type == "functools._lru_cache_wrapper" and edge.node.type == "dict":
             below, place = f"lru_cache of {name}", "lru-cache"
         yield from _below(below, place, edge.node, redact)

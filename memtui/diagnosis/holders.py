@@ -15,14 +15,19 @@ from memtui.diagnosis.containers import (
 )
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
+from memtui.verbs.expand import expand
+from memtui.verbs.globals import globals_of
+from memtui.verbs.instances import instances
+from memtui.verbs.release import release, release_globals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from memtui.diagnosis.containers import Asked, Look
-    from memtui.model.census import Census
-    from memtui.model.instances import Node
+    from memtui.diagnosis.containers import Look
     from memtui.model.report import Container
+    from memtui.verbs.asking import Asks
+    from memtui.verbs.census import Census
+    from memtui.verbs.node import Node
 
 #: The most containers whose entries are read; those that grew the most come first.
 _LOOKED_INTO = 12
@@ -45,7 +50,7 @@ _HOLDING = (
 
 
 async def describe(
-    session: Asked, containers: Sequence[Container], look: Look, census: Census, *, redact: bool
+    session: Asks, containers: Sequence[Container], look: Look, census: Census, *, redact: bool
 ) -> list[Container]:
     """The first of ``containers``, with the types of their entries, and with the names found for them."""
     chosen = list(containers[:_LOOKED_INTO])
@@ -65,26 +70,26 @@ async def describe(
             told[address] = replace(told[address], name=name, kind="attribute of an instance")
             nameless.discard(address)
     if opened:
-        await session.release()
-    await session.release_globals()
+        await release(session)
+    await release_globals(session)
     return [told[each.address] for each in chosen]
 
 
-async def _open(session: Asked, origin: str) -> None:
+async def _open(session: Asks, origin: str) -> None:
     if origin in KINDS:
         await largest(session, origin)
         return
     try:
         module, _, name = origin.partition(":")
-        await session.globals(module, name or None, depth=DEPTH)
+        await globals_of(session, module, name or None, depth=DEPTH)
     except RequestFailed:
         return  # unloaded meanwhile: its containers are not on the page
 
 
-async def _with_entries(session: Asked, container: Container) -> Container:
+async def _with_entries(session: Asks, container: Container) -> Container:
     offset = max(0, container.length - _ENTRIES)
     try:
-        answer = await session.expand(container.address, offset=offset, limit=_ENTRIES)
+        answer = await expand(session, container.address, offset=offset, limit=_ENTRIES)
     except RequestFailed:
         return container  # it was dropped meanwhile
     nodes = [edge.node for edge in answer.node.children if not edge.edge.startswith((".", "{key}"))]
@@ -107,17 +112,19 @@ def _owners(census: Census) -> list[str]:
     return [*(name for _, name in own[:_OWNERS]), *held]
 
 
-async def _owned(session: Asked, owner: str, wanted: Iterable[int], redact: bool) -> dict[int, str]:
+async def _owned(session: Asks, owner: str, wanted: Iterable[int], redact: bool) -> dict[int, str]:
     """Names of the ``wanted`` addresses that instances of ``owner`` refer to."""
     try:
-        page = await session.instances(owner, depth=1)
+        page = await instances(session, owner, depth=1)
     except RequestFailed:
         return {}
     found: dict[int, str] = {}
     for node in page.instances:
         for edge in node.children:
             if edge.node.address in wanted:
-                found[edge.node.address] = _owner_name(node) + shown_edge(edge, node.type, redact)
+                found[edge.node.address] = _owner_name(node) + shown_edge(
+                    edge.edge, node.type, redact=redact
+                )
     return found
 
 

@@ -16,7 +16,7 @@ import objgraph
 from memtui.present.text import address_text, count_text, size_text
 
 if TYPE_CHECKING:
-    from memtui.model.instances import Node
+    from memtui.verbs.node import Node
 
 #: No node has more children than a page of the agent's answer.
 _WIDEST = 200

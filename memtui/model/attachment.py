@@ -1,4 +1,4 @@
-"""How we got in, and who answers there."""
+"""How we got in."""
 
 from __future__ import annotations
 
@@ -18,22 +18,3 @@ class Attachment:
     attach_ms: float
     longest_stop_ms: float = 0.0
     tries: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """The agent's greeting: who it is and where it lives.
-
-    ``python`` is the version as ``X.Y.Z``; ``joined`` tells that the agent was there
-    before this session, put there by another viewer.
-    """
-
-    protocol: int
-    version: str
-    pid: int
-    python: str
-    implementation: str
-    executable: str
-    free_threaded: bool
-    read_only: bool
-    joined: bool

@@ -150,7 +150,7 @@ class Collected:
     at: float
     freed: int
     size: int
-    pause_ms: float
+    pause: float
     rss_before: int | None
     rss_after: int | None
     uncollectable: int

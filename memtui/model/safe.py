@@ -1,4 +1,4 @@
-r"""Makes text from the target safe for a terminal; every string passes here once, at decode.
+r"""Makes text from the target safe for a terminal: every string becomes a :class:`Text`, at decode.
 
 The name of a type, a key or a value can contain anything: escape sequences that retitle the
 terminal, bidirectional controls that reverse the rest of the row, zero-width characters that make
@@ -10,6 +10,10 @@ widgets never parse markup.
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 #: The default limit of a text, in characters.
 TEXT_LIMIT = 500
@@ -119,3 +123,33 @@ def _cut(pieces: list[str], limit: int) -> str:
     while pieces and length > limit - 1:
         length -= len(pieces.pop())
     return "".join(pieces) + "…" if limit > 0 else ""
+
+
+class Text(str):
+    """A text from the target; making one makes it safe."""
+
+    __slots__ = ()
+
+    LIMIT = TEXT_LIMIT
+
+    def __new__(cls, text: str = "") -> Self:
+        """``text``, escaped and cut to ``LIMIT`` characters."""
+        return super().__new__(cls, safe(text, cls.LIMIT))
+
+
+class FileName(Text):
+    """The name of a file of the target; a path on Linux fits."""
+
+    __slots__ = ()
+
+    LIMIT = 4096
+
+
+class TypeName(str):
+    """The name of a type as a session shows it: safe, and unlike that of every other type.
+
+    Making one changes nothing: what is appended to tell two names apart may make it longer than a
+    :class:`Text` can be.
+    """
+
+    __slots__ = ()

@@ -124,7 +124,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
         (
             (
                 f"Reclaimable: {count_text(done.freed)} objects, {size_text(done.size)}. "
-                f"The process stood still for {millis_text(done.pause_ms)}, "
+                f"The process stood still for {millis_text(done.pause)}, "
                 f"{count_text(done.uncollectable)} objects were uncollectable."
                 + (rss and f" {rss}.")
             ),

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memtui.model.attachment import Attachment
-    from memtui.model.census import Census
-    from memtui.model.collector import Collection
     from memtui.model.cost import Cost
     from memtui.model.process import Process
     from memtui.model.report import Container, Words
     from memtui.store.history import History
+    from memtui.verbs.census import Census
+    from memtui.verbs.collect import Collection
 
 _TOP = 12
 
@@ -112,7 +112,7 @@ def _collected(collection: Collection | None) -> Collected | None:
         at=collection.at,
         freed=sum(row.count for row in rows),
         size=sum(row.size for row in rows),
-        pause_ms=collection.pause_ms,
+        pause=collection.pause,
         rss_before=collection.rss_before,
         rss_after=collection.rss_after,
         uncollectable=collection.uncollectable,

@@ -17,13 +17,14 @@ from memtui.rpc.conversation import Announced, Answered, Conversation, Event, Pr
 from memtui.rpc.refusals import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import msgspec
 
     from memtui.model.cost import Cost
+    from memtui.verbs.asking import Arguments, OnProgress
 
-    Progress = Callable[[str, int, int], None]
+    Progress = OnProgress
 
 #: How long past a deadline the viewer waits for the agent to say that it passed, seconds.
 GRACE_S = 2.0
@@ -38,7 +39,7 @@ class _Waiting:
     """Who waits for an answer, and whom to tell of progress."""
 
     answer: asyncio.Future[Event]
-    progress: Progress | None
+    progress: OnProgress | None
 
 
 class Client:
@@ -77,10 +78,10 @@ class Client:
     async def call(
         self,
         verb: str,
-        args: Mapping[str, object] | Callable[[], Mapping[str, object]],
+        args: Arguments | Callable[[], Arguments],
         *,
         timeout: float | None = None,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ) -> tuple[msgspec.Raw, Cost]:
         """Send one request and return its raw result and its cost.
 
@@ -129,9 +130,9 @@ class Client:
     async def _ask(
         self,
         verb: str,
-        args: Mapping[str, object],
+        args: Arguments,
         timeout: float | None,
-        progress: Progress | None,
+        progress: OnProgress | None,
         *,
         grace: float,
     ) -> tuple[msgspec.Raw, Cost]:

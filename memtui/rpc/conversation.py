@@ -39,7 +39,7 @@ class Envelope(msgspec.Struct):
     cost: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class Price(msgspec.Struct):
+class Spent(msgspec.Struct):
     """``cost`` on the wire: microseconds."""
 
     wall_us: int = 0
@@ -63,7 +63,7 @@ class Answered:
     id: int
     verb: str
     result: msgspec.Raw
-    cost: Price
+    cost: Spent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ class Refused:
     id: int
     verb: str
     reason: Reason
-    cost: Price
+    cost: Spent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +98,7 @@ Part = TypeVar("Part")
 Event = Answered | Refused | Progressed | Announced
 
 _envelope = msgspec.msgpack.Decoder(Envelope)
-_price = msgspec.msgpack.Decoder(Price)
+_spent = msgspec.msgpack.Decoder(Spent)
 _reason = msgspec.msgpack.Decoder(Reason)
 _step = msgspec.msgpack.Decoder(Step)
 _NIL = msgspec.Raw(b"\xc0")
@@ -118,7 +118,9 @@ class Conversation:
     ) -> tuple[int, bytes]:
         """A new request: its id, and the bytes to send."""
         self._last_id += 1
-        message: dict[str, object] = {"id": self._last_id, "verb": verb, "args": dict(args)}
+        # Names that the agent sent are texts of our own types here.
+        plain = {name: str(arg) if isinstance(arg, str) else arg for name, arg in args.items()}
+        message: dict[str, object] = {"id": self._last_id, "verb": verb, "args": plain}
         if deadline_ms is not None:
             message["deadline_ms"] = deadline_ms
         data = wire.frame(wire.pack(message))
@@ -209,9 +211,9 @@ def _unsolicited(envelope: Envelope) -> Event:
 
 
 def _answer(envelope: Envelope, verb: str) -> Event:
-    cost = Price()
+    cost = Spent()
     if not isinstance(envelope.cost, msgspec.UnsetType):
-        cost = _part(_price, envelope.cost, f"{verb}: cost")
+        cost = _part(_spent, envelope.cost, f"{verb}: cost")
     if isinstance(envelope.ok, msgspec.UnsetType):
         reason = _part(_reason, envelope.error, f"{verb}: error")
         return Refused(envelope.id, verb, reason, cost)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from memtui.model.safe import safe_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from memtui.model.safe import TypeName, safe_name
+from memtui.verbs.asking import Names
 
 
 class TypeNames:
@@ -18,7 +14,7 @@ class TypeNames:
     """
 
     def __init__(self) -> None:
-        self._shown: tuple[str, ...] = ()
+        self._shown = Names()
         # Shown names that are taken, each with the number of the last one that looked like it.
         self._taken: dict[str, int] = {}
         # Only names that are not shown as the agent spells them; in a peaceful target, none.
@@ -28,25 +24,30 @@ class TypeNames:
     def __len__(self) -> int:
         return len(self._shown)
 
-    def extend(self, names: Iterable[str]) -> tuple[str, ...]:
+    def extend(self, names: object) -> Names:
         """Take in ``names``, which the agent spells, and return all names as they are shown.
 
         It is the same tuple for as long as nothing is new, so identity tells whether names changed.
+        Raises ValueError if they are not a list of texts.
         """
+        if type(names) is not list:
+            raise ValueError(f"Expected `array`, got `{type(names).__name__}`")
         new = [self._admit(name) for name in names]
         if new:
-            self._shown = (*self._shown, *new)
+            self._shown = Names((*self._shown, *new))
         return self._shown
 
-    def shown(self, name: str) -> str:
+    def shown(self, name: str) -> TypeName:
         """How ``name``, as the agent spells it, is shown."""
-        return self._safe_of.get(name) or safe_name(name)
+        return TypeName(self._safe_of.get(name) or safe_name(name))
 
     def spelled(self, shown: str) -> str:
         """How the agent spells what is ``shown``; itself if no census told it."""
         return self._spelled.get(shown, shown)
 
-    def _admit(self, name: str) -> str:
+    def _admit(self, name: object) -> str:
+        if type(name) is not str:
+            raise ValueError(f"Expected `str`, got `{type(name).__name__}`")
         plain = safe_name(name)
         shown = plain
         while shown in self._taken:

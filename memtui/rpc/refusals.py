@@ -156,11 +156,11 @@ def _no_room_for_child(facts: FactTexts) -> str:
 
 
 def _price(facts: FactTexts) -> str:
-    stall, stop = facts.number("stall_us"), facts.number("stop_us")
+    stall, stop = facts.number("stall"), facts.number("stop")
     text = (
         f"about {facts['traces']} traces: the process would stop for up to {stall // 1000 + 1} ms"
     )
-    if facts["how"] == "child":
+    if facts.number("child"):
         text += f" to fork a child that takes {facts.number('bytes') >> 20} MiB"
     elif (cause := facts.cause("no_child")) is not None:
         text += f", and no child is forked because {words(cause)}"

@@ -7,22 +7,24 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from memtui.diagnosis.containers import Asked, Look, families, grown, look
+from memtui.diagnosis.containers import Look, families, grown, look
 from memtui.diagnosis.growing import ROUNDS, growing_names
 from memtui.diagnosis.holders import describe
 from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
 from memtui.present.text import duration_text
 from memtui.store.history import History
+from memtui.verbs import collect as collecting
+from memtui.verbs.asking import Asks
+from memtui.verbs.census import census
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from memtui.model.census import Census
-    from memtui.model.collector import Collection
     from memtui.model.report import Container, Words
-    from memtui.rpc.client import Progress
     from memtui.store.vitals import VitalsWatch
+    from memtui.verbs.census import Census
+    from memtui.verbs.collect import Collection
 
 #: Seconds between two samples of RSS.
 _TICK_S = 0.25
@@ -33,20 +35,12 @@ HEAP_LIMIT_MS = 300.0
 _LEAST = 5
 
 
-class Measured(Asked, Protocol):
-    """The part of a session that a measurement needs."""
+class Measured(Asks, Protocol):
+    """A target that can be asked, and whose end is noticed."""
 
     @property
     def gone(self) -> asyncio.Event:
         """Set when the connection was lost, not closed by us."""
-
-    async def census(self, *, timeout: float | None = None) -> Census:
-        """The next census."""
-
-    async def collect(
-        self, *, progress: Progress | None = None, timeout: float | None = None
-    ) -> Collection:
-        """Run a full collection."""
 
 
 @dataclass(slots=True)
@@ -76,8 +70,8 @@ async def measure(  # noqa: PLR0913 (one call takes every option)
     Raises what the session raises, and TargetGone while it waits.
     """
     found = Measurement()
-    census = found.history.add(await session.census(timeout=timeout))
-    heap = census.cost.agent_ms <= HEAP_LIMIT_MS
+    first = found.history.add(await census(session, timeout=timeout))
+    heap = first.cost.agent_ms <= HEAP_LIMIT_MS
     progress("sampling containers", 0, rounds)
     looks = [await look(session, redact=redact, heap=heap)]
     # Sampling containers takes memory in the process: RSS counts only from here on.
@@ -90,7 +84,7 @@ async def measure(  # noqa: PLR0913 (one call takes every option)
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
             looks.append(await look(session, redact=redact, wanted=wanted, heap=heap))
-        found.history.add(await session.census(timeout=timeout))
+        found.history.add(await census(session, timeout=timeout))
     latest = found.history.latest
     assert latest is not None  # one was added above
     progress("reading what grew", rounds, rounds)
@@ -98,7 +92,7 @@ async def measure(  # noqa: PLR0913 (one call takes every option)
     found.containers = await describe(session, candidates, looks[-1], latest, redact=redact)
     found.containers += families(looks, _LEAST)
     if collect:
-        found.collection = await session.collect(progress=progress, timeout=timeout)
+        found.collection = await collecting.collect(session, progress=progress, timeout=timeout)
     _say_unknown(found, looks, heap=heap)
     return found
 
@@ -111,7 +105,7 @@ class Stock:
     containers: Sequence[Container]
 
 
-async def take_stock(session: Asked, history: History, before: Look | None) -> Stock:
+async def take_stock(session: Asks, history: History, before: Look | None) -> Stock:
     """Sample the containers that globals lead to; their names show no values of the program.
 
     Compared with the sample ``before`` it is known which of them grew.  Without it only their
@@ -129,8 +123,8 @@ async def take_stock(session: Asked, history: History, before: Look | None) -> S
     return Stock(now, await describe(session, candidates, now, latest, redact=True))
 
 
-def _as_long_as(seen: Look, census: Census, names: Sequence[str]) -> list[Container]:
-    counts = dict(zip(census.names, census.counts, strict=False))
+def _as_long_as(seen: Look, latest: Census, names: Sequence[str]) -> list[Container]:
+    counts = dict(zip(latest.names, latest.counts, strict=False))
     wanted = [counts[name] for name in names if counts.get(name)]
 
     def apart(container: Container) -> float:

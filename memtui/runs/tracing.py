@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError, NoHeadroom, RequestFailed
-from memtui.store.snapshots import Rounds
+from memtui.store.snapshots import SnapshotSeries
+from memtui.verbs.allocations import allocations, start_tracing, stop_tracing, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from memtui.model.allocations import Tracing
-    from memtui.rpc.allocations import AllocationVerbs
+    from memtui.verbs.allocations import Tracing
+    from memtui.verbs.asking import Asks
 
 #: Above this share of the budget the last snapshot is taken early, before the agent stops tracing.
 _NEARLY = 0.75
@@ -43,8 +44,8 @@ class Plan:
         return self.warm_up_s + self.rounds * self.every_s
 
 
-class Measurement:
-    """One measurement.  ``rounds`` has the snapshots so far, ``state`` is the state of tracing.
+class TracingRun:
+    """One measurement of allocations.  ``rounds`` has the snapshots so far, ``state`` is the state of tracing.
 
     Before a snapshot that would stall the target, ``consent`` is asked, with its cost in words.
     ``ended`` says why it ended early: ``near-budget``, ``cost`` (no consent), or the value of
@@ -53,15 +54,15 @@ class Measurement:
 
     def __init__(
         self,
-        session: AllocationVerbs,
+        session: Asks,
         plan: Plan,
         *,
         consent: Callable[[str], Awaitable[bool]],
-        changed: Callable[[Measurement], None] = lambda _measurement: None,
+        changed: Callable[[TracingRun], None] = lambda _run: None,
         progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
     ) -> None:
         self.plan = plan
-        self.rounds = Rounds()
+        self.rounds = SnapshotSeries()
         self.state: Tracing | None = None
         self.ours = True
         self.ended = ""
@@ -78,7 +79,8 @@ class Measurement:
         """
         plan = self.plan
         self._told(
-            await self._session.start_tracing(
+            await start_tracing(
+                self._session,
                 depth=plan.depth,
                 budget_bytes=plan.budget_bytes,
                 seconds=plan.seconds + _SPARE_S,
@@ -90,9 +92,9 @@ class Measurement:
         except BaseException:
             # If this fails, the end of the session stops tracing.
             with contextlib.suppress(MemtuiError, asyncio.CancelledError):
-                self._told(await self._session.stop_tracing())
+                self._told(await stop_tracing(self._session))
             raise
-        self._told(await self._session.stop_tracing())
+        self._told(await stop_tracing(self._session))
 
     async def _measure(self) -> None:
         plan = self.plan
@@ -115,7 +117,7 @@ class Measurement:
                 self._progress(what, total - max(0, round(self._left(due, number))), total)
                 await asyncio.sleep(min(left, _LOOK_S))
             # Check also if ``due`` has passed: tracing may have ended during the last snapshot.
-            self._told(state := await self._session.tracing())
+            self._told(state := await tracing(self._session))
             if state.ended or not state.on:
                 self.ended = state.ended or "application"
                 return False
@@ -131,10 +133,10 @@ class Measurement:
     async def _look(self) -> bool:
         """Take a snapshot; False without consent to it, or if tracing has ended."""
         try:
-            snapshot = await self._session.allocations(consent=self._consented)
+            snapshot = await allocations(self._session, consent=self._consented)
         except RequestFailed as error:
             if error.code == "not-tracing":
-                self._told(state := await self._session.tracing())
+                self._told(state := await tracing(self._session))
                 self.ended = state.ended or "application"
                 return False
             if error.code != "costly":

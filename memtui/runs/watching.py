@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError
+from memtui.verbs.unwatch import unwatch
+from memtui.verbs.watch import watch
+from memtui.verbs.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from memtui.model.expression import Tree
-    from memtui.model.watch import Calls, Watching
-    from memtui.rpc.watch import WatchVerbs
+    from memtui.verbs.asking import Asks
+    from memtui.verbs.watch import StartedWatch
+    from memtui.verbs.watched import Calls
 
 #: Seconds between two requests; the target captures at most 200 calls a second.
 EVERY_S = 0.2
@@ -22,7 +26,7 @@ EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class WatchWish:
-    """What to watch; ``Session.watch`` explains the fields."""
+    """What to watch; :func:`memtui.verbs.watch.watch` explains the fields."""
 
     target: str
     condition: Tree | None = None
@@ -33,10 +37,10 @@ class WatchWish:
 
 
 async def watching(
-    session: WatchVerbs,
+    session: Asks,
     wish: WatchWish,
     *,
-    begun: Callable[[Watching], None] = lambda _watching: None,
+    begun: Callable[[StartedWatch], None] = lambda _watching: None,
     for_s: float | None = None,
     timeout: float | None = None,
 ) -> AsyncGenerator[Calls, None]:
@@ -45,7 +49,8 @@ async def watching(
     ``begun`` is called once with the details of the watch.  When the iteration ends, however it
     ends, the function is as before.  A caller that leaves early must close the iterator.
     """
-    found = await session.watch(
+    found = await watch(
+        session,
         wish.target,
         condition=wish.condition,
         expr=wish.expr,
@@ -57,19 +62,19 @@ async def watching(
     begun(found)
     loop = asyncio.get_running_loop()
     end = None if for_s is None else loop.time() + for_s
-    watched = True
+    is_watched = True
     try:
         while end is None or loop.time() < end:
-            calls = await session.watched(found.number, timeout=timeout)
+            calls = await watched(session, found.number, timeout=timeout)
             yield calls
             if not calls.active:
                 break
             left = EVERY_S if end is None else min(EVERY_S, max(0.0, end - loop.time()))
             await asyncio.sleep(left)
-        watched = False
-        yield await session.unwatch(found.number, timeout=timeout)
+        is_watched = False
+        yield await unwatch(session, found.number, timeout=timeout)
     finally:
-        if watched:
+        if is_watched:
             # If this fails, the end of the session undoes the watch.
             with contextlib.suppress(MemtuiError):
-                await session.unwatch(found.number, timeout=timeout)
+                await unwatch(session, found.number, timeout=timeout)

@@ -6,20 +6,22 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from memtui.model.errors import MemtuiError
+from memtui.verbs.asking import Asks
+from memtui.verbs.census import census
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memtui.model.census import Census
     from memtui.model.cost import Cost
     from memtui.store.history import History
+    from memtui.verbs.census import Census
 
 #: After each poll the feed rests for at least this many times its cost.
 REST_FACTOR = 10
 
 
-class Source(Protocol):
-    """What a feed needs of a session."""
+class Source(Asks, Protocol):
+    """A target that can be asked, and whose end is noticed."""
 
     @property
     def gone(self) -> asyncio.Event:
@@ -32,9 +34,6 @@ class Source(Protocol):
     @property
     def last_cost(self) -> Cost:
         """What the last answer cost the target."""
-
-    async def census(self) -> Census:
-        """The next census; raises MemtuiError."""
 
 
 class Feed:
@@ -144,7 +143,7 @@ class Feed:
         cost_before = self._session.last_cost
         began = clock()
         try:
-            census = await self._ask()
+            counted = await self._ask()
         except MemtuiError as error:
             cost = self._session.last_cost
             # Without an answer the cost is unknown; then rest for as long as we waited.
@@ -154,14 +153,14 @@ class Feed:
             if not self._session.closed:
                 self._on_error(error)
             return
-        self._cost_s = census.cost.wall_ms / 1000
+        self._cost_s = counted.cost.wall_ms / 1000
         self._rested_since = clock()
-        self._on_census(self._history.add(census))
+        self._on_census(self._history.add(counted))
 
     async def _ask(self) -> Census:
         self._asking_since = asyncio.get_running_loop().time()
         try:
-            return await self._session.census()
+            return await census(self._session)
         finally:
             self._asking_since = None
 

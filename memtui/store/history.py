@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from array import array
 from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING
 from memtui.model.growth import Growth, Mark
 from memtui.numbers import column, flags, np, numbers
 from memtui.store.rounds import rounds
+from memtui.verbs.asking import Figures, Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.census import Census
     from memtui.model.rounds import Rounds
     from memtui.numbers import Numbers
+    from memtui.verbs.census import Census
 
 #: Bytes of a census in addition to its columns: the record, the array headers, its place in the ring.
 _OVERHEAD = 400
@@ -48,7 +48,7 @@ class History:
         self._ring: list[Census] = []
         self._ring_bytes = 0
         self._marked: dict[str, tuple[Mark, Census]] = {}
-        self._names: tuple[str, ...] = ()
+        self._names = Names()
         self._rows: dict[str, int] = {}
         self._foreign: tuple[Sequence[str], list[int]] | None = None
         self._samples: dict[tuple[int, float | None], list[Numbers]] = {}
@@ -198,13 +198,16 @@ class History:
             counts, sizes = (
                 _rearranged(values, rows, len(self._names)) for values in (counts, sizes)
             )
-        elif census.names is self._names and isinstance(census.counts, array):
+        elif census.names is self._names:
             return census
         return dataclasses.replace(
-            census, names=self._names, counts=column(counts), sizes=column(sizes)
+            census,
+            names=self._names,
+            counts=Figures(column(counts).tobytes()),
+            sizes=Figures(column(sizes).tobytes()),
         )
 
-    def _continues(self, names: Sequence[str]) -> bool:
+    def _continues(self, names: Names) -> bool:
         """Whether ``names`` begins with our names; then the new ones at its end become ours, too."""
         if names is self._names:
             return True
@@ -213,7 +216,7 @@ class History:
             return False
         for row, name in enumerate(names[known:], known):
             self._rows.setdefault(name, row)
-        self._names = names if isinstance(names, tuple) else tuple(names)
+        self._names = names
         return True
 
     def _foreign_rows(self, names: Sequence[str]) -> list[int]:
@@ -223,7 +226,7 @@ class History:
         new = [name for name in dict.fromkeys(names) if name not in self._rows]
         for row, name in enumerate(new, len(self._names)):
             self._rows[name] = row
-        self._names += tuple(new)
+        self._names = Names((*self._names, *new))
         rows = [self._rows[name] for name in names]
         self._foreign = (names, rows)
         return rows

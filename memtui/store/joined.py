@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from memtui.model.untracked import PROCESS
+from memtui.verbs.asking import Figures, Names
+from memtui.verbs.census import Coverage
+from memtui.verbs.untracked import PROCESS
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
-    from memtui.model.untracked import Untracked
-
-ALL = "all"
-"""The coverage of a joined census."""
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Untracked
 
 
 def joined(census: Census, untracked: Untracked) -> Census:
@@ -26,17 +25,17 @@ def joined(census: Census, untracked: Untracked) -> Census:
         name: [count, size]
         for name, count, size in zip(census.names, census.counts, census.sizes, strict=True)
     }
-    for name, count, size in zip(untracked.names, untracked.counts, untracked.sizes, strict=True):
-        row = rows.setdefault(name, [0, 0])
-        row[0] += count
-        row[1] += size
+    for estimate in untracked.rows:
+        row = rows.setdefault(str(estimate.type), [0, 0])
+        row[0] += estimate.count
+        row[1] += estimate.size
     for each in untracked.outside:
         if each.place == PROCESS:
-            rows.setdefault(each.type, [0, 0])[1] += each.size
+            rows.setdefault(str(each.type), [0, 0])[1] += each.size
     return dataclasses.replace(
         census,
-        names=tuple(rows),
-        counts=[count for count, _ in rows.values()],
-        sizes=[size for _, size in rows.values()],
-        coverage=ALL,
+        names=Names(rows),
+        counts=Figures([count for count, _ in rows.values()]),
+        sizes=Figures([size for _, size in rows.values()]),
+        coverage=Coverage.ALL,
     )

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from memtui.model.globals import Lengths
+    from memtui.verbs.lengths import Lengths
 
 #: Growth is measured over this many seconds, or since a container was first seen.
 WINDOW_S = 300.0
@@ -26,7 +26,7 @@ class LengthWatch:
     def add(self, lengths: Lengths) -> None:
         """Add the lengths of one moment; containers that are not in it are dropped."""
         seen: dict[int, deque[tuple[float, int]]] = {}
-        for address, length in lengths.lengths.items():
+        for address, length in lengths.items():
             if length is None:
                 continue
             points = seen[address] = self._seen.get(address) or deque()

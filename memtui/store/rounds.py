@@ -11,8 +11,8 @@ from memtui.numbers import column, flags, np, numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.census import Census
     from memtui.numbers import Numbers
+    from memtui.verbs.census import Census
 
 
 def rounds(censuses: Sequence[Census], baseline: str) -> Rounds:

@@ -7,19 +7,23 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from memtui.model.allocations import NOTHING, Allocation, Frame, Group, Scope, is_yours
+from memtui.model.allocations import Allocation, Frame, Group, Scope, is_yours
+from memtui.verbs.traces import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from memtui.model.allocations import Frames, Snapshot, Sums
+    from memtui.model.allocations import Frames
+    from memtui.model.safe import FileName
+    from memtui.verbs.allocations import Snapshot
+    from memtui.verbs.traces import Sums
 
 
 #: The most snapshots kept; at this number every other one between first and last is dropped.
 _KEPT = 16
 
 
-class Rounds:
+class SnapshotSeries:
     """The snapshots of one tracing, oldest first; ``taken`` also counts those that were dropped."""
 
     def __init__(self, snapshots: Iterable[Snapshot] = ()) -> None:
@@ -38,9 +42,9 @@ class Rounds:
         self.taken += 1
 
     @property
-    def spelled(self) -> Mapping[str, str]:
+    def spelled(self) -> Mapping[FileName, str]:
         """The target's spelling of file names that are shown differently, from the last snapshot."""
-        return self.snapshots[-1].spelled if self.snapshots else {}
+        return self.snapshots[-1].tables.spelled if self.snapshots else {}
 
     @property
     def span_s(self) -> float:
@@ -82,9 +86,9 @@ def _grouped(
     """The sums of one snapshot, by the frames of each row."""
     source: Iterable[tuple[Frames, Sums]]
     if group is Group.TRACEBACK or scope is not Scope.ALL:
-        source = snapshot.stacks.items()
+        source = snapshot.tables.stacks.items()
     else:
-        source = (((frame,), sums) for frame, sums in snapshot.lines.items())
+        source = (((frame,), sums) for frame, sums in snapshot.tables.lines.items())
     matches = cache(lambda file: glob is None or matches_path(file, glob))
     yours = cache(is_yours)
     table: dict[Frames, Sums] = {}

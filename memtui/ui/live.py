@@ -17,13 +17,13 @@ from memtui.ui.glance import FeedState, Glance
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from memtui.model.census import Census
     from memtui.model.errors import MemtuiError
     from memtui.model.growth import Growth, Mark
     from memtui.model.process import Process
     from memtui.model.rounds import Rounds
     from memtui.numbers import Numbers
     from memtui.rpc.session import Session
+    from memtui.verbs.census import Census
 
 ROUNDS = 5
 """How many rounds the time since a baseline is cut into."""

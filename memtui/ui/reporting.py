@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memtui.diagnosis.containers import Look
-    from memtui.model.collector import Collection
     from memtui.model.report import Words
     from memtui.runs.measuring import Stock
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
+    from memtui.verbs.collect import Collection
 
 _BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
 _GONE: Words = ("who holds what: the target is gone",)

@@ -12,6 +12,11 @@ import pytest
 
 from memtui.attach import attach
 from memtui.model.errors import NoHeadroom
+from memtui.verbs.census import census
+from memtui.verbs.collector import collector
+from memtui.verbs.instances import instances
+from memtui.verbs.referrers import referrers
+from memtui.verbs.watch import watch
 from tests.support.attached import attached
 from tests.support.live import connect
 from tests.support.places import needs_root, visit
@@ -76,13 +81,13 @@ async def test_limit_of_address_space(interpreter, spawn, verb):
         soft = pages * resource.getpagesize() + 4 * MIB
         resource.prlimit(target.pid, resource.RLIMIT_AS, (soft, -1))
         with pytest.raises(NoHeadroom) as caught:
-            await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, PATIENCE_S)
+            await session._client.call(verb, VERBS[verb], timeout=PATIENCE_S)
         assert caught.value.exit_code == 6
         assert "may need" in caught.value.why
         assert "MiB are left of its address space" in caught.value.why
         assert "prlimit --as" in caught.value.hint
         resource.prlimit(target.pid, resource.RLIMIT_AS, (-1, -1))
-        await session._ask(verb, VERBS[verb], lambda raw, _cost: raw, PATIENCE_S)
+        await session._client.call(verb, VERBS[verb], timeout=PATIENCE_S)
     assert target.execute("print(len(kept))") == "500000\n"
 
 
@@ -90,14 +95,14 @@ async def test_referrers_are_refused_too(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(MANY)
     async with attached(target) as session:
-        page = await session.instances("__main__.A", limit=1)
+        page = await instances(session, "__main__.A", limit=1)
         pages = int(Path(f"/proc/{target.pid}/statm").read_text().split()[0])
         soft = pages * resource.getpagesize() + MIB
         resource.prlimit(target.pid, resource.RLIMIT_AS, (soft, -1))
         with pytest.raises(NoHeadroom):
-            await session.referrers([page.instances[0].address])
+            await referrers(session, [page.instances[0].address])
         # What needs no list is answered.
-        assert (await session.gc_state()).generations
+        assert (await collector(session)).generations
 
 
 @needs_root
@@ -111,7 +116,7 @@ async def test_limit_of_the_cgroup(interpreter, spawn, cgroup):
     try:
         (folder / limit).write_text(str(_used(folder) + 8 * MIB))
         with pytest.raises(NoHeadroom) as caught:
-            await session.census(timeout=PATIENCE_S)
+            await census(session, timeout=PATIENCE_S)
         assert "are left in the target's memory cgroup" in caught.value.why
         assert "cgroup" in caught.value.hint
         # Nobody new is let in either: that takes memory as well.
@@ -119,7 +124,7 @@ async def test_limit_of_the_cgroup(interpreter, spawn, cgroup):
             await visit(target.pid)
         assert caught.value.exit_code == 6
         (folder / limit).write_text("-1" if limit.endswith("_bytes") else "max")
-        assert (await session.census(timeout=PATIENCE_S)).objects > 500000
+        assert (await census(session, timeout=PATIENCE_S)).objects > 500000
     finally:
         await session.close()
         target.stop()
@@ -179,11 +184,11 @@ async def test_the_agent_takes_less_than_16_mib(interpreter, spawn, monkeypatch)
         Path(f"/proc/{target.pid}/clear_refs").write_text("5")
     session = await attach(target.pid, timeout=PATIENCE_S)
     try:
-        await session.watch("__main__:served")
+        await watch(session, "__main__:served")
         for _ in range(3):
-            await session.census(timeout=PATIENCE_S)
-        page = await session.instances("__main__.A", limit=200, depth=2)
-        await session.referrers([node.address for node in page.instances[:20]])
+            await census(session, timeout=PATIENCE_S)
+        page = await instances(session, "__main__.A", limit=200, depth=2)
+        await referrers(session, [node.address for node in page.instances[:20]])
         status = Path(f"/proc/{target.pid}/status").read_text().split("VmHWM:")[1]
         peak = int(status.split()[0]) * 1024 - before
     finally:

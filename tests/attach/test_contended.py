@@ -16,6 +16,7 @@ import pytest
 from memtui.attach import access, attach, enter
 from memtui.attach.ptrace import engine, kernel
 from memtui.model.errors import AlreadyTraced
+from memtui.verbs.census import census
 from tests.support.getting_in import Mark, get_in
 from tests.support.places import command, visit
 from tests.support.serving import serves, state_of
@@ -41,7 +42,7 @@ async def test_two_injections_in_one_viewer(interpreter, spawn, method) -> None:
     # The thread that got us in may be on its last few instructions.
     until(lambda: tasks(target) == 2)
     await first.close()
-    assert (await second.census()).names
+    assert (await census(second)).names
     await second.close()
     wait_for_quiet(target)
     serves(target)

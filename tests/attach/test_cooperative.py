@@ -15,6 +15,7 @@ from memtui.attach import attach
 from memtui.attach.choose import methods_for
 from memtui.attach.facts import facts_of
 from memtui.model.errors import NotPermitted, Unsupported
+from memtui.verbs.census import census
 from tests.support.target import PATIENCE_S, ROOT
 from tests.support.waiting import until
 
@@ -38,8 +39,8 @@ async def test_a_target_that_listens_is_counted_like_any_other(inviting):
     before = threads(inviting.pid)
     session = await attach(inviting.pid, method="cooperative", timeout=PATIENCE_S)
     try:
-        census = await session.census()
-        assert census.counts[census.names.index("__main__.Parcel")] == 12345
+        counted = await census(session)
+        assert counted.counts[counted.names.index("__main__.Parcel")] == 12345
         assert session.attachment.method == "cooperative"
         assert session.attachment.longest_stop_ms == 0.0
     finally:

@@ -19,6 +19,7 @@ from memtui.model.errors import (
     NoHeadroom,
     TargetStopped,
 )
+from memtui.verbs.census import census
 from tests.support.places import Placed, behind, command, expect_visit, needs_root, visit
 from tests.support.serving import HALT_MIDWAY, MANY, PLENTY, serves
 from tests.support.target import PATIENCE_S
@@ -91,14 +92,14 @@ async def test_stopped_in_mid_request(interpreter, spawn, monkeypatch) -> None:
     monkeypatch.setattr(loop, "time", leap)
     try:
         with pytest.raises(TargetStopped) as caught:
-            await session.census(timeout=PATIENCE_S, progress=lambda phase, *_: said.append(phase))
+            await census(session, timeout=PATIENCE_S, progress=lambda phase, *_: said.append(phase))
         assert f"kill -CONT {target.pid}" in caught.value.hint
         assert "stopped" in said[-1]
         assert not session.closed
         with pytest.raises(TargetStopped):
             await attach(target.pid, timeout=PATIENCE_S)
         os.kill(target.pid, signal.SIGCONT)
-        assert sum((await session.census(timeout=PATIENCE_S)).counts) > 2000000
+        assert sum((await census(session, timeout=PATIENCE_S)).counts) > 2000000
     finally:
         os.kill(target.pid, signal.SIGCONT)
         await session.close()
@@ -119,9 +120,9 @@ async def test_stopped_and_continued_within_a_request(interpreter, spawn) -> Non
                 stopped.append(phase)
                 os.kill(target.pid, signal.SIGCONT)
 
-        census = await session.census(timeout=PATIENCE_S, progress=progress)
+        counted = await census(session, timeout=PATIENCE_S, progress=progress)
         assert stopped
-        assert sum(census.counts) > 2000000
+        assert sum(counted.counts) > 2000000
     finally:
         os.kill(target.pid, signal.SIGCONT)
         await session.close()
@@ -167,10 +168,10 @@ async def test_memory_gets_short_in_a_session(interpreter, spawn) -> None:
     try:
         limit_address_space(target, 1 << 20)
         with pytest.raises(NoHeadroom):
-            await session.census(timeout=PATIENCE_S)
+            await census(session, timeout=PATIENCE_S)
         serves(target)
         limit_address_space(target, None)
-        assert sum((await session.census(timeout=PATIENCE_S)).counts) > 400000
+        assert sum((await census(session, timeout=PATIENCE_S)).counts) > 400000
         limit_address_space(target, 0)
     finally:
         await session.close()

@@ -18,6 +18,7 @@ from memtui.model.errors import (
     ProtocolError,
 )
 from memtui.rpc.session import Session
+from memtui.verbs.census import census
 from tests.support.known import known
 from tests.support.live import connect
 from tests.support.places import visit
@@ -53,7 +54,7 @@ async def test_garbage_to_the_agent(interpreter, spawn, sent) -> None:
             answer = await line.read()
             assert answer["error"]["code"] == "garbled"
             assert await line.reader.read() == b""
-    assert (await session.census()).names
+    assert (await census(session)).names
     assert known(session._peer.rss()) - memory < 16 << 20
     await session.close()
     wait_for_quiet(target)

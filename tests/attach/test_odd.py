@@ -18,6 +18,9 @@ from memtui.attach import attach
 from memtui.attach.folder import Folder
 from memtui.attach.ptrace import engine
 from memtui.model.errors import NoHeadroom, TargetGone, Unsupported
+from memtui.verbs.census import census
+from memtui.verbs.collect import collect
+from memtui.verbs.instances import instances
 from tests.support.places import needs_root
 from tests.support.target import PATIENCE_S
 from tests.support.traces import outside, until
@@ -34,9 +37,9 @@ async def visit(target: Target, **options: Any) -> None:
     before = outside(target)
     session = await attach(target.pid, timeout=PATIENCE_S, **options)
     try:
-        await session.census(timeout=PATIENCE_S)
-        await session.instances("function", depth=3, limit=50, timeout=PATIENCE_S)
-        await session.collect()
+        await census(session, timeout=PATIENCE_S)
+        await instances(session, "function", depth=3, limit=50, timeout=PATIENCE_S)
+        await collect(session)
     finally:
         await session.close()
     await until(lambda: outside(target) == before)
@@ -92,7 +95,7 @@ async def test_numbers_of_standard_streams_are_not_used(
             "    except OSError:\n        pass\nprint(taken)"
         )
         assert said == "[]\n"
-        await session.census(timeout=PATIENCE_S)
+        await census(session, timeout=PATIENCE_S)
     finally:
         await session.close()
 
@@ -110,7 +113,7 @@ async def test_numbers_that_the_application_took_back_are_left_alone(
             "for one, other in pairs: one.send(b'mine'); other.send(b'mine')"
         )
         with pytest.raises(TargetGone):
-            await session.census(timeout=PATIENCE_S)
+            await census(session, timeout=PATIENCE_S)
     finally:
         await session.close()
     await until(lambda: outside(target)[0] == threads)

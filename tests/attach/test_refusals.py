@@ -19,6 +19,7 @@ from memtui.attach.facts import facts_of, process_facts
 from memtui.attach.ptrace import guest
 from memtui.attach.ptrace.state import peek
 from memtui.model import errors
+from memtui.verbs.census import census
 from tests.support import interpreters
 from tests.support.getting_in import HARD
 from tests.support.known import known
@@ -79,7 +80,7 @@ async def test_waits_for_its_threads_at_exit(
         until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 2)
     else:
         session = await attach(target.pid, timeout=PATIENCE_S)
-        assert (await session.census()).names
+        assert (await census(session)).names
         await session.close()
 
 

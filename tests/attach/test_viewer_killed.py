@@ -8,6 +8,10 @@ import signal
 
 import pytest
 
+from memtui.verbs.allocations import start_tracing
+from memtui.verbs.census import census
+from memtui.verbs.instances import instances
+from memtui.verbs.watch import watch
 from tests.support.places import visit
 from tests.support.serving import HALT_MIDWAY, PLENTY, serves, state_of
 from tests.support.viewers import Viewer, folders, moments, stay, wait_for_quiet
@@ -36,24 +40,24 @@ def test_killed_at_any_moment_of_attaching(interpreter, spawn) -> None:
 
 
 async def _census(session, ready):
-    await session.census(progress=lambda phase, *_: ready() if "stopped" in phase else None)
+    await census(session, progress=lambda phase, *_: ready() if "stopped" in phase else None)
     raise AssertionError("it should have been killed")
 
 
 async def _page(session, ready):
-    await session.instances("__main__.A", depth=2)
+    await instances(session, "__main__.A", depth=2)
     ready()
     await asyncio.Event().wait()
 
 
 async def _traced(session, ready):
-    await session.start_tracing(depth=5)
+    await start_tracing(session, depth=5)
     ready()
     await asyncio.Event().wait()
 
 
 async def _watching(session, ready):
-    await session.watch("__main__:served")
+    await watch(session, "__main__:served")
     ready()
     await asyncio.Event().wait()
 

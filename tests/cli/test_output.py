@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from memtui.cli.output import Output, plain
 from memtui.cli.table import write_table
 from memtui.cli.tree import write_tree
-from memtui.model.instances import Edge, Node
 from memtui.present.cells import cells
 from memtui.present.columns import Column
 from memtui.present.spans import line_of
+from memtui.verbs.node import Edge, Node
+from tests.support.making import make
 
 COLUMNS = (
     Column("type", "type", 12, align="left", flexible=True, keep="end"),
@@ -91,14 +92,15 @@ def test_no_limit_without_a_terminal():
 
 
 def test_a_tree_shows_edges_and_what_was_left_out():
-    child = Node("str", 0x20, 60, "'alice'", length=5, hidden=3)
-    secret = Node("str", 0x30, 60, "", length=9, redacted=True)
-    node = Node(
+    child = make(Node, "str", 0x20, 60, "'alice'", length=5, hidden=3)
+    secret = make(Node, "str", 0x30, 60, "", length=9, redacted=True)
+    node = make(
+        Node,
         "shop.Session",
         0x10,
         48,
         "",
-        children=(Edge(".user", child), Edge(".password", secret)),
+        children=(make(Edge, ".user", child), make(Edge, ".password", secret)),
         hidden=7,
     )
     stream = io.StringIO()

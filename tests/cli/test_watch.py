@@ -88,15 +88,15 @@ def test_errors_only(app):
 # The first question of a watch is answered when the function has been called.
 WHEN_SEEN = """
 import asyncio
-from memtui.rpc.session import Session
-watched = Session.watched
+from memtui.runs import watching
+watched = watching.watched
 async def when_seen(*args, **options):
     calls = await watched(*args, **options)
     while not calls.seen:
         await asyncio.sleep(0.01)
         calls = await watched(*args, **options)
     return calls
-Session.watched = when_seen
+watching.watched = when_seen
 """
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from memtui.diagnosis.containers import KEEPERS, Look, families, grown, look, worth
-from memtui.model.globals import Global, Globals, Module
-from memtui.model.instances import Edge, Node
 from memtui.model.report import Container
+from memtui.verbs.globals import Global, Globals
+from memtui.verbs.modules import Module, Modules
+from memtui.verbs.node import Edge, Node
+from memtui.verbs.release import Released
+from tests.support.answering import Answering
+from tests.support.making import make
 
 
 def seen(at, **lengths):
@@ -60,19 +64,19 @@ def test_many_that_grow_a_little_are_told_of_together():
 
 def test_the_program_comes_before_libraries_and_the_standard_library_is_left_out():
     modules = [
-        Module("json", None, 9, "x", 900),
-        Module("lib", None, 9, "x", 500),
-        Module("app.store", None, 9, "x", 3),
-        Module("__main__", None, 9),
-        Module("logging", None, 9),
-        Module("broken", None, None),
+        make(Module, "json", None, 9, "x", 900),
+        make(Module, "lib", None, 9, "x", 500),
+        make(Module, "app.store", None, 9, "x", 3),
+        make(Module, "__main__", None, 9),
+        make(Module, "logging", None, 9),
+        make(Module, "broken", None, None),
     ]
     places = worth(modules, ["app.store"])
     assert [place[0] for place in places][:3] == ["__main__", "app.store", "lib"]
     assert places[3:] == [place for place in KEEPERS if place[0] == "logging"]
 
 
-class Session:
+class Session(Answering):
     """Globals of one module: a store, whose class has a registry, and a cached function."""
 
     class total_cost:
@@ -81,12 +85,13 @@ class Session:
     asked: tuple[str, ...] = ()
 
     async def modules(self):
-        return (Module("app", None, 3),)
+        return Modules((make(Module, "app", None, 3),))
 
-    async def globals(self, module, name=None, *, limit=200, depth=0):
+    async def globals(self, module, **_):
         cached = node("functools._lru_cache_wrapper", 4, None, (".?", node("dict", 5, 6)))
         rows = (
-            Global(
+            make(
+                Global,
                 "STORE",
                 node(
                     "app.Store",
@@ -95,19 +100,28 @@ class Session:
                     ("._items", node("dict", 2, 40, ("['k']", node("list", 3, 7)))),
                 ),
             ),
-            Global("total", cached),
-            Global("text", node("str", 6, 99)),
-            Global("os", node("module", 7, None, (".environ", node("dict", 8, 50)))),
-            Global("Store", node("type", 9, None, (".registry", node("set", 10, 2)))),
+            make(Global, "total", cached),
+            make(Global, "text", node("str", 6, 99)),
+            make(Global, "os", node("module", 7, None, (".environ", node("dict", 8, 50)))),
+            make(Global, "Store", node("type", 9, None, (".registry", node("set", 10, 2)))),
         )
-        return Globals(module, 1, 1, len(rows), 0, rows)
+        return make(Globals, module, 1, 1, len(rows), 0, rows)
 
-    async def release_globals(self):
-        self.asked = (*self.asked, "release_globals")
+    async def release(self, *, globals=False):  # noqa: A002 (the verb's argument)
+        self.asked = (*self.asked, "release_globals" if globals else "release")
+        return Released()
 
 
 def node(type_name, address, length, *children):
-    return Node(type_name, address, 64, "", length, children=tuple(Edge(e, n) for e, n in children))
+    return make(
+        Node,
+        type_name,
+        address,
+        64,
+        "",
+        length,
+        children=tuple(make(Edge, e, n) for e, n in children),
+    )
 
 
 async def test_names_read_as_a_person_would_write_them_without_keys():
@@ -134,7 +148,7 @@ async def test_a_look_ends_before_it_costs_too_much():
             return await super().globals(*args, **more)
 
         async def modules(self):
-            return tuple(Module(f"m{n}", None, 3) for n in range(9))
+            return Modules(tuple(make(Module, f"m{n}", None, 3) for n in range(9)))
 
     session = Dear()
     assert not (await look(cast("Any", session), redact=True, heap=False)).complete

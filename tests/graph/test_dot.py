@@ -6,14 +6,21 @@ import subprocess
 import pytest
 
 from memtui.graph.dot import reference_graph
-from memtui.model.instances import Edge, Node
+from memtui.verbs.node import Edge, Node
+from tests.support.making import make
 
 
 def node(
     type_: str, address: int, preview: str, *children: tuple[str, Node], hidden: int = 0
 ) -> Node:
-    return Node(
-        type_, address, 64, preview, children=tuple(Edge(*c) for c in children), hidden=hidden
+    return make(
+        Node,
+        type_,
+        address,
+        64,
+        preview,
+        children=tuple(make(Edge, *c) for c in children),
+        hidden=hidden,
     )
 
 

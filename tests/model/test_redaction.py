@@ -2,7 +2,7 @@
 
 import pytest
 
-from memtui.model.redaction import redacted_node
+from memtui.verbs.redaction import redacted_node
 from tests.support import fakes
 
 

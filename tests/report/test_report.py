@@ -10,8 +10,6 @@ from dataclasses import replace
 import pytest
 
 from memtui.model.attachment import Attachment
-from memtui.model.census import Census
-from memtui.model.collector import Collection, Freed, GcState
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Process
@@ -22,7 +20,11 @@ from memtui.report.gather import gather
 from memtui.report.html import html
 from memtui.report.markdown import code, markdown
 from memtui.store.history import History
+from memtui.verbs.census import Census
+from memtui.verbs.collect import Collection, Freed
+from memtui.verbs.collector import Collector
 from tests.support.known import known
+from tests.support.making import make
 
 MIB = 1 << 20
 START = 1_700_000_000.0
@@ -36,7 +38,7 @@ def history(**columns):
     for number in range(7):
         counts = [values[number] for values in columns.values()]
         at = START + 5 * number
-        made.add(Census(at, tuple(columns), counts, [100 * count for count in counts]))
+        made.add(make(Census, at, tuple(columns), counts, [100 * count for count in counts]))
     return made
 
 
@@ -45,9 +47,9 @@ def growing(by, start=100):
 
 
 def collection(*freed, at=START + 31):
-    state = GcState(True, (), 0, 0, 0, 0)
-    rows = tuple(Freed(name, count, 100 * count) for name, count in freed)
-    return Collection(at, 2, 5, 0, 12.0, 90 * MIB, 89 * MIB, rows, state)
+    state = Collector(True, (), 0, 0, 0, 0)
+    rows = tuple(make(Freed, name, count, 100 * count) for name, count in freed)
+    return make(Collection, at, 2, 5, 0, 12.0, rows, state, 90 * MIB, 89 * MIB)
 
 
 def report(made=None, **more):

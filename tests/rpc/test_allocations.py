@@ -8,19 +8,30 @@ import pytest
 
 from memtui.agent import wire
 from memtui.attach.bundle import payload
-from memtui.model.allocations import Frame, Group
+from memtui.model.allocations import Group
 from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.rpc.session import Session
-from memtui.runs.tracing import Measurement, Plan
+from memtui.runs.tracing import Plan, TracingRun
 from memtui.store.snapshots import growing
+from memtui.verbs.allocations import (
+    Snapshot,
+    allocations,
+    reset_peak,
+    start_tracing,
+    stop_tracing,
+    tracing,
+)
+from memtui.verbs.globals import globals_of
+from memtui.verbs.lengths import lengths
 from tests.support.allocating import SCRIPT, line_of
 from tests.support.attached import attached
 from tests.support.known import known
+from tests.support.making import frame
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
 from tests.support.streams import close_pipes
 from tests.support.tampering import change
 
-LEAK = Frame(str(SCRIPT), line_of("the leak"))
+LEAK = frame(str(SCRIPT), line_of("the leak"))
 IS_TRACING = "import _tracemalloc; print(_tracemalloc.is_tracing())"
 
 FORK = """
@@ -59,23 +70,22 @@ class Leaking:
     """A session on ``allocating.py`` that looks only when more has leaked there, however long that takes."""
 
     def __init__(self, session, address):
-        self.start_tracing, self.stop_tracing = session.start_tracing, session.stop_tracing
-        self.tracing = session.tracing
         self._session, self._address = session, address
 
     @classmethod
     async def of(cls, session):
-        (found,) = (await session.globals("__main__", name="LEAKED")).globals
+        (found,) = (await globals_of(session, "__main__", name="LEAKED")).globals
         return cls(session, found.value.address)
 
-    async def allocations(self, **args):
-        before = await self._leaked()
-        while await self._leaked() < before + 10:
-            pass
-        return await self._session.allocations(**args)
+    async def ask(self, verb, args, kind, **options):
+        if kind is Snapshot:
+            before = await self._leaked()
+            while await self._leaked() < before + 10:
+                pass
+        return await self._session.ask(verb, args, kind, **options)
 
     async def _leaked(self):
-        return (await self._session.lengths([self._address])).lengths[self._address]
+        return (await lengths(self._session, [self._address])).lengths[0]
 
 
 @pytest.mark.circle("python")
@@ -87,14 +97,14 @@ async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spa
     before = target.execute(modules)
     async with attached(target) as session:
         plan = Plan(rounds=3, every_s=0.1, warm_up_s=0.1, depth=5, budget_bytes=32 << 20)
-        measurement = Measurement(await Leaking.of(session), plan, consent=yes)
+        measurement = TracingRun(await Leaking.of(session), plan, consent=yes)
         await measurement.run()
         assert target.execute(modules) == before
         assert not traces(target)
     rounds = measurement.rounds
     for group, key in (
         (Group.LINE, (LEAK,)),
-        (Group.FILE, (Frame(LEAK.file, 0),)),
+        (Group.FILE, (frame(LEAK.file, 0),)),
     ):
         (first, *_) = growing(rounds.rows(group))
         assert first.frames == key
@@ -103,7 +113,7 @@ async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spa
     assert stack[0] == LEAK
     assert [frame.file for frame in stack[:3]] == [str(SCRIPT)] * 3
     assert len(stack) == 5
-    assert not [f for f in rounds.snapshots[-1].lines if "memtui.agent" in f.file]
+    assert not [f for f in rounds.snapshots[-1].tables.lines if "memtui.agent" in f.file]
     assert target.errors() == ""
 
 
@@ -111,7 +121,7 @@ async def test_finds_a_constant_leak_by_line_file_and_traceback(interpreter, spa
 async def test_tracing_ends_with_the_session(interpreter, spawn):
     target = spawn(interpreter, "allocating.py")
     async with attached(target) as session:
-        assert (await session.start_tracing(depth=2)).ours
+        assert (await start_tracing(session, depth=2)).ours
         assert traces(target)
     assert stops_tracing(target)
 
@@ -119,6 +129,7 @@ async def test_tracing_ends_with_the_session(interpreter, spawn):
 VIEWER = """
 import asyncio, sys
 from memtui.attach.rendezvous import open_rendezvous
+from memtui.verbs.allocations import start_tracing
 from tests.support.attached import Session, Attachment
 
 async def main():
@@ -126,7 +137,7 @@ async def main():
         print(meeting.path_in_target, meeting.token, flush=True)
         reader, writer, _ = await meeting.accept(120)
     session = await Session.open(reader, writer, Attachment("handed", 0.0), timeout=120)
-    await session.start_tracing()
+    await start_tracing(session)
     print("TRACING", flush=True)
     await asyncio.Event().wait()
 
@@ -154,40 +165,40 @@ async def test_tracing_ends_when_the_viewer_is_killed(interpreter, spawn):
 
 async def test_the_agent_stops_it_above_the_budget_with_nobody_asking(allocating):
     async with attached(allocating) as session:
-        await session.start_tracing(budget_bytes=200_000)
+        await start_tracing(session, budget_bytes=200_000)
         allocating.execute("handle(20000)")
         assert stops_tracing(allocating)
-        assert (await session.tracing()).ended == "budget"
+        assert (await tracing(session)).ended == "budget"
         with pytest.raises(RequestFailed) as refused:
-            await session.allocations()
+            await allocations(session)
         assert refused.value.code == "not-tracing"
 
 
 async def test_the_agent_stops_it_when_its_time_is_over(allocating):
     async with attached(allocating) as session:
-        await session.start_tracing(seconds=0.05)
+        await start_tracing(session, seconds=0.05)
         assert stops_tracing(allocating)
-        assert (await session.tracing()).ended == "time"
+        assert (await tracing(session)).ended == "time"
 
 
 async def test_uses_the_applications_session_and_leaves_it(allocating):
     allocating.execute("import _tracemalloc; _tracemalloc.start(3); handle(100)")
     async with attached(allocating) as session:
-        state = await session.start_tracing(depth=9)
+        state = await start_tracing(session, depth=9)
         assert (state.ours, state.depth, state.budget_bytes) == (False, 3, None)
-        snapshot = await session.allocations()
-        assert snapshot.lines[LEAK].blocks in (200, 201)
-        await session.stop_tracing()
+        snapshot = await allocations(session)
+        assert snapshot.tables.lines[LEAK].blocks in (200, 201)
+        await stop_tracing(session)
     assert allocating.execute("print(_tracemalloc.get_traceback_limit())").strip() == "3"
     assert traces(allocating)
 
 
 async def test_two_viewers_share_it_and_the_last_one_ends_it(allocating):
     async with attached(allocating) as one:
-        await one.start_tracing()
+        await start_tracing(one)
         async with attached(allocating) as two:
-            assert (await two.start_tracing()).ours
-            await one.stop_tracing()
+            assert (await start_tracing(two)).ours
+            await stop_tracing(one)
             assert traces(allocating)
         assert stops_tracing(allocating)
 
@@ -195,13 +206,13 @@ async def test_two_viewers_share_it_and_the_last_one_ends_it(allocating):
 async def test_a_read_only_session_starts_nothing_but_may_look(allocating):
     async with attached(allocating, read_only=True) as session:
         with pytest.raises(ReadOnly):
-            await session.start_tracing()
+            await start_tracing(session)
         assert not traces(allocating)
         allocating.execute("_tracemalloc.start(); handle(10)")
-        await session.start_tracing()
-        assert (await session.allocations()).lines[LEAK].blocks in (20, 21)
+        await start_tracing(session)
+        assert (await allocations(session)).tables.lines[LEAK].blocks in (20, 21)
         with pytest.raises(ReadOnly):
-            await session.reset_peak()
+            await reset_peak(session)
 
 
 @pytest.mark.circle("internals")
@@ -209,7 +220,7 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
     target = spawn(interpreter, "allocating.py")
     target.execute("import os; forks = []; os.register_at_fork(before=lambda: forks.append(1))")
     async with attached(target) as session:
-        await session.start_tracing()
+        await start_tracing(session)
         # So many would be listed in the process: a child that reduced more would have to wait for a
         # processor as long as there are others who want one.
         change(
@@ -218,7 +229,7 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
             "tracing.IN_PROCESS_US = -1; tracing.FORK_US = tracing.FORK_US_A_GIB = 0",
         )
         target.execute("numbers = [float(i) for i in range(8000)]")
-        snapshot = await session.allocations()
+        snapshot = await allocations(session)
         assert snapshot.child
         assert snapshot.traces >= 8000
         assert traces(target)
@@ -227,27 +238,27 @@ async def test_a_forked_snapshot_leaves_session_and_tracing_alone(interpreter, s
         assert target.errors() == ""
         # A child of the application has no agent that could stop tracing there later.
         assert target.execute(FORK).strip() == "0"
-        assert (await session.tracing()).on
+        assert (await tracing(session)).on
     assert stops_tracing(target)
 
 
 async def test_hostile_file_names_are_safe_and_can_be_spelled_as_they_are(allocating):
     async with attached(allocating) as session:
-        await session.start_tracing(depth=1)
+        await start_tracing(session, depth=1)
         allocating.execute(
             r"exec(compile('x = [object() for _ in range(99)]', 'a\x1b]0;\u202e[/]', 'exec'))"
         )
-        snapshot = await session.allocations()
-    (name,) = snapshot.spelled
+        snapshot = await allocations(session)
+    (name,) = snapshot.tables.spelled
     assert name == r"a\x1b]0;\u202e[/]"
-    assert snapshot.spelled[name] == "a\x1b]0;\u202e[/]"
-    assert Frame(name, 1) in snapshot.lines
+    assert snapshot.tables.spelled[name] == "a\x1b]0;\u202e[/]"
+    assert frame(name, 1) in snapshot.tables.lines
 
 
 # --- answers that lie ---------------------------------------------------------------------------
 
 STATE = {
-    "tracing": True,
+    "on": True,
     "ours": True,
     "ended": None,
     "depth": 1,
@@ -257,26 +268,32 @@ STATE = {
     "overhead_bytes": 1,
     "price": None,
 }
-SNAPSHOT = {
-    "at_us": 1,
-    "state": STATE,
-    "how": "process",
-    "traces": 1,
-    "own": [0, 0],
-    "imports": [0, 0],
-    "rest": [0, 0, 0],
+TABLES = {
     "files": [wire.pack(["a.py"])],
     "lines": [wire.pack([[0, 1, 2, 3]])],
     "stacks": [wire.pack([[2, 3, 1, 0, 1]])],
 }
+SNAPSHOT = {
+    "at": 1,
+    "tracing": STATE,
+    "child": False,
+    "traces": 1,
+    "own": [0, 0],
+    "imports": [0, 0],
+    "rest": [0, 0],
+    "rest_stacks": 0,
+    "tables": [*TABLES.values()],
+}
 
 
 async def answered(**changes):
-    agent = ScriptedAgent(allocations=lambda *_: {**SNAPSHOT, **changes})
+    tables = {name: changes.pop(name, chunks) for name, chunks in TABLES.items()}
+    answer = {**SNAPSHOT, "tables": [*tables.values()], **changes}
+    agent = ScriptedAgent(allocations=lambda *_: answer)
     reader, writer = await agent.start()
     session = await Session.open(reader, writer, ATTACHMENT)
     try:
-        return await session.allocations()
+        return await allocations(session)
     finally:
         await session.close()
         agent.writer.close()
@@ -285,8 +302,8 @@ async def answered(**changes):
 
 async def test_decodes_what_is_right():
     snapshot = await answered()
-    assert snapshot.lines == {Frame("a.py", 1): (2, 3)}
-    assert snapshot.cut == {(Frame("a.py", 1),)}
+    assert snapshot.tables.lines == {frame("a.py", 1): (2, 3)}
+    assert snapshot.tables.cut == {(frame("a.py", 1),)}
 
 
 @pytest.mark.parametrize(
@@ -300,7 +317,9 @@ async def test_decodes_what_is_right():
         {"stacks": [wire.pack([[2, 3, 1, 0, 1, 0]])]},
         {"stacks": [wire.pack(["text"])]},
         {"files": [wire.pack([7])]},
-        {"state": {}},
+        {"tracing": {}},
+        {"tables": []},
+        {"tables": None},
         {"own": [1]},
     ],
 )

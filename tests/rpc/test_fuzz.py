@@ -9,12 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memtui.agent import wire
-from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, ProtocolError, TargetGone
-from memtui.rpc import decode, refusals
+from memtui.rpc import refusals
 from memtui.rpc.conversation import Answered, Conversation, Progressed
+from memtui.rpc.decode import Reader
 from memtui.rpc.names import TypeNames
 from memtui.rpc.session import Session
+from memtui.verbs.census import Census, census
+from memtui.verbs.collect import Collection
+from memtui.verbs.collector import Collector
+from memtui.verbs.expand import Expansion
+from memtui.verbs.hello import Hello
+from memtui.verbs.instances import Page
+from memtui.verbs.referrers import Referrers
+from memtui.verbs.untracked import Untracked
+from memtui.verbs.watched import Calls
 from tests.support.scripted import (
     ATTACHMENT,
     COST,
@@ -51,35 +60,67 @@ envelopes = st.fixed_dictionaries(
         "cost": values,
     },
 )
-DECODERS = {
-    "hello": (decode.hello, GREETING),
-    "census": (
-        lambda raw: decode.census(raw, Cost(), TypeNames()),
-        census_answer(["a", "b"], [1, 2], [10, 20]),
-    ),
+ANSWERS = {
+    "hello": (Hello, GREETING),
+    "census": (Census, census_answer(["a", "b"], [1, 2], [10, 20])),
     "instances": (
-        lambda raw: decode.page(raw, Cost(), TypeNames()),
+        Page,
         {"type": "a", "total": 1, "offset": 0, "order": "largest", "instances": [NODE]},
     ),
-    "expand": (
-        lambda raw: decode.expansion(raw, Cost(), TypeNames()),
-        {"offset": 0, "node": NODE},
-    ),
-    "referrers": (lambda raw: decode.referrers(raw, 2), {"counts": [1, 2]}),
-    "collector": (lambda raw: decode.gc_state(raw, Cost()), GC_STATE),
+    "expand": (Expansion, {"offset": 0, "node": NODE}),
+    "referrers": (Referrers, {"counts": [1, 2]}),
+    "collector": (Collector, GC_STATE),
     "collect": (
-        lambda raw: decode.collection(raw, Cost(), TypeNames(), rss_before=1, rss_after=2),
+        Collection,
         {
-            "at_us": 1,
+            "at": 1,
             "generation": 2,
             "collected": 3,
             "uncollectable": 0,
-            "pause_us": 5,
+            "pause": 5,
             "freed": [["a", 1, 2]],
             "state": GC_STATE,
         },
     ),
+    "watched": (
+        Calls,
+        {
+            "calls": [
+                {
+                    "at": 1,
+                    "duration": 2,
+                    "thread": "main",
+                    "thread_id": 3,
+                    "value": NODE | {"preview": {"code": "no-item", "facts": {"key": "x"}}},
+                    "error": None,
+                    "blocks": -1,
+                }
+            ],
+            "active": True,
+            "seen": 1,
+            "matched": 1,
+            "dropped": 0,
+            "undecided": 0,
+            "problem": None,
+            "notes": [{"code": "inherited"}],
+        },
+    ),
+    "untracked": (
+        Untracked,
+        {
+            "at": 1,
+            "rows": [["str", 1, 2, 3, 4]],
+            "outside": [["numpy.ndarray", 1, 2, 3, "process"]],
+            "untold": [["a", "code", 1]],
+            "holders": [["a", 1, 2]],
+            "pools": [["torch", 1]],
+        },
+    ),
 }
+
+
+def record(verb, raw):
+    return Reader(TypeNames()).record(raw, ANSWERS[verb][0], verb)
 
 
 def asked():
@@ -125,31 +166,30 @@ def test_arbitrary_values_and_envelopes(messages, cuts):
     events = feed(asked(), data, cuts)
     for event in events or []:
         if isinstance(event, Answered):
-            for decoder, _ in DECODERS.values():
-                attempt(decoder, event.result)
+            for verb in ANSWERS:
+                attempt(verb, event.result)
         elif isinstance(event, Progressed):
             assert event.phase.isprintable()
             assert event.done >= 0
 
 
-def attempt(decoder, raw):
+def attempt(verb, raw):
     try:
-        return decoder(raw)
+        return record(verb, raw)
     except ProtocolError as error:
         assert str(error).isprintable()
         return None
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(sorted(DECODERS)), st.data())
+@given(st.sampled_from(sorted(ANSWERS)), st.data())
 def test_answers_with_one_part_replaced(verb, data):
-    decoder, answer = DECODERS[verb]
-    assert decoder(msgspec.Raw(wire.pack(answer))) is not None
-    answer = copy.deepcopy(answer)
+    answer = copy.deepcopy(ANSWERS[verb][1])
+    assert record(verb, msgspec.Raw(wire.pack(answer))) is not None
     spots = list(places(answer))
     holder, key = data.draw(st.sampled_from(spots))
     holder[key] = data.draw(values)
-    attempt(decoder, msgspec.Raw(wire.pack(answer)))
+    attempt(verb, msgspec.Raw(wire.pack(answer)))
 
 
 def places(value):
@@ -166,15 +206,15 @@ def places(value):
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(sorted(DECODERS)), st.data())
+@given(st.sampled_from(sorted(ANSWERS)), st.data())
 def test_answers_with_flipped_bytes(verb, data):
-    decoder, answer = DECODERS[verb]
+    answer = ANSWERS[verb][1]
     payload = bytearray(wire.pack({"id": 1, "ok": answer, "cost": COST}))
     for _ in range(data.draw(st.integers(1, 4))):
         payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
     for event in feed(asked(), wire.frame(bytes(payload)), []) or []:
         if isinstance(event, Answered):
-            attempt(decoder, event.result)
+            attempt(verb, event.result)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +242,7 @@ def test_children_nested_too_deep_for_the_stack_are_refused():
     opened = head + b"\xa8children\x91\x92\xa2.x"
     raw = msgspec.Raw(b"\x82\xa6offset\x00\xa4node" + opened * 20_000 + node + tail * 20_000)
     with pytest.raises(ProtocolError, match="expand"):
-        decode.expansion(raw, Cost(), TypeNames())
+        record("expand", raw)
 
 
 def test_ten_thousand_names_that_look_alike_are_told_apart_quickly():
@@ -227,7 +267,7 @@ async def hear(garbage):
 
     async with scripted_session(census=blurt) as (session, _):
         with pytest.raises((ProtocolError, TargetGone)):
-            await asyncio.wait_for(session.census(), 60)
+            await asyncio.wait_for(census(session), 60)
         assert session.gone.is_set()
 
 

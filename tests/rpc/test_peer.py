@@ -12,6 +12,7 @@ import pytest
 from memtui.model.errors import TargetGone
 from memtui.rpc.peer import Peer
 from memtui.rpc.session import Session
+from memtui.verbs.census import census
 from tests.support.known import known
 from tests.support.scripted import ATTACHMENT, GREETING
 
@@ -71,7 +72,7 @@ async def test_a_killed_process_has_ended(tmp_path, number):
         assert isinstance(session.failure, TargetGone)
         assert str(session.failure) == f"process {process.pid} ended"
         with pytest.raises(TargetGone, match="ended"):
-            await session.census()
+            await census(session)
 
 
 async def test_a_process_that_only_hangs_up_goes_on(tmp_path):

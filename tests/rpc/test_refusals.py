@@ -123,10 +123,10 @@ def test_no_fact_is_trusted(code, facts):
                 "costly",
                 {
                     "traces": 300000,
-                    "how": "process",
-                    "stall_us": 114000,
+                    "child": False,
+                    "stall": 114000,
                     "bytes": 60 << 20,
-                    "stop_us": 30000,
+                    "stop": 30000,
                     "no_child": Cause("has-children"),
                     "asks": True,
                 },

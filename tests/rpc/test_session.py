@@ -11,6 +11,13 @@ from memtui.model import errors
 from memtui.model.cost import Cost
 from memtui.rpc import client as client_module
 from memtui.rpc.session import Session
+from memtui.verbs.census import census
+from memtui.verbs.collect import collect
+from memtui.verbs.collector import collector
+from memtui.verbs.expand import expand
+from memtui.verbs.instances import instances
+from memtui.verbs.referrers import referrers
+from memtui.verbs.release import release
 from tests.support.scripted import (
     ATTACHMENT,
     GC_STATE,
@@ -40,7 +47,7 @@ async def test_open_greets_and_close_says_goodbye():
         assert not session.gone.is_set()
         assert [request["verb"] for request in agent.requests] == ["hello", "stop"]
         with pytest.raises(errors.MemtuiError, match="session was closed"):
-            await session.gc_state()
+            await collector(session)
         await session.close()
 
 
@@ -71,7 +78,7 @@ async def test_censuses_share_their_names_and_extend_them():
         census_answer(["list"], [7, 0, 1], [70, 0, 56]),
     ]
     async with scripted_session(census=lambda *_: answers.pop(0)) as (session, agent):
-        one, two, three = [await session.census() for _ in range(3)]
+        one, two, three = [await census(session) for _ in range(3)]
         assert [request["args"]["since"] for request in agent.of("census")] == [0, 2, 2]
     assert list(one.names) == ["dict", r"shop.\x1bCart"]
     assert list(one.counts) == [5, 6]
@@ -86,13 +93,13 @@ async def test_censuses_share_their_names_and_extend_them():
 async def test_censuses_asked_at_once_take_turns():
     answers = [census_answer(["a"], [1], [1]), census_answer(["b"], [1, 2], [1, 2])]
     async with scripted_session(census=lambda *_: answers.pop(0)) as (session, _):
-        one, two = await asyncio.gather(session.census(), session.census())
+        one, two = await asyncio.gather(census(session), census(session))
     assert (one.names, two.names) == (("a",), ("a", "b"))
 
 
 async def test_costs_are_summed_with_the_longest_stall():
     async with scripted_session(collector=lambda *_: GC_STATE) as (session, _):
-        state = await session.gc_state()
+        state = await collector(session)
         assert session.last_cost == state.cost == Cost(2.0, 1.5, 0.5)
         assert session.total_cost == Cost(4.0, 3.0, 0.5)
 
@@ -100,7 +107,7 @@ async def test_costs_are_summed_with_the_longest_stall():
 async def test_a_page_is_decoded_with_safe_text():
     page = {"type": "shop.Cart", "total": 9, "offset": 3, "order": "oldest", "instances": [NODE]}
     async with scripted_session(instances=lambda *_: page) as (session, agent):
-        got = await session.instances("shop.Cart", offset=3, limit=1, order="oldest", depth=1)
+        got = await instances(session, "shop.Cart", offset=3, limit=1, order="oldest", depth=1)
         assert (
             agent.of("instances")[0]["args"].items()
             >= {
@@ -133,12 +140,15 @@ async def test_a_type_is_asked_for_as_the_agent_spells_it():
         "instances": lambda *_: page,
     }
     async with scripted_session(**answers) as (session, agent):
-        census = await session.census()
-        assert census.names == (r"x.\x1bA", r"x.\x1bA (2)")
-        for name in census.names:
-            await session.instances(name)
+        counted = await census(session)
+        assert counted.names == (r"x.\x1bA", r"x.\x1bA (2)")
+        for name in counted.names:
+            await instances(session, name)
+        # As records have it.
+        page_of = await instances(session, counted.names[0])
+        await instances(session, page_of.type)
         asked = [request["args"]["type"] for request in agent.of("instances")]
-    assert asked == ["x.\x1bA", r"x.\x1bA"]
+    assert asked == ["x.\x1bA", r"x.\x1bA", "x.\x1bA", "x.\x1bA"]
 
 
 async def test_expand_referrers_release():
@@ -148,7 +158,7 @@ async def test_expand_referrers_release():
         "release": lambda *_: {},
     }
     async with scripted_session(**answers) as (session, agent):
-        expansion = await session.expand(0x7F00, depth=2, offset=200, limit=50)
+        expansion = await expand(session, 0x7F00, depth=2, offset=200, limit=50)
         assert (expansion.offset, expansion.node.address) == (200, 0x7F00)
         assert agent.of("expand")[0]["args"] == {
             "address": 0x7F00,
@@ -156,28 +166,28 @@ async def test_expand_referrers_release():
             "offset": 200,
             "limit": 50,
         }
-        assert await session.referrers([3, 1, 3]) == {3: 6, 1: 2}
-        assert await session.referrers([]) == {}
-        await session.release()
+        assert await referrers(session, [3, 1, 3]) == {3: 6, 1: 2}
+        assert await referrers(session, []) == {}
+        await release(session)
         assert agent.of("release")
 
 
 async def test_collect_measures_rss_on_this_side():
     answer = {
-        "at_us": 5_000_000,
+        "at": 5_000_000,
         "generation": 1,
         "collected": 12,
         "uncollectable": 0,
-        "pause_us": 1500,
+        "pause": 1500,
         "freed": [["dict", 3, 700], ["x.\x07", -1, -56]],
         "state": GC_STATE,
     }
     async with scripted_session(collect=lambda *_: answer) as (session, _):
-        got = await session.collect(1)
+        got = await collect(session, 1)
     assert got.rss_before is not None
     assert got.rss_before > 1 << 20
     assert got.rss_after is not None
-    assert (got.at, got.generation, got.collected, got.pause_ms) == (5.0, 1, 12, 1.5)
+    assert (got.at, got.generation, got.collected, got.pause) == (5.0, 1, 12, 1.5)
     assert [(f.type, f.count, f.size) for f in got.freed] == [
         ("dict", 3, 700),
         (r"x.\x07", -1, -56),

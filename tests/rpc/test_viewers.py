@@ -14,6 +14,12 @@ from memtui.agent import wire
 from memtui.model import errors
 from memtui.model.attachment import Attachment
 from memtui.rpc.session import Session
+from memtui.verbs.census import census
+from memtui.verbs.collect import collect
+from memtui.verbs.collector import collector
+from memtui.verbs.expand import expand
+from memtui.verbs.instances import instances
+from memtui.verbs.referrers import referrers
 from tests.support.attached import attached
 from tests.support.known import known
 from tests.support.live import connect, said
@@ -51,15 +57,15 @@ async def test_eight_at_once_share_one_agent(interpreter, spawn):
         name = f"__main__.T{number}"
         async with attached(target) as session:
             for _ in range(3):
-                census = await session.census()
-                counts = dict(zip(census.names, census.counts, strict=True))
+                counted = await census(session)
+                counts = dict(zip(counted.names, counted.counts, strict=True))
                 assert all(counts[f"__main__.T{n}"] == 100 + n for n in range(8))
-                page = await session.instances(name, limit=5)
+                page = await instances(session, name, limit=5)
                 assert page.total == 100 + number
                 node = page.instances[number % 5]
-                shown = await session.expand(node.address)
+                shown = await expand(session, node.address)
                 assert shown.node.type == name
-                assert await session.referrers([node.address]) == {node.address: 1}
+                assert await referrers(session, [node.address]) == {node.address: 1}
             assert threads(target) == 2
             return session.hello.joined
 
@@ -89,13 +95,13 @@ async def test_a_slow_viewer_harms_nobody_and_is_dropped(interpreter, spawn):
         asked: dict[str, Any] = {"type": "__main__.A", "limit": 200, "depth": 2}
         for _ in range(30):
             slow.send("instances", **asked)
-            assert (await session.gc_state(timeout=PATIENCE_S)).generations
-        assert (await session.census(timeout=PATIENCE_S)).objects > 1000
+            assert (await collector(session, timeout=PATIENCE_S)).generations
+        assert (await census(session, timeout=PATIENCE_S)).objects > 1000
         assert known(session._peer.rss()) - resident < 64 << 20
         assert threads(target) == 2
         change(target, "agent('serving.session')._PATIENCE_NS = 10**9")
         await asyncio.wait_for(_dropped(slow), PATIENCE_S)
-        assert (await session.census(timeout=PATIENCE_S)).objects > 1000
+        assert (await census(session, timeout=PATIENCE_S)).objects > 1000
     until(lambda: threads(target) == 1)
     assert not target.errors()
 
@@ -123,7 +129,7 @@ async def test_another_protocol_is_refused_and_nobody_else(interpreter, spawn, p
         assert session.hello.version in hint
         # It may still be greeted in a protocol that both speak.
         assert (await other.hello())["version"] == session.hello.version
-        assert (await session.census()).names
+        assert (await census(session)).names
 
 
 async def test_another_version_of_the_same_protocol_is_served(interpreter, spawn):
@@ -153,7 +159,7 @@ async def test_a_viewer_of_another_protocol_says_so(interpreter, spawn, monkeypa
                 await Session.open(line.reader, line.writer, attachment)
             assert "leave it, or use that version" in caught.value.hint
             monkeypatch.undo()
-        assert (await session.census()).names
+        assert (await census(session)).names
 
 
 # --- read only ----------------------------------------------------------------------------------------
@@ -187,6 +193,6 @@ async def test_a_read_only_session_changes_nothing(interpreter, spawn, verb):
         assert (await reader.ask(verb, **CHANGING[verb]))["error"]["code"].startswith("read-only")
         assert (await reader.ok("census"))["names"]
         assert not writer.read_only
-        await writer.collect(0)
+        await collect(writer, 0)
     until(lambda: threads(target) == 1)
     assert Path(f"/proc/{target.pid}").exists()

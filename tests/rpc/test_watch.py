@@ -13,6 +13,11 @@ from memtui.model.errors import ProtocolError, ReadOnly, RequestFailed
 from memtui.model.expression import WATCH_NAMES, parse
 from memtui.rpc.session import Session
 from memtui.runs.watching import WatchWish, watching
+from memtui.verbs.census import census
+from memtui.verbs.instances import instances
+from memtui.verbs.unwatch import unwatch
+from memtui.verbs.watch import watch
+from memtui.verbs.watched import watched
 from tests.support.attached import attached, row
 from tests.support.known import known
 from tests.support.scripted import ATTACHMENT, ScriptedAgent
@@ -20,7 +25,7 @@ from tests.support.streams import close_pipes
 from tests.support.tampering import change
 
 if TYPE_CHECKING:
-    from memtui.model.watch import Call
+    from memtui.verbs.watched import Call
 
 #: The wrappers run inside of the application's Python.
 pytestmark = pytest.mark.circle("python")
@@ -72,12 +77,12 @@ def app(interpreter, spawn):
 async def test_calls_come_and_the_function_is_as_before(app):
     async with attached(app) as session:
         condition = parse("kwargs['count'] == 2 or args[1] < 0", WATCH_NAMES)
-        found = await session.watch(TARGET, condition=condition)
+        found = await watch(session, TARGET, condition=condition)
         assert not untouched(app)
         # However long the first capture takes on this machine, the second is not dropped for it.
         change(app, "agent('watch.record')._BURST_NS = 10 ** 15")
         app.execute("sell_all(4)\ntry: shop.sell('bo', -1)\nexcept ValueError: pass")
-        calls = await session.watched(found.number)
+        calls = await watched(session, found.number)
         assert (calls.seen, calls.matched, calls.active) == (5, 2, True)
         first, second = calls.calls
         assert [edge.edge for edge in first.value.children] == [
@@ -90,21 +95,21 @@ async def test_calls_come_and_the_function_is_as_before(app):
         assert (first.error, second.error) == (None, "ValueError: no stock")
         assert first.thread == "MainThread"
         assert abs(first.at - time.time()) < 60
-        default = await session.instances("list", where=parse("len(obj) == 123", ("obj",)))
+        default = await instances(session, "list", where=parse("len(obj) == 123", ("obj",)))
         assert default.total == 1
-        census = await session.census()
-        assert row(census, "__main__.Cart")[0] == 123
-        assert (await session.unwatch(found.number)).calls == ()
+        counted = await census(session)
+        assert row(counted, "__main__.Cart")[0] == 123
+        assert (await unwatch(session, found.number)).calls == ()
         assert untouched(app)
         with pytest.raises(RequestFailed, match="no watch"):
-            await session.watched(found.number)
+            await watched(session, found.number)
     assert app.errors() == ""
 
 
 async def test_it_ends_with_the_session(app):
     async with attached(app) as session:
-        await session.watch(TARGET)
-        await session.watch("__main__:sell_all")
+        await watch(session, TARGET)
+        await watch(session, "__main__:sell_all")
     assert is_undone(app)
 
 
@@ -123,7 +128,7 @@ async def test_it_ends_by_itself_when_enough_was_shown(app):
 @pytest.mark.circle("internals")
 async def test_a_forked_child_has_the_function_as_it_was(app):
     async with attached(app) as session:
-        found = await session.watch(TARGET)
+        found = await watch(session, TARGET)
         said = app.execute(f"""
 def child():
 {"".join("    " + line + chr(10) for line in UNTOUCHED.splitlines())}
@@ -137,7 +142,7 @@ os.waitpid(pid, 0)
 shop.sell("parent")
 """)
         assert said.strip() == "True"
-        calls = await session.watched(found.number)
+        calls = await watched(session, found.number)
         assert calls.seen == 1
         assert not untouched(app)
     assert is_undone(app)
@@ -146,6 +151,7 @@ shop.sell("parent")
 VIEWER = f"""
 import asyncio, sys
 from memtui.attach.rendezvous import open_rendezvous
+from memtui.verbs.watch import watch
 from tests.support.attached import Session, Attachment
 
 async def main():
@@ -153,7 +159,7 @@ async def main():
         print(meeting.path_in_target, meeting.token, flush=True)
         reader, writer, _ = await meeting.accept(120)
     session = await Session.open(reader, writer, Attachment("handed", 0.0), timeout=120)
-    await session.watch({TARGET!r})
+    await watch(session, {TARGET!r})
     print("WATCHING", flush=True)
     await asyncio.Event().wait()
 
@@ -182,9 +188,9 @@ async def test_it_ends_when_the_viewer_is_killed(app):
 @pytest.mark.circle("viewer")
 async def test_nobody_asks_and_calls_are_dropped_not_queued(app):
     async with attached(app) as session:
-        found = await session.watch(TARGET, expr=["name", "return_obj"])
+        found = await watch(session, TARGET, expr=["name", "return_obj"])
         app.execute("sell_all(50000)")
-        calls = await session.watched(found.number)
+        calls = await watched(session, found.number)
         assert calls.seen == calls.matched == 50000
         assert len(calls.calls) <= 256
         assert len(calls.calls) + calls.dropped == 50000
@@ -194,19 +200,19 @@ async def test_nobody_asks_and_calls_are_dropped_not_queued(app):
 async def test_refusals(app):
     async with attached(app) as session:
         with pytest.raises(RequestFailed) as refused:
-            await session.watch("__main__:Shop.sel")
+            await watch(session, "__main__:Shop.sel")
         assert (refused.value.code, refused.value.hint) == ("no-such-target", "near it: sell")
         with pytest.raises(RequestFailed) as refused:
-            await session.watch("posix:getpid")
+            await watch(session, "posix:getpid")
         assert refused.value.code == "in-c"
         with pytest.raises(RequestFailed) as refused:
-            await session.watch(TARGET, condition=["eval", "1"])
+            await watch(session, TARGET, condition=["eval", "1"])
         assert refused.value.code == "bad-tree"
         for _ in range(5):
-            await session.watch(TARGET)
+            await watch(session, TARGET)
     async with attached(app, read_only=True) as session:
         with pytest.raises(ReadOnly):
-            await session.watch(TARGET)
+            await watch(session, TARGET)
     assert is_undone(app)
 
 
@@ -227,7 +233,7 @@ async def answered(**changes):
     reader, writer = await agent.start()
     session = await Session.open(reader, writer, ATTACHMENT)
     try:
-        return await session.watched(1)
+        return await watched(session, 1)
     finally:
         await session.close()
         agent.writer.close()

@@ -5,22 +5,26 @@ The seconds in these tests pass on a clock of their own.
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from memtui.model.census import Census
 from memtui.model.cost import Cost
 from memtui.model.errors import DeadlinePassed, TargetGone
 from memtui.store.feed import Feed
 from memtui.store.history import History
+from memtui.verbs.census import Census
+from tests.support.answering import Answering
 from tests.support.clock import leaping
+from tests.support.making import make
 from tests.support.target import PATIENCE_S
 
 
-class Source:
+class Source(Answering):
     """Answers at once, unless ``held``; ``spans`` are the (begin, end) of every poll."""
 
     def __init__(self, *, wall_ms=0.0):
+        super().__init__()
         self.gone = asyncio.Event()
         self.closed = False
         self.wall_ms = wall_ms
@@ -31,7 +35,7 @@ class Source:
         self.spans = []
         self.running = 0
 
-    async def census(self):
+    async def census(self, **_: Any):
         clock = asyncio.get_running_loop().time
         began = clock()
         self.running += 1
@@ -42,7 +46,7 @@ class Source:
                 raise self.failures.pop(0)
             self.last_cost = Cost(self.wall_ms)
             number = len(self.spans)
-            return Census(number, ("a",), [number], [0], cost=self.last_cost)
+            return make(Census, number, ("a",), [number], [0], cost=self.last_cost)
         finally:
             self.running -= 1
             self.spans.append((began, clock()))

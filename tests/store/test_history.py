@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memtui.model.census import Census
 from memtui.model.growth import Mark
 from memtui.store.history import History
+from memtui.verbs.asking import Names
+from memtui.verbs.census import Census
 from tests.support.known import known
+from tests.support.making import make
 
 
 def census(at, counts, sizes=None, names=None):
     names = names or tuple(f"t{row}" for row in range(len(counts)))
     sizes = [count * 10 for count in counts] if sizes is None else sizes
-    return Census(at=at, names=names, counts=counts, sizes=sizes)
+    return make(Census, at=at, names=names, counts=counts, sizes=sizes)
 
 
 def rows(growth):
@@ -176,10 +178,10 @@ def test_fewer_names_than_before_are_another_session():
 
 def test_an_unchanged_census_is_kept_as_it_came():
     history = History()
-    names = ("a", "b")
-    first = Census(at=0, names=names, counts=array("q", [1, 2]), sizes=array("q", [3, 4]))
+    names = Names(("a", "b"))
+    first = make(Census, at=0, names=names, counts=array("q", [1, 2]), sizes=array("q", [3, 4]))
     assert history.add(first) is first
-    second = Census(at=1, names=names, counts=array("q", [1, 2]), sizes=array("q", [3, 4]))
+    second = make(Census, at=1, names=names, counts=array("q", [1, 2]), sizes=array("q", [3, 4]))
     assert history.add(second) is second
     assert known(history.latest).names is names
 

@@ -1,24 +1,26 @@
 """A census of what is tracked and what is not, as one."""
 
-from memtui.model.census import Census
-from memtui.model.untracked import Outside, Untracked
 from memtui.store.joined import joined
+from memtui.verbs.census import Census
+from memtui.verbs.untracked import Buffers, Estimate, Untracked
+from tests.support.making import make
 
 
 def test_buffers_of_the_process_belong_to_the_sizes_of_their_type():
-    census = Census(at=1.0, names=("dict", "torch.Tensor"), counts=[3, 2], sizes=[300, 160])
-    untracked = Untracked(
+    census = make(Census, at=1.0, names=("dict", "torch.Tensor"), counts=[3, 2], sizes=[300, 160])
+    untracked = make(
+        Untracked,
         at=2.0,
-        names=["str", "dict", "pyarrow.lib.Table"],
-        counts=[10, 1, 1],
-        sizes=[500, 64, 56],
-        most=[12, 1, 1],
-        least=[9, 1, 1],
+        rows=(
+            make(Estimate, "str", 10, 500, 12, 9),
+            make(Estimate, "dict", 1, 64, 1, 1),
+            make(Estimate, "pyarrow.lib.Table", 1, 56, 1, 1),
+        ),
         outside=[
-            Outside("torch.Tensor", 2, 1, 4000, "process"),
-            Outside("torch.Tensor", 2, 1, 9000, "cuda:0"),
-            Outside("pyarrow.lib.Table", 1, 3, 2000, "process"),
-            Outside("mmap.mmap", 1, 1, 1 << 30, "mapped"),
+            make(Buffers, "torch.Tensor", 2, 1, 4000, "process"),
+            make(Buffers, "torch.Tensor", 2, 1, 9000, "cuda:0"),
+            make(Buffers, "pyarrow.lib.Table", 1, 3, 2000, "process"),
+            make(Buffers, "mmap.mmap", 1, 1, 1 << 30, "mapped"),
         ],
     )
     whole = joined(census, untracked)
@@ -34,4 +36,4 @@ def test_buffers_of_the_process_belong_to_the_sizes_of_their_type():
 
 
 def test_nothing_estimated_is_no_error():
-    assert Untracked(at=1.0, names=[], counts=[], sizes=[], most=[], least=[]).error == 0.0
+    assert make(Untracked, at=1.0, rows=()).error == 0.0

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from memtui.model.census import Census
 from memtui.store.history import History
 from memtui.store.rounds import rounds
+from memtui.verbs.census import Census
 from tests.support.known import known
+from tests.support.making import make
 
 NAMES = ("leak", "cache", "churn", "still", "table", "less")
 # Counts at six moments, ten seconds apart; the late type came with the third.
@@ -30,7 +31,7 @@ def taken():
         sizes = [count * 10 for count in counts]
         # One dict that doubles now and then, and never shrinks.
         sizes[4] = (100, 200, 200, 400, 400, 800)[place]
-        made.append(Census(1000.0 + 10 * place, names, counts, sizes))
+        made.append(make(Census, 1000.0 + 10 * place, names, counts, sizes))
     return made
 
 
@@ -98,5 +99,5 @@ def test_a_history_is_cut_into_rounds():
     assert known(history.rounds(50, 1e9)).total == 5
     mark = history.mark()
     assert history.rounds(5, mark) is None
-    history.add(Census(1060.0, NAMES, [700, *[0] * 5], [7000, *[0] * 5]))
+    history.add(make(Census, 1060.0, NAMES, [700, *[0] * 5], [7000, *[0] * 5]))
     assert known(history.rounds(5, mark)).total == 1

@@ -5,15 +5,19 @@ import sys
 
 import pytest
 
-from memtui.model.allocations import Frame, Group, Price, Scope, Snapshot, Sums, Tracing, is_yours
+from memtui.model.allocations import Frame, Group, Scope, is_yours
 from memtui.model.errors import NoHeadroom, RequestFailed
 from memtui.runs.source import Sources
-from memtui.runs.tracing import Measurement, Plan
-from memtui.store.snapshots import Rounds, growing, largest, matches_path, slope
+from memtui.runs.tracing import Plan, TracingRun
+from memtui.store.snapshots import SnapshotSeries, growing, largest, matches_path, slope
+from memtui.verbs.allocations import Price, Snapshot, Tracing
+from memtui.verbs.traces import NOTHING, Sums, Tables
+from tests.support.answering import Answering
+from tests.support.making import frame, make
 
-APP, VIEW = Frame("/app/shop/cart.py", 12), Frame("/app/shop/view.py", 40)
-JSON = Frame("/usr/lib/python3.11/json/decoder.py", 353)
-LIB = Frame("/venv/lib/python3.11/site-packages/httpx/_client.py", 7)
+APP, VIEW = frame("/app/shop/cart.py", 12), frame("/app/shop/view.py", 40)
+JSON = frame("/usr/lib/python3.11/json/decoder.py", 353)
+LIB = frame("/venv/lib/python3.11/site-packages/httpx/_client.py", 7)
 
 
 def tracing(**more):
@@ -26,24 +30,24 @@ def tracing(**more):
         "traced_bytes": 1,
         "peak_bytes": 2,
         "overhead_bytes": 3,
-        "price": Price(10, False, 0.1, 100, 0.1, None, False),
+        "price": make(Price, 10, False, 0.1, 100, 0.1, None, False),
         **more,
     }
-    return Tracing(**facts)
+    return make(Tracing, **facts)
 
 
 def snapshot(at, stacks, **more):
     lines: dict[Frame, Sums] = {}
     for stack, sums in stacks.items():
-        lines[stack[0]] = lines.get(stack[0], Sums()) + sums
-    return Snapshot(at, tracing(**more), 1, lines, stacks)
+        lines[stack[0]] = lines.get(stack[0], NOTHING) + sums
+    return make(Snapshot, at, tracing(**more), 1, Tables(lines, stacks))
 
 
 def steps(*sizes_by_stack):
     """Snapshots a second apart; of each stack its bytes in each."""
     stacks, sizes = zip(*sizes_by_stack, strict=True)
     columns = zip(*sizes, strict=True)
-    return Rounds(
+    return SnapshotSeries(
         snapshot(at, {s: Sums(n, n // 10) for s, n in zip(stacks, column, strict=True)})
         for at, column in enumerate(columns)
     )
@@ -70,7 +74,9 @@ def test_what_shrinks_is_no_growth_but_is_told():
 
 
 def test_what_appears_or_vanishes_counts_from_zero():
-    rounds = Rounds([snapshot(0, {(APP,): Sums(10, 1)}), snapshot(1, {(VIEW,): Sums(20, 2)})])
+    rounds = SnapshotSeries(
+        [snapshot(0, {(APP,): Sums(10, 1)}), snapshot(1, {(VIEW,): Sums(20, 2)})]
+    )
     found = {row.frames: row.bytes_delta for row in rounds.rows(Group.LINE)}
     assert found == {(APP,): -10, (VIEW,): 20}
 
@@ -84,7 +90,7 @@ def test_your_code_answers_for_what_libraries_allocate_on_its_behalf():
     assert table(Group.LINE, Scope.YOURS) == {(APP,): 75}
     assert table(Group.LINE, Scope.LIBRARIES) == {(LIB,): 30}
     assert table(Group.LINE, Scope.ALL) == {(JSON,): 70, (APP,): 5, (LIB,): 30}
-    assert table(Group.FILE, Scope.YOURS) == {(Frame(APP.file, 0),): 75}
+    assert table(Group.FILE, Scope.YOURS) == {(frame(APP.file, 0),): 75}
     assert table(Group.TRACEBACK, Scope.YOURS) == {(JSON, LIB, APP): 70, (APP, VIEW): 5}
 
 
@@ -115,7 +121,7 @@ def test_tells_your_code_from_libraries(file, yours):
 
 
 def test_a_long_tracing_keeps_its_first_and_its_newest_snapshots():
-    rounds = Rounds(snapshot(at, {(APP,): Sums(at, 1)}) for at in range(200))
+    rounds = SnapshotSeries(snapshot(at, {(APP,): Sums(at, 1)}) for at in range(200))
     assert rounds.taken == 200
     assert len(rounds.snapshots) <= 16
     (row,) = rounds.rows(Group.LINE)
@@ -129,31 +135,25 @@ def test_slope_of_few_moments():
 # --- a measurement ------------------------------------------------------------------------------
 
 
-class Scripted:
+class Scripted(Answering):
     """A session whose tracing and snapshots are told beforehand."""
 
     def __init__(self, states=(), snapshots=()):
+        super().__init__()
         self.states = list(states)
         self.snapshots = list(snapshots)
         self.calls = []
 
-    async def start_tracing(self, **_):
-        self.calls.append("start")
-        return tracing()
-
-    async def tracing(self):
-        return self.states.pop(0) if self.states else tracing()
-
-    async def allocations(self, *, consent=False):
-        self.calls.append(f"snapshot {consent}")
+    async def allocations(self, *, do, consent=False, **_):
+        if do == "state":
+            return self.states.pop(0) if self.states else tracing()
+        self.calls.append(f"snapshot {consent}" if do == "snapshot" else do)
+        if do != "snapshot":
+            return tracing(on=do == "start")
         answer = self.snapshots.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-    async def stop_tracing(self):
-        self.calls.append("stop")
-        return tracing(on=False)
 
 
 def costly():
@@ -167,7 +167,7 @@ async def run(session, *, consent=True, rounds=2, every_s=0.02):
         return consent
 
     plan = Plan(rounds=rounds, every_s=every_s, warm_up_s=every_s / 20, depth=1, budget_bytes=1000)
-    measurement = Measurement(session, plan, consent=asked)
+    measurement = TracingRun(session, plan, consent=asked)
     await measurement.run()
     return measurement
 
@@ -225,9 +225,11 @@ async def test_stops_tracing_when_it_is_cancelled():
     asked = asyncio.Event()
 
     class Waiting(Scripted):
-        async def tracing(self):
-            asked.set()
-            await asyncio.sleep(60)
+        async def allocations(self, *, do, **more):
+            if do == "state":
+                asked.set()
+                await asyncio.sleep(60)
+            return await super().allocations(do=do, **more)
 
     session = Waiting(snapshots=[snapshot(0, {})])
     task = asyncio.create_task(run(session))

@@ -34,8 +34,7 @@ def snapshot(consent=False):
         except StopIteration as end:
             found = end.value
             break
-    for name in ("files", "lines", "stacks"):
-        found[name] = flat(found[name])
+    found["tables"] = list(map(flat, found["tables"]))
     return found
 """
 
@@ -69,11 +68,11 @@ class Engine:
     def snapshot(self, *, consent: bool = True) -> Any:
         """Totals of now: lines {(file, line): (bytes, blocks)}, stacks {((file, line), …): …}."""
         found = self.run(f"result = snapshot({consent})")
-        files = found["files"]
-        found["lines"] = {(files[f], n): (size, blocks) for f, n, size, blocks in found["lines"]}
+        files, lines, stacks = found.pop("tables")
+        found["lines"] = {(files[f], n): (size, blocks) for f, n, size, blocks in lines}
         found["stacks"] = {
             tuple(zip((files[f] for f in row[3::2]), row[4::2], strict=True)): (row[0], row[1])
-            for row in found["stacks"]
+            for row in stacks
         }
         return found
 

@@ -14,7 +14,7 @@ from tests.support.target import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from memtui.model.census import Census
+    from memtui.verbs.census import Census
     from tests.support.target import Target
 
 

@@ -6,15 +6,24 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from memtui.model.attachment import Attachment, Hello
-from memtui.model.census import Census
-from memtui.model.collector import Collection, Freed, GcState, Generation
+from memtui.model.attachment import Attachment
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, RequestFailed, TargetGone
-from memtui.model.globals import Module
-from memtui.model.instances import Edge, Expansion, Node, Page
 from memtui.model.process import Candidate, Process
-from memtui.model.untracked import Outside, Untracked
+from memtui.model.safe import Text, TypeName
+from memtui.verbs.asking import Figures, Instant, Milliseconds, Names, Preview
+from memtui.verbs.census import Census
+from memtui.verbs.collect import Collection, Freed
+from memtui.verbs.collector import Collector, Generation
+from memtui.verbs.expand import Expansion
+from memtui.verbs.hello import Hello
+from memtui.verbs.instances import Page
+from memtui.verbs.modules import Module, Modules
+from memtui.verbs.node import Edge, Node
+from memtui.verbs.referrers import Referrers
+from memtui.verbs.release import Released
+from memtui.verbs.untracked import Buffers, Estimate, Untracked
+from tests.support.answering import Answering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,29 +46,34 @@ TYPES = (
 
 def census(minutes: float = 0.0, *, frozen: int = 0, types: Any = TYPES) -> Census:
     """The census ``minutes`` after the start: counts grow as their rates say."""
-    names = tuple(name for name, *_ in types)
+    names = Names(name for name, *_ in types)
     counts, sizes = [], []
     for _, count, size, rate in types:
         now = int(count + rate * minutes)
         counts.append(now)
         sizes.append(int(size * now / count) if count else 0)
     return Census(
-        START + minutes * 60, names, counts, sizes, frozen=frozen, cost=Cost(38.0, 30.0, 4.1)
+        Instant(START + minutes * 60),
+        names,
+        Figures(counts),
+        Figures(sizes),
+        frozen=frozen,
+        cost=Cost(38.0, 30.0, 4.1),
     )
 
 
 def estimate(minutes: float = 0.0) -> Untracked:
     """What is not tracked, ``minutes`` after the start."""
     return Untracked(
-        START + minutes * 60,
-        ["str", "dict", "numpy.ndarray"],
-        [3_400_000, 80_000, 415],
-        [240 * MIB, 18 * MIB, 24 * MIB],
-        [3_410_000, 80_200, 415],
-        [3_399_000, 79_900, 415],
+        Instant(START + minutes * 60),
+        (
+            Estimate(TypeName("str"), 3_400_000, 240 * MIB, 3_410_000, 3_399_000),
+            Estimate(TypeName("dict"), 80_000, 18 * MIB, 80_200, 79_900),
+            Estimate(TypeName("numpy.ndarray"), 415, 24 * MIB, 415, 415),
+        ),
         outside=(
-            Outside("torch.Tensor", 1_026, 13, 2048 * MIB, "process"),
-            Outside("torch.Tensor", 4, 4, 512 * MIB, "cuda:0"),
+            Buffers(TypeName("torch.Tensor"), 1_026, 13, 2048 * MIB, Text("process")),
+            Buffers(TypeName("torch.Tensor"), 4, 4, 512 * MIB, Text("cuda:0")),
         ),
         cost=Cost(9_000.0, 7_000.0, 9.5),
     )
@@ -76,11 +90,11 @@ def node(
 ) -> Node:
     more.setdefault("expandable", True)
     return Node(
-        type=type_name,
+        type=TypeName(type_name),
         address=address,
         size=size,
-        preview=preview,
-        children=tuple(Edge(edge, child) for edge, child in children),
+        preview=Preview(preview),
+        children=tuple(Edge(Text(edge), child) for edge, child in children),
         **more,
     )
 
@@ -97,32 +111,35 @@ def page(
         node(type_name, 0x7F3A00 + 64 * (offset + i), size=1000 - (offset + i) % 900)
         for i in range(count)
     )
-    return Page(type_name, total, offset, order, nodes, **more)
+    return Page(TypeName(type_name), total, offset, Text(order), nodes, **more)
 
 
-def gc_state(**more: Any) -> GcState:
+def collector(**more: Any) -> Collector:
     generations = (
         Generation(700, 512, 4_120, 88_000, 0),
         Generation(10, 3, 374, 12_000, 0),
         Generation(10, 7, 21, 5_400, 0),
     )
     facts = {"enabled": True, "frozen": 0, "garbage": 0, "debug": 0, "callbacks": 1, **more}
-    return GcState(generations=generations, **facts)
+    return Collector(generations=generations, **facts)
 
 
 def collection() -> Collection:
-    freed = (Freed("shop.cart.Cart", 800, 300_000), Freed("dict", 404, 90_000))
+    freed = (
+        Freed(TypeName("shop.cart.Cart"), 800, 300_000),
+        Freed(TypeName("dict"), 404, 90_000),
+    )
     return Collection(
-        START + 90,
-        2,
-        1_204,
-        0,
-        45.2,
-        120 * MIB,
-        108 * MIB,
-        freed,
-        gc_state(),
-        Cost(60.0, 50.0, 45.2),
+        at=Instant(START + 90),
+        generation=2,
+        collected=1_204,
+        uncollectable=0,
+        pause=Milliseconds(45.2),
+        freed=freed,
+        state=collector(),
+        rss_before=120 * MIB,
+        rss_after=108 * MIB,
+        cost=Cost(60.0, 50.0, 45.2),
     )
 
 
@@ -151,16 +168,25 @@ def candidates() -> list[Candidate]:
     ]
 
 
-class FakeSession:
+class FakeSession(Answering):
     """Answers like a session.  ``hold`` keeps requests unanswered until it is released."""
 
     def __init__(
         self, pid: int | None = None, *, read_only: bool = False, types: Any = TYPES
     ) -> None:
+        super().__init__()
         # What is looked at beside the session, vital signs and sources, is of this process.
         self.pid = pid or os.getpid()
         self.hello = Hello(
-            1, "0", self.pid, "3.11.7", "CPython", "/usr/bin/python", False, read_only, False
+            protocol=1,
+            version=Text("0"),
+            pid=self.pid,
+            python=Text("3.11.7"),
+            implementation=Text("CPython"),
+            executable=Text("/usr/bin/python"),
+            free_threaded=False,
+            read_only=read_only,
+            joined=False,
         )
         self.attachment = Attachment("ptrace", 84.0, 1.2)
         self.read_only = read_only
@@ -227,25 +253,35 @@ class FakeSession:
         made = self.answers.get(address) or node(address=address, children=below(address, depth))
         return Expansion(made, offset)
 
-    async def referrers(self, addresses: Sequence[int], **_: Any) -> dict[int, int]:
+    async def referrers(self, addresses: Sequence[int], **_: Any) -> Referrers:
         await self._answer("referrers", len(addresses))
-        return {address: 1 + number % 7 for number, address in enumerate(addresses)}
+        return Referrers(tuple(1 + number % 7 for number in range(len(addresses))))
 
-    async def release(self, **_: Any) -> None:
-        await self._answer("release")
+    async def release(self, *, globals: bool = False) -> Released:  # noqa: A002 - the name on every floor
+        await self._answer("release_globals" if globals else "release")
+        return Released()
 
-    async def modules(self, **_: Any) -> tuple[Module, ...]:
+    async def modules(self, **_: Any) -> Modules:
         await self._answer("modules")
-        return (Module("shop.models", None, 12, "SESSIONS", 48_110), Module("shop", None, 4))
+        return Modules(
+            (
+                Module(Text("shop.models"), None, 12, Text("SESSIONS"), 48_110),
+                Module(Text("shop"), None, 4),
+            )
+        )
 
     async def collect(self, generation: int = 2, *, progress: Any = None, **_: Any) -> Collection:
         await self._answer("collect", generation, progress=progress)
         self.collections += 1
         return collection()
 
-    async def gc_state(self, **_: Any) -> GcState:
-        await self._answer("gc_state")
-        return gc_state()
+    async def collector(self, **_: Any) -> Collector:
+        await self._answer("collector")
+        return collector()
+
+    def rss(self) -> int:
+        """A collection gives 12 MiB back."""
+        return (108 if self.collections else 120) * MIB
 
     async def close(self) -> None:
         self.closed = True

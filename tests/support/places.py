@@ -19,6 +19,7 @@ from memtui.attach import attach
 from memtui.attach.bundle import bundle, payload
 from memtui.attach.discover import candidate_of
 from memtui.model.errors import MemtuiError
+from memtui.verbs.census import census
 from tests.support.target import PATIENCE_S, TARGETS, Target
 from tests.support.waiting import until
 
@@ -143,8 +144,8 @@ async def visit(pid: int, *, method: str | None = None) -> tuple[int, int]:
     """Attach, take a census, leave: (objects, the target's own idea of its PID)."""
     session = await attach(pid, method=method, timeout=PATIENCE_S)
     try:
-        census = await session.census(timeout=PATIENCE_S)
-        return sum(census.counts), session.hello.pid
+        counted = await census(session, timeout=PATIENCE_S)
+        return sum(counted.counts), session.hello.pid
     finally:
         await session.close()
 
@@ -217,4 +218,4 @@ def _told(work: Callable[[], Coroutine[Any, Any, object]]) -> Any:
 
 
 async def counted(session: Session) -> int:
-    return sum((await session.census(timeout=PATIENCE_S)).counts)
+    return sum((await census(session, timeout=PATIENCE_S)).counts)

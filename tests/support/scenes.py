@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from memtui.model.allocations import Allocation, Frame, Price, Tracing
-from memtui.model.globals import Global, Globals, Lengths, Module
-from memtui.model.watch import WHOLE_CALL, Call, Calls
+from memtui.model.allocations import Allocation
+from memtui.verbs.allocations import Price, Tracing
+from memtui.verbs.globals import Global, Globals
+from memtui.verbs.lengths import Lengths
+from memtui.verbs.modules import Module, Modules
+from memtui.verbs.watched import WHOLE_CALL, Call, Calls
 from tests.support import fakes
+from tests.support.making import frame, make
 
 if TYPE_CHECKING:
     from memtui.ui.panes.allocations.pane import AllocationsPane
 
 MIB = 1 << 20
-CART, JSON = Frame("/app/shop/cart.py", 12), Frame("/usr/lib/python3.11/json/decoder.py", 353)
+CART, JSON = (
+    frame("/app/shop/cart.py", 12),
+    frame("/usr/lib/python3.11/json/decoder.py", 353),
+)
 LEAK = Allocation((CART,), 3 * MIB, 300, 2 * MIB, 200, 1000.0, 1.0, 3, 0, 3)
 CHURN = Allocation((JSON, CART), 9 * MIB, 900, -MIB, -9, -50.0, 0.1, 1, 2, 3)
-STILL = Allocation((Frame("/app/a[b]\\x1b.py", 0),), 5 * MIB, 1, rounds=3)
+STILL = Allocation((frame("/app/a[b]\\x1b.py", 0),), 5 * MIB, 1, rounds=3)
 
 
 def tracing(**more: Any) -> Tracing:
@@ -29,10 +36,10 @@ def tracing(**more: Any) -> Tracing:
         "traced_bytes": 40 * MIB,
         "peak_bytes": 52 * MIB,
         "overhead_bytes": 8 * MIB,
-        "price": Price(10, False, 0.1, 100, 0.1, None, False),
+        "price": make(Price, 10, False, 0.1, 100, 0.1, None, False),
         **more,
     }
-    return Tracing(**facts)
+    return make(Tracing, **facts)
 
 
 def filled(pane: AllocationsPane) -> None:
@@ -43,21 +50,21 @@ def filled(pane: AllocationsPane) -> None:
 
 
 MODULES = (
-    Module("shop", None, 12, "CARTS", 40),
-    Module("shop.cache", None, 30, "SESSIONS", 48_110),
-    Module("odd[/]", "shop.Lazy"),
+    make(Module, "shop", None, 12, "CARTS", 40),
+    make(Module, "shop.cache", None, 30, "SESSIONS", 48_110),
+    make(Module, "odd[/]", "shop.Lazy"),
 )
 
 
 def found(offset: int = 0, total: int = 3, order: str = "length") -> Globals:
     rows: tuple[Global, ...] = (
-        Global("SESSIONS", fakes.node("dict", 1000, preview="{…}", length=48_110)),
-        Global("Bus", fakes.node("type", 2000, preview="shop.Bus"), "._listeners", 300),
-        Global("NAME", fakes.node("str", 3000, preview="'[/]'", length=3, expandable=False)),
+        make(Global, "SESSIONS", fakes.node("dict", 1000, preview="{…}", length=48_110)),
+        make(Global, "Bus", fakes.node("type", 2000, preview="shop.Bus"), "._listeners", 300),
+        make(Global, "NAME", fakes.node("str", 3000, preview="'[/]'", length=3, expandable=False)),
     )
     if offset:
-        rows = (Global("LATE", fakes.node("list", 4000, preview="[]", length=0)),)
-    return Globals("shop.cache", 500, 72, total, offset, rows)
+        rows = (make(Global, "LATE", fakes.node("list", 4000, preview="[]", length=0)),)
+    return make(Globals, "shop.cache", 500, 72, total, offset, rows)
 
 
 class BrowsedSession(fakes.FakeSession):
@@ -65,9 +72,9 @@ class BrowsedSession(fakes.FakeSession):
 
     asked = 0
 
-    async def modules(self, **_: Any) -> tuple[Module, ...]:
+    async def modules(self, **_: Any) -> Modules:
         await self._answer("modules")
-        return MODULES
+        return Modules(MODULES)
 
     async def globals(self, module: str, *, offset: int = 0, order: str, **_: Any) -> Globals:
         await self._answer("globals", module, offset, order)
@@ -76,11 +83,8 @@ class BrowsedSession(fakes.FakeSession):
     async def lengths(self, addresses: Any, **_: Any) -> Lengths:
         await self._answer("lengths", *addresses)
         self.asked += 1
-        lengths = dict.fromkeys(addresses, 48_110 + 10 * self.asked)
-        return Lengths(fakes.START + 60 * self.asked, lengths)
-
-    async def release_globals(self, **_: Any) -> None:
-        await self._answer("release_globals")
+        lengths = (48_110 + 10 * self.asked,) * len(addresses)
+        return make(Lengths, fakes.START + 60 * self.asked, lengths, tuple(addresses))
 
 
 def plain(kind: str, preview: str, **more: Any) -> Any:
@@ -98,7 +102,7 @@ def whole(number: int) -> Any:
 def call(number: int, **changes: Any) -> Call:
     facts = {
         "at": fakes.START + number,
-        "duration_ms": 0.012,
+        "duration": 0.012,
         "thread": "worker-1",
         "thread_id": 77,
         "value": whole(number),
@@ -106,7 +110,7 @@ def call(number: int, **changes: Any) -> Call:
         "blocks": 3,
         **changes,
     }
-    return Call(**facts)
+    return make(Call, **facts)
 
 
 def calls(*found: Call, **changes: Any) -> Calls:
@@ -116,8 +120,8 @@ def calls(*found: Call, **changes: Any) -> Calls:
         "matched": len(found),
         "dropped": 0,
         "undecided": 0,
-        "problem": "",
+        "problem": None,
         "notes": (),
         **changes,
     }
-    return Calls(calls=found, **facts)
+    return make(Calls, calls=found, **facts)

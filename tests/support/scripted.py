@@ -168,7 +168,7 @@ def census_answer(
 ) -> dict[str, Any]:
     """Columns are numbers, or what goes over the wire as it is."""
     return {
-        "at_us": int(at * 1e6),
+        "at": int(at * 1e6),
         "names": names,
         "counts": counts if isinstance(counts, bytes) else wire.column(counts),
         "sizes": sizes if isinstance(sizes, bytes) else wire.column(sizes),

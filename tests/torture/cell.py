@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.attach import attach
 from memtui.model.errors import MemtuiError
+from memtui.verbs.census import census
+from memtui.verbs.collector import collector
 from tests.torture.kinds import ANSWERS, REFUSES, Kind
 from tests.torture.load import Requests, SignalRain
 from tests.torture.target import Target, TargetError
@@ -92,7 +94,7 @@ class Cell:
             rain = SignalRain(target.pid) if self.kind.signals else None
             for number in range(count):
                 begun = time.monotonic()
-                await self._once(target, census=number == count - 1, rain=rain)
+                await self._once(target, counts=number == count - 1, rain=rain)
                 if not await self._holds(target, before, begun, beat=beat):
                     break
                 await self._serves(target)
@@ -128,7 +130,7 @@ class Cell:
 
     async def _fresh(self, target: Target) -> None:
         """One attach to a target that ends by itself: it must end as it would have alone."""
-        await self._once(target, census=False, rain=None)
+        await self._once(target, counts=False, rain=None)
         try:
             code = target.process.wait(SERVES_WITHIN)
         except subprocess.TimeoutExpired:
@@ -140,7 +142,7 @@ class Cell:
         if left:
             self.result["leftovers"].append(f"files {left}")
 
-    async def _once(self, target: Target, *, census: bool, rain: SignalRain | None) -> None:
+    async def _once(self, target: Target, *, counts: bool, rain: SignalRain | None) -> None:
         result = self.result
         result["attempts"] += 1
         begun = time.monotonic()
@@ -156,7 +158,7 @@ class Cell:
             doing = "the conversation"
             async with asyncio.timeout(self.kind.talk):
                 try:
-                    await self._converse(target, session, census=census)
+                    await self._converse(target, session, counts=counts)
                 finally:
                     await session.close()
         except MemtuiError as error:
@@ -171,17 +173,17 @@ class Cell:
             if rain is not None:
                 rain.stop()
 
-    async def _converse(self, target: Target, session: Any, *, census: bool) -> None:
+    async def _converse(self, target: Target, session: Any, *, counts: bool) -> None:
         result, attachment = self.result, session.attachment
         method = attachment.method
         result["methods"][method] = result["methods"].get(method, 0) + 1
         result["stop_ms"] = max(result["stop_ms"], round(attachment.longest_stop_ms, 3))
         if session.hello.pid != target.pid:
             self._fail(f"the agent says PID {session.hello.pid}, not {target.pid}")
-        state = await session.gc_state()
+        state = await collector(session)
         if len(state.generations) != 3:
             self._fail(f"gc state of {len(state.generations)} generations")
-        if census and (await session.census()).objects < 100:
+        if counts and (await census(session)).objects < 100:
             self._fail("a census of less than 100 objects")
         result["answers"] += 1
         if self._must == REFUSES:

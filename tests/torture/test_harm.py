@@ -28,11 +28,11 @@ class FakeSession:
         self.attachment = SimpleNamespace(method="fake", longest_stop_ms=1.25)
         self.hello = SimpleNamespace(pid=pid)
 
-    async def gc_state(self):
-        return SimpleNamespace(generations=[0, 0, 0])
-
-    async def census(self):
-        return SimpleNamespace(objects=5000)
+    async def ask(self, verb, *_args, **_options):
+        return {
+            "collector": SimpleNamespace(generations=[0, 0, 0]),
+            "census": SimpleNamespace(objects=5000),
+        }[verb]
 
     async def close(self):
         pass

@@ -4,13 +4,16 @@ import asyncio
 
 import pytest
 
-from memtui.model.allocations import Frame, Group, Scope, Snapshot, Sums
+from memtui.model.allocations import Group, Scope
 from memtui.model.errors import RequestFailed
 from memtui.runs.tracing import Plan
 from memtui.ui.panes.allocations import desk as allocations_desk
 from memtui.ui.panes.allocations.pane import AllocationsPane
+from memtui.verbs.allocations import Snapshot
+from memtui.verbs.traces import Sums, Tables
 from tests.support.apps import LONGEST_S, alone, dashboard, screen_lines, screen_text, shows, until
 from tests.support.fakes import FakeSession
+from tests.support.making import frame, make
 from tests.support.scenes import CART, JSON, MIB, filled, tracing
 
 
@@ -112,25 +115,18 @@ class TracingSession(FakeSession):
         self.on = False
         self.costly = False
 
-    async def start_tracing(self, **_):
-        self.on = True
-        return tracing()
-
-    async def tracing(self):
-        return tracing()
-
-    async def allocations(self, *, consent=False, **_):
+    async def allocations(self, *, do, consent=False, **_):
+        if do in ("start", "stop"):
+            self.on = do == "start"
+        if do != "snapshot":
+            return tracing(on=self.on)
         if self.costly and not consent:
             error = RequestFailed("allocations", "the process would stop for 99 ms")
             error.code = "costly"
             raise error
         self.taken += 1
         sums = Sums(self.taken * MIB, self.taken)
-        return Snapshot(self.taken, tracing(), 1, {CART: sums}, {(CART,): sums})
-
-    async def stop_tracing(self, **_):
-        self.on = False
-        return tracing(on=False)
+        return make(Snapshot, self.taken, tracing(), 1, Tables({CART: sums}, {(CART,): sums}))
 
 
 @pytest.fixture
@@ -148,7 +144,7 @@ async def test_t_traces_and_rows_come_while_one_looks_at_other_panes(quick):
         assert (pane.rows[0].bytes_delta, pane.rows[0].grew) == (3 * MIB, 3)
         screen.go(pane)
         await pilot.press("m")
-        await until(pilot, lambda: pane.rows[0].frames == (Frame(CART.file, 0),))
+        await until(pilot, lambda: pane.rows[0].frames == (frame(CART.file, 0),))
 
 
 async def test_t_stops_it_and_what_was_seen_stays(monkeypatch):

@@ -36,7 +36,7 @@ def notes(pilot):
 
 
 def verbs(session):
-    return [call for call in session.calls if call[0] not in {"census", "gc_state"}]
+    return [call for call in session.calls if call[0] not in {"census", "collector"}]
 
 
 async def test_the_header_tells_who_and_how_with_units(session):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from memtui.model.collector import Freed
 from memtui.model.errors import MemtuiError
 from memtui.model.process import Candidate
 from memtui.model.safe import safe
@@ -16,6 +15,8 @@ from memtui.ui.panes.collector.pane import CollectorPane
 from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.screens.help import HelpScreen
 from memtui.ui.screens.picker import PickerScreen
+from memtui.verbs.asking import Names
+from memtui.verbs.collect import Freed
 from tests.support.apps import alone, dashboard, make_app, screen_lines, shows, until
 from tests.support.fakes import FakeSession, census, collection, node, page, process
 
@@ -59,7 +60,7 @@ def actions(app) -> list[object]:
 async def test_markup_is_text_everywhere(name):
     types = CensusPane()
     async with alone(types, size=(120, 24)) as pilot:
-        types.census = replace(census(), names=(name, *census().names[1:]))
+        types.census = replace(census(), names=Names((name, *census().names[1:])))
         await shows(pilot, name)
         assert not actions(pilot.app)
     instances = InstancesPane()

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from memtui.model.growth import Growth, Mark
-from memtui.model.instances import Expansion
 from memtui.numbers import np
 from memtui.ui.panes import LOWER, UPPER
 from memtui.ui.panes.census.pane import CensusPane
@@ -17,8 +16,10 @@ from memtui.ui.panes.growth.pane import SINCE_START, GrowthPane
 from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.asking import Figures
+from memtui.verbs.expand import Expansion
 from tests.support.apps import alone, screen_lines, screen_text, shows
-from tests.support.fakes import START, below, census, collection, gc_state, node, page
+from tests.support.fakes import START, below, census, collection, collector, node, page
 
 GROWTH = Growth(
     baseline="mark A",
@@ -63,7 +64,7 @@ async def test_types_show_count_size_and_share_largest_first():
 async def test_types_that_vanished_have_no_row():
     pane = CensusPane()
     async with alone(pane) as pilot:
-        pane.census = replace(census(), counts=[0, *census().counts[1:]])
+        pane.census = replace(census(), counts=Figures([0, *census().counts[1:]]))
         await pilot.pause()
         assert "dict" not in screen_text(pilot.app)
         assert "8 types" in screen_lines(pilot.app)[0]
@@ -319,10 +320,10 @@ async def test_a_type_without_instances_says_so():
 async def test_the_collector_is_told_in_words():
     pane = CollectorPane()
     async with alone(pane, size=(110, 14)) as pilot:
-        pane.state = gc_state(frozen=3, garbage=2)
+        pane.state = collector(frozen=3, garbage=2)
         await shows(pilot, "automatic collection enabled  frozen 3  in gc.garbage 2")
         await shows(pilot, "gen0 512/700 run 4,120 times  gen1  3/10 run 374 times")
-        pane.state = gc_state(enabled=False)
+        pane.state = collector(enabled=False)
         await shows(pilot, "disabled by the application")
 
 

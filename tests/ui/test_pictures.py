@@ -11,16 +11,18 @@ import pytest
 from memtui.model.allocations import Group
 from memtui.model.errors import NotPermitted, RequestFailed
 from memtui.model.process import Vitals
-from memtui.model.watch import Watching
 from memtui.ui import live
 from memtui.ui.panes.allocations.pane import AllocationsPane
 from memtui.ui.panes.globals.pane import GlobalsPane
 from memtui.ui.panes.watch.pane import WatchPane
 from memtui.ui.screens.failure import FailureScreen
 from memtui.ui.screens.help import HelpScreen
+from memtui.verbs.asking import Said
+from memtui.verbs.watch import StartedWatch
 from tests.support import pictures
 from tests.support.apps import dashboard, make_app, poll, shows, until
 from tests.support.fakes import START, FakeSession, node
+from tests.support.making import make
 from tests.support.pictures import compare
 from tests.support.scenes import CART, BrowsedSession, call, calls, filled
 
@@ -127,7 +129,10 @@ class ValuedSession(FakeSession):
             made = replace(made, values=tuple(values))
         if where is not None:
             made = replace(
-                made, examined=48_110, undecided=3, problem="this shop.models.Session has no .user"
+                made,
+                examined=48_110,
+                undecided=3,
+                problem=Said("this shop.models.Session has no .user"),
             )
         return made
 
@@ -201,8 +206,8 @@ async def test_calls_watched(size, check):
         check(pilot.app, "watch-off")
         pane.form.field("target").value = "shop.cart:Cart.add"
         pane.running = True
-        pane.begin(Watching(1, "shop.cart:Cart.add", "function", "monitoring", ()))
-        failed = call(3, error="ValueError: there are no more of these", duration_ms=12.5)
+        pane.begin(make(StartedWatch, 1, "shop.cart:Cart.add", "function", "monitoring", ()))
+        failed = call(3, error="ValueError: there are no more of these", duration=12.5)
         pane.take(calls(call(1), call(2, blocks=None), failed, dropped=12_000))
         await shows(pilot, "raised ValueError")
         await pilot.press("home", "right")

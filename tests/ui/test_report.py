@@ -7,11 +7,14 @@ import os
 import pytest
 from textual.widgets import Input
 
-from memtui.model.globals import Global, Globals, Module
-from memtui.model.instances import Edge, Expansion
 from memtui.ui.panes.globals.pane import GlobalsPane
+from memtui.verbs.expand import Expansion
+from memtui.verbs.globals import Global, Globals
+from memtui.verbs.modules import Module, Modules
+from memtui.verbs.node import Edge
 from tests.support.apps import dashboard, poll, screen_lines, shows, until
 from tests.support.fakes import FakeSession, node
+from tests.support.making import make
 
 SESSIONS = 0x5000
 
@@ -24,21 +27,25 @@ class Session(FakeSession):
 
     async def modules(self, **_):
         self.calls.append(("modules",))
-        return (Module("__main__", None, 3, "SESSIONS", self._length()), Module("json", None, 9))
+        return Modules(
+            (
+                make(Module, "__main__", None, 3, "SESSIONS", self._length()),
+                make(Module, "json", None, 9),
+            )
+        )
 
     async def globals(self, module, name=None, **_):
         self.calls.append(("globals", module))
         sessions = node("dict", SESSIONS, length=self._length())
-        return Globals(module, 1, 1, 1, 0, (Global("SESSIONS", sessions),))
-
-    async def release_globals(self, **_):
-        self.calls.append(("release_globals",))
+        return make(Globals, module, 1, 1, 1, 0, (make(Global, "SESSIONS", sessions),))
 
     async def expand(self, address, *, offset=0, limit=200, **_):
         if address != SESSIONS:
             return await super().expand(address, offset=offset, limit=limit)
         self.calls.append(("expand", address))
-        kept = tuple(Edge(f"['secret{n}']", node("shop.models.Session")) for n in range(limit))
+        kept = tuple(
+            make(Edge, f"['secret{n}']", node("shop.models.Session")) for n in range(limit)
+        )
         return Expansion(
             node(
                 "dict", SESSIONS, length=self._length(), children=[(e.edge, e.node) for e in kept]
@@ -83,7 +90,7 @@ async def test_no_page_that_is_open_is_closed_for_it(session, tmp_path):
         before = len(session.calls)
         await pilot.press("r", "enter")
         await until(pilot, lambda: written(tmp_path))
-        asked = {call[0] for call in session.calls[before:]} - {"census", "gc_state"}
+        asked = {call[0] for call in session.calls[before:]} - {"census", "collector"}
         assert asked == {"modules", "globals", "expand", "release_globals"}
 
 
@@ -139,7 +146,7 @@ async def test_the_path_is_seen_before_and_escape_writes_nothing(session, tmp_pa
         await pilot.press("g", "escape")
         assert not screen.report_bar.display
         assert screen.instances.pane.nodes.has_focus
-        assert {call[0] for call in session.calls[before:]} <= {"gc_state"}
+        assert {call[0] for call in session.calls[before:]} <= {"collector"}
     assert list(tmp_path.iterdir()) == []
 
 

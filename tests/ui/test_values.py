@@ -1,7 +1,7 @@
 """The values of an expression beside the instances: how they are ranked."""
 
-from memtui.model.watch import UNREADABLE
 from memtui.ui.panes.instances.tree import value_rank
+from memtui.verbs.watched import UNREADABLE
 from tests.support import fakes
 from tests.support.known import known
 

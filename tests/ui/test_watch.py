@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from memtui.model.errors import RequestFailed
-from memtui.model.watch import UNREADABLE, Calls, Watching
 from memtui.ui.panes.watch.pane import WatchPane
 from memtui.ui.panes.watch.tree import KEPT
+from memtui.verbs.watch import StartedWatch
+from memtui.verbs.watched import UNREADABLE, Calls
 from tests.support import fakes
 from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
+from tests.support.making import make
 from tests.support.scenes import call, calls, plain
 
 TARGET = "shop.cart:Cart.add"
@@ -23,9 +25,9 @@ class WatchedSession(fakes.FakeSession):
 
     number = 0
 
-    async def watch(self, target: str, **wish: Any) -> Watching:
+    async def watch(self, target: str, **wish: Any) -> StartedWatch:
         await self._answer("watch", target, wish)
-        return Watching(1, target, "function", "monitoring", ("a note",))
+        return make(StartedWatch, 1, target, "function", "monitoring", ("a note",))
 
     async def watched(self, number: int, **_: Any) -> Calls:
         await self._answer("watched", number)
@@ -56,7 +58,7 @@ async def test_what_is_typed_is_started_and_stopped():
         assert (started.target, started.expr, started.errors_only) == (TARGET, None, False)
         assert started.condition[0] == "compare"
         pane.running = True
-        pane.begin(Watching(1, TARGET, "function", "monitoring", ("a note",)))
+        pane.begin(make(StartedWatch, 1, TARGET, "function", "monitoring", ("a note",)))
         await shows(pilot, "a note")
         assert pane.keyboard().has_focus
         await pilot.press("escape")
@@ -123,7 +125,7 @@ async def test_calls_are_lines_that_open():
     pane = WatchPane()
     async with alone(pane, (100, 24)) as pilot:
         pane.running = True
-        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        pane.begin(make(StartedWatch, 1, TARGET, "function", "wrapping", ()))
         pane.take(
             calls(
                 call(1),
@@ -154,7 +156,7 @@ async def test_calls_are_lines_that_open():
 async def test_values_of_an_expression_and_what_cannot_be_read():
     pane = WatchPane()
     async with alone(pane, (100, 24)) as pilot:
-        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        pane.begin(make(StartedWatch, 1, TARGET, "function", "wrapping", ()))
         unread = fakes.node(UNREADABLE, 0, preview="there is no [7] in a tuple of 2")
         pane.take(calls(call(1, value=plain("int", "42")), call(2, value=unread)))
         await shows(pilot, "there is no [7]")
@@ -164,7 +166,7 @@ async def test_values_of_an_expression_and_what_cannot_be_read():
 async def test_the_oldest_calls_go_and_the_end_is_followed():
     pane = WatchPane()
     async with alone(pane, (100, 24)) as pilot:
-        pane.begin(Watching(1, TARGET, "function", "wrapping", ()))
+        pane.begin(make(StartedWatch, 1, TARGET, "function", "wrapping", ()))
         for start in range(0, KEPT + 300, 100):
             pane.take(calls(*(call(number) for number in range(start, start + 100))))
         assert pane.calls.line_total() == KEPT

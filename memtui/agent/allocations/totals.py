@@ -25,11 +25,11 @@ def own_prefix():
 def reduce(traces):
     """A generator that empties the list ``traces`` and returns the totals, as a dict that packs.
 
-    ``files`` (str), ``lines`` (file, line, bytes, blocks) and ``stacks`` (bytes, blocks, cut, file, line,
-    file, line …; the innermost frame first) are lists of packed chunks of up to ROWS rows; ``file`` is
-    an index into ``files``.  ``own`` and ``imports`` are [bytes, blocks] that are in no row: of the
-    agent, and of importlib with no other frame behind.  ``rest`` is [tracebacks, bytes, blocks] of
-    stacks beyond STACKS_LIMIT, which are in the lines all the same.  ``traces`` is how many there were.
+    ``tables`` are files (str), lines (file, line, bytes, blocks) and stacks (bytes, blocks, cut, file, line,
+    file, line …; the innermost frame first), each a list of packed chunks of up to ROWS rows; a file is
+    an index into the files.  ``own`` and ``imports`` are [bytes, blocks] that are in no row: of the
+    agent, and of importlib with no other frame behind.  ``rest`` is [bytes, blocks] of
+    the ``rest_stacks`` tracebacks beyond STACKS_LIMIT, which are in the lines all the same.  ``traces`` is how many there were.
     """
     found = len(traces)
     totals = {}
@@ -43,11 +43,11 @@ def reduce(traces):
             table.add(*totals.popitem())
         yield
     answer = {"traces": found, "own": table.own, "imports": table.imports}
-    answer["files"] = yield from _packed(list(table.files))
-    answer["lines"] = yield from _packed([key + tuple(sums) for key, sums in table.lines.items()])
-    kept, answer["rest"] = _largest(table.stacks)
+    files = yield from _packed(list(table.files))
+    lines = yield from _packed([key + tuple(sums) for key, sums in table.lines.items()])
+    kept, (answer["rest_stacks"], *answer["rest"]) = _largest(table.stacks)
     yield
-    answer["stacks"] = yield from _packed(kept)
+    answer["tables"] = [files, lines, (yield from _packed(kept))]
     return answer
 
 

@@ -120,7 +120,7 @@ class SharedTracing:
         traced, peak = _tracemalloc.get_traced_memory()
         tracing = _tracemalloc.is_tracing()
         return {
-            "tracing": tracing,
+            "on": tracing,
             "ours": self.ours,
             "ended": None if use is None else use.ended,
             "depth": _tracemalloc.get_traceback_limit() if tracing else 0,
@@ -132,23 +132,23 @@ class SharedTracing:
         }
 
     def price(self):
-        """What the next snapshot costs at most: ``how`` ("process" or "child") and its stall, µs."""
+        """What the next snapshot costs at most: whether in a ``child``, and its stall, µs."""
         traces = _tracemalloc.get_tracemalloc_memory() // BYTES_A_TRACE
         listing = traces * LIST_NS // 1000
         price = {
             "traces": traces,
-            "how": "process",
-            "stall_us": listing,
+            "child": False,
+            "stall": listing,
             "bytes": traces * child.BYTES_A_TRACE,
-            "stop_us": traces * STOP_NS // 1000 if self.ours else 0,
+            "stop": traces * STOP_NS // 1000 if self.ours else 0,
             "no_child": None,
         }
         if listing > IN_PROCESS_US:
             fork = FORK_US + (headroom.resident() * FORK_US_A_GIB >> 30)
             price["no_child"] = child.obstacle(traces)
             if price["no_child"] is None and fork < listing:
-                price.update(how="child", stall_us=fork)
-        price["asks"] = traces > TRACES_LIMIT or price["stall_us"] > STALL_LIMIT_US
+                price.update(child=True, stall=fork)
+        price["asks"] = traces > TRACES_LIMIT or price["stall"] > STALL_LIMIT_US
         return price
 
     def snapshot(self, consent):
@@ -162,10 +162,10 @@ class SharedTracing:
         if free is not None and free < price["bytes"]:
             needed, traces = price["bytes"], price["traces"]
             raise Refusal("traces-headroom", traces=traces, needed=needed, free=free, where=where)
-        if price["how"] == "process":
-            answer = yield from totals.reduce(_tracemalloc._get_traces())
-        else:
+        if price["child"]:
             patience = CHILD_PATIENCE_S + price["traces"] * 2e-5
             answer = yield from child.child_totals(_tracemalloc, _now, patience)
-        answer["how"] = price["how"]
+        else:
+            answer = yield from totals.reduce(_tracemalloc._get_traces())
+        answer["child"] = price["child"]
         return answer

@@ -110,7 +110,7 @@ _PACE = 20
 def unreadable(problem):
     """The NODE of a value that is not known, with the reason."""
     node = synthetic("unreadable", [])
-    node["problem"] = problem
+    node["preview"] = problem
     return node
 
 

@@ -56,6 +56,6 @@ def _arrange(session):
 def _snapshot(session, consent):
     at = guest.time.time_ns() // 1000
     found = yield from tracing.snapshot(consent)
-    found["at_us"] = at
-    found["state"] = tracing.state(session)
+    found["at"] = at
+    found["tracing"] = tracing.state(session)
     return found

@@ -52,7 +52,7 @@ def census(session, meter, since):
         new.append(b"".join(map(wire.pack, part[max(0, since - start) :])))
         yield None
     return {
-        "at_us": at,
+        "at": at,
         "names": wire.pack_list(len(every) - since, new),
         "counts": b"".join(counts),
         "sizes": b"".join(totals),

@@ -19,7 +19,7 @@ def collect(session, meter, generation):
 
     ``freed`` is the difference of a census before and one after: what the application made or
     dropped meanwhile is in it.  (Up to 3.13 a collection also takes tuples and dicts of atoms out
-    of its lists: as far as more is gone than it freed, those are subtracted.)  ``pause_us`` is the time the collection took, the callbacks and
+    of its lists: as far as more is gone than it freed, those are subtracted.)  ``pause`` (µs) is the time the collection took, the callbacks and
     finalizers of the application included.
     """
     before, _ = yield from take(session, meter, "counting-before")
@@ -30,11 +30,11 @@ def collect(session, meter, generation):
     yield None
     after, _ = yield from take(session, meter, "counting-after")
     return {
-        "at_us": at,
+        "at": at,
         "generation": generation,
         "collected": max(0, found - uncollectable),
         "uncollectable": uncollectable,
-        "pause_us": pause // 1000,
+        "pause": pause // 1000,
         "freed": _freed(before, after, found),
         "state": state(),
     }

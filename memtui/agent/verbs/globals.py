@@ -63,7 +63,7 @@ def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa
     while rows:
         each, value, longest = rows.pop(0)
         node = yield from pages.Writer(session.shelf, reader, share).node(value, depth)
-        shown.append([_spelled(each), node, longest])
+        shown.append([_spelled(each), node, *(longest or (None, None))])
         del value
         if not len(shown) % _PACE:
             yield None

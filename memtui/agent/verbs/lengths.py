@@ -22,4 +22,4 @@ def lengths(session, _meter, addresses):
         if page is not None:
             held.update(page.objects)
     known = [held.get(each) for each in addresses]
-    return {"at_us": at, "lengths": list(map(edges.length_of, known))}
+    return {"at": at, "lengths": list(map(edges.length_of, known))}

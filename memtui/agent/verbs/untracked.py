@@ -70,7 +70,7 @@ def untracked(session, meter):
                 row[place] += value
     outside = yield from counts.outside.finish()
     return {
-        "at_us": at,
+        "at": at,
         "rows": [[name, *map(round, row)] for name, row in table.items()],
         "immortal": counts.immortal,
         "frozen": guest.gc.get_freeze_count(),

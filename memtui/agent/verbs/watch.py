@@ -46,5 +46,5 @@ def watch(session, _meter, target, condition, expr, limit, depth, errors_only):
         raise
     session.server.chores.append(found.chore)
     answer = found.describe()
-    answer["watch"] = number
+    answer["number"] = number
     return answer

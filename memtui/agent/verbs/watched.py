@@ -3,16 +3,16 @@
 from ..objects.refusal import Refusal
 
 VERB = {
-    "args": {"watch": ("natural",)},
+    "args": {"number": ("natural",)},
     "walks": False,
     "changes": False,
 }
 
 
-def watched(session, _meter, watch):
+def watched(session, _meter, number):
     """Verb: the calls captured since the last time, and how many there were."""
     yield None
-    return watch_of(session, watch).poll()
+    return watch_of(session, number).poll()
 
 
 def watch_of(session, number):

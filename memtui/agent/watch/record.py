@@ -165,8 +165,8 @@ class Recorder:
             return
         error = scope["error"]
         call = {
-            "at_us": (guest.time.time_ns() - duration_ns) // 1000,
-            "duration_ns": duration_ns,
+            "at": (guest.time.time_ns() - duration_ns) // 1000,
+            "duration": duration_ns,
             "thread_id": thread_id(),
             "thread": thread_name(),
             "value": of_call(scope, self._wish),

@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 (one for each option)
     """
     from memtui.cli.allocations import Asked, write
     from memtui.cli.connect import complete, target
-    from memtui.runs.tracing import Measurement, Plan
+    from memtui.runs.tracing import Plan, TracingRun
 
     if depth is None:
         # One frame names lines and files, and costs a third of what five do.
@@ -146,7 +146,7 @@ def command(  # noqa: PLR0913 (one for each option)
                 return yes or await _confirmed(cost)
 
             async with target(pid, attaching, progress) as entered:
-                measurement = Measurement(
+                measurement = TracingRun(
                     entered.session, plan, consent=consent, progress=progress.step
                 )
                 await measurement.run()

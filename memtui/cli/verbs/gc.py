@@ -29,7 +29,7 @@ from memtui.present.words import frozen_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
-    from memtui.model.collector import Collection, Freed
+    from memtui.verbs.collect import Collection, Freed
 
 _COLUMNS = (
     Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
@@ -70,11 +70,12 @@ def command(
         raise ReadOnly("gc is refused", "a collection changes the target, and this is --read-only")
 
     from memtui.cli.connect import complete, target
+    from memtui.verbs.collect import collect
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
-                collection = await entered.session.collect(generation, progress=progress.step)
+                collection = await collect(entered.session, generation, progress=progress.step)
         _write(entered, collection, listing, as_json=as_json)
 
     complete(work())
@@ -106,7 +107,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
                 rss_after=done.rss_after,
                 freed=[{"type": f.type, "count": f.count, "bytes": f.size} for f in rows],
                 generation=done.generation,
-                pause_ms=round(done.pause_ms, 3),
+                pause_ms=round(done.pause, 3),
             )
         )
         return
@@ -129,7 +130,7 @@ def _write_totals(output: Output, done: Collection) -> None:
     if done.rss_before is not None and done.rss_after is not None:
         change = done.rss_after - done.rss_before
     output.line(
-        f"collected {count_text(done.collected)} objects in {millis_text(done.pause_ms)}, "
+        f"collected {count_text(done.collected)} objects in {millis_text(done.pause)}, "
         f"{count_text(done.uncollectable)} uncollectable; "
         f"RSS {size_text(done.rss_before)} → {size_text(done.rss_after)} "
         f"({size_text(change, signed=True)})"

@@ -30,8 +30,9 @@ from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
-    from memtui.model.globals import Global, Globals, Module
     from memtui.present.spans import Line
+    from memtui.verbs.globals import Global, Globals
+    from memtui.verbs.modules import Module
 
 _PAGE = 200
 _COLUMNS = (
@@ -85,16 +86,17 @@ def command(  # noqa: PLR0913 (one parameter an option)
     if module is None and listing.sort == "size":
         raise UsageError("global", "modules have no size", hint="use --sort length or --sort name")
     from memtui.cli.connect import complete, target
+    from memtui.verbs.modules import modules
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 if module is None:
-                    modules = await entered.session.modules(timeout=attaching.timeout)
+                    loaded = await modules(entered.session, timeout=attaching.timeout)
                 else:
                     found = await _gather(entered, module, name, depth, listing, attaching)
         if module is None:
-            _write_modules(entered, modules, listing, as_json=as_json)
+            _write_modules(entered, loaded, listing, as_json=as_json)
         else:
             _write_globals(entered, found, name, listing.glob, as_json=as_json)
 
@@ -110,6 +112,8 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     attaching: Attaching,
 ) -> Globals:
     """The rows to show, and as many as there are in ``total``."""
+    from memtui.verbs.globals import globals_of
+
     wanted = listing.limit or 1 << 30
     whole = listing.glob is not None or listing.descending != (listing.sort != "name")
     rows: list[Global] = []
@@ -117,7 +121,8 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     while True:
         # Rows that may be filtered out, or turned round, all have to be seen.
         limit = _PAGE if whole else min(_PAGE, wanted - len(rows))
-        page = await entered.session.globals(
+        page = await globals_of(
+            entered.session,
             module,
             name,
             offset=offset,
@@ -136,7 +141,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     total = len(matching) if whole else page.total
     shown = matching[:wanted]
     if attaching.redact:
-        from memtui.model.redaction import redacted_global
+        from memtui.verbs.redaction import redacted_global
 
         shown = [redacted_global(row) for row in shown]
     return replace(page, offset=0, total=total, globals=tuple(shown))

@@ -23,7 +23,6 @@ from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
-from memtui.model.watch import UNREADABLE
 from memtui.present.text import count_text
 from memtui.present.words import undecided_text
 
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
 
     from memtui.cli.connect import Target
     from memtui.model.expression import Tree
-    from memtui.model.instances import Node, Page
+    from memtui.verbs.instances import Page
+    from memtui.verbs.node import Node
 
 _PAGE = 200
 _ORDERS = {
@@ -161,7 +161,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
             async with target(pid, attaching, progress) as entered:
                 page = await _gather(entered, wish, attaching, progress)
         if attaching.redact:
-            from memtui.model.redaction import redacted_page
+            from memtui.verbs.redaction import redacted_page
 
             page = redacted_page(page)
         if dot != STDOUT:
@@ -178,11 +178,14 @@ async def _gather(entered: Target, wish: _Wish, attaching: Attaching, progress: 
     The target may make and drop instances between two pages, so one that moved across the
     border of a page can come twice; it is shown once.
     """
+    from memtui.verbs.instances import instances
+
     found: dict[int, Node] = {}
     values: dict[int, Node] = {}
     offset = 0
     while True:
-        page = await entered.session.instances(
+        page = await instances(
+            entered.session,
             wish.type,
             offset=offset,
             limit=min(_PAGE, wish.count - len(found)),
@@ -211,7 +214,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     values = page.values or (None,) * len(page.instances)
     rows = list(zip(page.instances, values, strict=True))
     if page.undecided:
-        note(undecided_text(page.undecided, page.problem))
+        note(undecided_text(page.undecided, page.problem or ""))
     if "." not in wish.type:
         note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:
@@ -227,10 +230,12 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
                 subclasses=wish.subclasses,
                 examined=page.examined,
                 undecided=page.undecided,
-                problem=page.problem or None,
+                problem=page.problem,
             )
         )
         return
+    from memtui.verbs.watched import UNREADABLE
+
     output = Output()
     entered.describe(output)
     found = count_text(page.total)

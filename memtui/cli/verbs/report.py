@@ -189,7 +189,7 @@ def _keys(report: Report) -> dict[str, Any]:
         else {
             "freed": done.freed,
             "bytes": done.size,
-            "pause_ms": round(done.pause_ms, 3),
+            "pause_ms": round(done.pause, 3),
             "uncollectable": done.uncollectable,
             "rss_before": done.rss_before,
             "rss_after": done.rss_after,

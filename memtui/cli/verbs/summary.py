@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memtui.cli.connect import Target
-    from memtui.model.census import Census
-    from memtui.model.untracked import Untracked
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Estimate, Untracked
 
 _COLUMNS = (
     Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
@@ -99,6 +99,7 @@ def _write(
     rows = listing.arranged(matching, name=_name, count=lambda r: r[1], size=lambda r: r[2])
     if as_json:
         outside = outside_bytes(estimate)
+        estimates = {str(row.type): row for row in estimate.rows} if estimate is not None else {}
         write_json(
             document(
                 "summary",
@@ -107,7 +108,7 @@ def _write(
                 bytes=census.size,
                 coverage=census.coverage,
                 frozen=census.frozen,
-                types=[_type_json(row, census.size, estimate, outside) for row in rows],
+                types=[_type_json(row, census.size, estimates, outside) for row in rows],
                 types_total=len(alive),
                 **estimate_json(estimate),
             )
@@ -141,28 +142,20 @@ def _write(
 
 
 def _type_json(
-    row: _Row, whole: int, estimate: Untracked | None, outside: Mapping[str, int]
+    row: _Row, whole: int, estimates: Mapping[str, Estimate], outside: Mapping[str, int]
 ) -> dict[str, Any]:
     name, count, size = row
-    untracked = dict.fromkeys(("count", "most", "least"), 0)
-    estimated = estimate is not None and name in estimate.names
-    if estimate is not None and estimated:
-        place = estimate.names.index(name)
-        untracked = {
-            "count": estimate.counts[place],
-            "most": estimate.most[place],
-            "least": estimate.least[place],
-        }
+    estimate = estimates.get(name)
     return {
         "type": name,
         "count": count,
         "bytes": size,
         "share": round(_share(size, whole), 6),
-        "tracked": count > untracked["count"],
-        "estimated": estimated,
-        "untracked_count": untracked["count"],
-        "untracked_at_most": untracked["most"],
-        "untracked_at_least": untracked["least"],
+        "tracked": count > (estimate.count if estimate else 0),
+        "estimated": estimate is not None,
+        "untracked_count": estimate.count if estimate else 0,
+        "untracked_at_most": estimate.most if estimate else 0,
+        "untracked_at_least": estimate.least if estimate else 0,
         "outside_bytes": outside.get(name, 0),
     }
 

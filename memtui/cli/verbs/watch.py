@@ -24,8 +24,9 @@ from memtui.model.expression import WATCH_NAMES, parse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memtui.model.watch import Call, Watching
     from memtui.runs.watching import WatchWish
+    from memtui.verbs.watch import StartedWatch
+    from memtui.verbs.watched import Call
 
 
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -121,17 +122,17 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
     """Write the calls as they come, or all at the end as JSON."""
     from memtui.cli.connect import target
     from memtui.cli.watch import CallWriter, counts_text, watch_json, write_notes
-    from memtui.model.redaction import redacted_call
     from memtui.runs.watching import watching
+    from memtui.verbs.redaction import redacted_call
 
-    begun: list[Watching] = []
+    begun: list[StartedWatch] = []
     found: list[Call] = []
     last = None
     with Progress() as progress:
         async with target(pid, attaching, progress) as entered:
             writer = CallWriter(entered, expr)
 
-            def begin(watched: Watching) -> None:
+            def begin(watched: StartedWatch) -> None:
                 begun.append(watched)
                 if not as_json:
                     progress.clear()

@@ -9,10 +9,10 @@ from memtui.ui.panes.deck import Deck
 from memtui.ui.panes.desk import Desk
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
     from memtui.ui.panes.pane import Pane
+    from memtui.verbs.census import Census
 
 D = TypeVar("D", bound=Desk)
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from memtui.model.census import Census
     from memtui.rpc.client import Progress
     from memtui.ui.asking import Answer, Asker
     from memtui.ui.live import Live
+    from memtui.verbs.census import Census
 
 
 class Desk(Vertical, Covered):

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from memtui.model.errors import MemtuiError, RequestFailed
 from memtui.ui.widgets.tree.node_tree import PAGE
+from memtui.verbs.expand import expand
 
 if TYPE_CHECKING:
-    from memtui.model.instances import Expansion
     from memtui.ui.panes.desk import Desk
     from memtui.ui.widgets.tree.branches import Branch
     from memtui.ui.widgets.tree.exploration import Exploration
+    from memtui.verbs.expand import Expansion
 
 
 class Expander:
@@ -34,7 +35,7 @@ class Expander:
     async def expansion(self, branch: Branch, depth: int, offset: int = 0) -> Expansion:
         """What is below ``branch`` now."""
         session = self._desk.live.session
-        return await session.expand(branch.node.address, depth=depth, offset=offset, limit=PAGE)
+        return await expand(session, branch.node.address, depth=depth, offset=offset, limit=PAGE)
 
     def failed(self, error: MemtuiError) -> None:
         """An expansion failed.  The pane shows a stale page; any other error is reported."""

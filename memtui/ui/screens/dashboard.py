@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from memtui.model.census import Census
     from memtui.model.errors import MemtuiError
     from memtui.model.process import Process
     from memtui.rpc.session import Session
+    from memtui.verbs.census import Census
 
 _OF_THE_LIVING = frozenset({"mark", "collect", "pause", "poll"})
 """Actions that are of no use without a target."""

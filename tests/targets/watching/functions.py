@@ -29,7 +29,7 @@ def scenario_function():
     assert shown(third)["args"] == (5, 6)
     assert first["thread"] == threading.current_thread().name
     assert first["thread_id"] == threading.get_ident()
-    assert abs(first["at_us"] / 1e6 - time.time()) < 30 and first["duration_ns"] >= 0
+    assert abs(first["at"] / 1e6 - time.time()) < 30 and first["duration"] >= 0
     assert first["error"] is None
     assert watched.add is before and watched.add is before
     watched.add(1)
@@ -97,7 +97,7 @@ def scenario_undecided():
     with Watched("add", expr="args[7]") as w:
         watched.add(1)
         (value,) = values(w)
-    assert value["type"] == "unreadable" and value["problem"] == why
+    assert value["type"] == "unreadable" and value["preview"] == why
 
 
 def scenario_limit():

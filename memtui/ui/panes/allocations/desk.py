@@ -9,10 +9,11 @@ from textual import on
 
 from memtui.model.errors import MemtuiError, TargetGone
 from memtui.runs.source import Sources
-from memtui.runs.tracing import Measurement, Plan
+from memtui.runs.tracing import Plan, TracingRun
 from memtui.store.snapshots import ending_text
 from memtui.ui.panes.allocations.pane import AllocationsPane
 from memtui.ui.panes.desk import Desk
+from memtui.verbs.allocations import reset_peak
 
 if TYPE_CHECKING:
     from memtui.model.allocations import Frame
@@ -37,7 +38,7 @@ class AllocationsDesk(Desk):
 
     def __init__(self, live: Live, asker: Asker) -> None:
         super().__init__(live, asker)
-        self._measurement: Measurement | None = None
+        self._measurement: TracingRun | None = None
         self._consent: asyncio.Future[bool] | None = None
         self._sources: Sources | None = None
 
@@ -60,7 +61,7 @@ class AllocationsDesk(Desk):
     async def _trace(self) -> None:
         pane = self.pane
         pane.source_of = self._source_of
-        measurement = self._measurement = Measurement(
+        measurement = self._measurement = TracingRun(
             self.live.session, PLAN, consent=self._ask_consent, changed=self._measured
         )
         pane.running, pane.ending, pane.snapshots, pane.rows = True, "", 0, ()
@@ -75,7 +76,7 @@ class AllocationsDesk(Desk):
                 pane.running = False
                 pane.ending = ending_text(measurement.ended)
 
-    def _measured(self, measurement: Measurement) -> None:
+    def _measured(self, measurement: TracingRun) -> None:
         pane = self.pane
         if not pane.is_attached:
             return  # the dashboard is being left
@@ -125,7 +126,7 @@ class AllocationsDesk(Desk):
         event.stop()
         self.ask(
             "Resetting the peak",
-            lambda _progress: self.live.session.reset_peak(),
+            lambda _progress: reset_peak(self.live.session),
             lambda tracing: setattr(self.pane, "tracing", tracing),
             group="peak",
         )

@@ -14,7 +14,8 @@ from memtui.ui.widgets.paint.roomy import Fact, joined
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.allocations import Frame, Tracing
+    from memtui.model.allocations import Frame
+    from memtui.verbs.allocations import Tracing
 
 _BAR = 10
 

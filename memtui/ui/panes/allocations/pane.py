@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from memtui.model.allocations import Allocation, Frame, Tracing
+    from memtui.model.allocations import Allocation, Frame
     from memtui.present.columns import Column
+    from memtui.verbs.allocations import Tracing
 
 _PLACES = {Group.LINE: "lines", Group.FILE: "files", Group.TRACEBACK: "tracebacks"}
 

@@ -8,12 +8,13 @@ from textual import on
 
 from memtui.ui.panes.census.pane import CensusPane
 from memtui.ui.panes.desk import Desk
+from memtui.verbs.untracked import untracked
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
-    from memtui.model.untracked import Untracked
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Untracked
 
 _PER_OBJECT_S = 7e-6
 """What an estimate takes for each tracked object, where each leads to three that are not."""
@@ -49,7 +50,7 @@ class CensusDesk(Desk):
             return
         self.ask(
             "Estimating what is not tracked",
-            lambda progress: self.live.session.untracked(progress=progress),
+            lambda progress: untracked(self.live.session, progress=progress),
             self._estimated,
             group="estimate",
         )

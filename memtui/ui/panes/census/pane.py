@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.model.untracked import PROCESS
 from memtui.numbers import np
 from memtui.present.columns import Column
 from memtui.present.spans import Line, Span
@@ -19,14 +18,15 @@ from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
+from memtui.verbs.untracked import PROCESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from memtui.model.census import Census
-    from memtui.model.untracked import Untracked
+    from memtui.verbs.census import Census
+    from memtui.verbs.untracked import Untracked
 
 _MARK = " ~"
 """Behind the name of an estimated row: a long name loses its beginning."""
@@ -209,11 +209,7 @@ class _Estimated(str):
 
 def _joined_sheet(census: Census, estimate: Untracked) -> Sheet:
     """The rows of the estimate before those of the census, so that all keep their places."""
-    table = {
-        name: (count, size)
-        for name, count, size in zip(estimate.names, estimate.counts, estimate.sizes, strict=True)
-        if count
-    }
+    table = {str(row.type): (row.count, row.size) for row in estimate.rows if row.count}
     for each in estimate.outside:
         if each.place == PROCESS:
             # Of tracked objects the row has the buffers only.

@@ -12,12 +12,15 @@ from memtui.ui.panes.collector.button import CollectorButton
 from memtui.ui.panes.collector.facts import summary
 from memtui.ui.panes.collector.pane import CollectorPane
 from memtui.ui.panes.desk import Desk
+from memtui.verbs.collect import collect
+from memtui.verbs.collector import collector
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
-    from memtui.model.collector import Collection, GcState
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
+    from memtui.verbs.census import Census
+    from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector
 
 _EVERY = 5
 """Censuses between two looks at the collector while nobody looks at its pane."""
@@ -59,9 +62,9 @@ class CollectorDesk(Desk):
         self.foot.forbid("the target is gone")
 
     async def _ask_state(self) -> None:
-        self._show(await self.live.session.gc_state())
+        self._show(await collector(self.live.session))
 
-    def _show(self, state: GcState) -> None:
+    def _show(self, state: Collector) -> None:
         self.pane.state = state
         self.foot.tell(summary(state, self.pane.collection))
 
@@ -78,7 +81,7 @@ class CollectorDesk(Desk):
             return
         self.ask(
             "Collecting garbage, the target stands still meanwhile",
-            lambda progress: self.live.session.collect(2, progress=progress),
+            lambda progress: collect(self.live.session, progress=progress),
             self._collected,
             group="collect",
         )

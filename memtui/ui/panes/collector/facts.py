@@ -12,7 +12,8 @@ from memtui.ui.widgets.paint.roomy import Fact, joined
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.collector import Collection, GcState, Generation
+    from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector, Generation
 
 _GAP = Span("  ")
 
@@ -22,10 +23,10 @@ class CollectorFacts(SpanLines):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state: GcState | None = None
+        self._state: Collector | None = None
         self._collection: Collection | None = None
 
-    def show(self, state: GcState | None, collection: Collection | None) -> None:
+    def show(self, state: Collector | None, collection: Collection | None) -> None:
         """Show these."""
         self._state, self._collection = state, collection
         self.repaint_changes()
@@ -40,7 +41,7 @@ class CollectorFacts(SpanLines):
         return [(Span(" "), *joined(line, width - 2, _GAP)) for line in facts]
 
 
-def summary(state: GcState | None, collection: Collection | None) -> Sequence[Fact]:
+def summary(state: Collector | None, collection: Collection | None) -> Sequence[Fact]:
     """The collector in one line; what the last collection freed is the last to be left out."""
     if state is None:
         return (Fact(1, ((Span("collector not asked yet", "dim"),),)),)
@@ -57,7 +58,7 @@ def summary(state: GcState | None, collection: Collection | None) -> Sequence[Fa
     return facts
 
 
-def _settings(state: GcState) -> list[Fact]:
+def _settings(state: Collector) -> list[Fact]:
     automatic = Span("enabled") if state.enabled else Span("disabled by the application", "warn")
     garbage = Span(count_text(state.garbage), "warn" if state.garbage else "")
     return [
@@ -73,7 +74,7 @@ def _named(importance: int, name: str, value: Span) -> Fact:
     return Fact(importance, ((Span(f"{name} ", "dim"), value), ()))
 
 
-def _generations(state: GcState) -> list[Fact]:
+def _generations(state: Collector) -> list[Fact]:
     facts = []
     for number, generation in enumerate(state.generations):
         fill = (Span(f"gen{number} ", "dim"), Span(_fill(generation)))
@@ -91,7 +92,7 @@ def _fill(generation: Generation) -> str:
 
 def _last(collection: Collection) -> list[Fact]:
     at = clock_text(collection.at)
-    pause = millis_text(collection.pause_ms)
+    pause = millis_text(collection.pause)
     facts = [
         Fact(30, ((Span(f"last at {at}:", "dim"),), (Span(at, "dim"),), ())),
         Fact(

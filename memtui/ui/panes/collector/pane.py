@@ -19,7 +19,8 @@ from memtui.ui.widgets.table.table import SheetTable
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from memtui.model.collector import Collection, GcState
+    from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector
 
 _COLUMNS = (
     Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
@@ -39,7 +40,7 @@ class CollectorPane(Pane):
         "what stays is held by something."
     )
 
-    state: reactive[GcState | None] = reactive(None, repaint=False)
+    state: reactive[Collector | None] = reactive(None, repaint=False)
     """The collector as it stands."""
     collection: reactive[Collection | None] = reactive(None, repaint=False)
     """The last forced collection of this session."""
@@ -67,7 +68,7 @@ class CollectorPane(Pane):
         super().on_mount()
         self._explain()
 
-    def watch_state(self, state: GcState | None) -> None:
+    def watch_state(self, state: Collector | None) -> None:
         """New counters."""
         self.facts.show(state, self.collection)
 

@@ -12,14 +12,18 @@ from memtui.ui.panes.expander import Expander
 from memtui.ui.panes.globals.pane import GlobalsPane
 from memtui.ui.panes.globals.tree import Length
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
+from memtui.verbs.globals import globals_of
+from memtui.verbs.lengths import lengths
+from memtui.verbs.modules import modules
+from memtui.verbs.release import release_globals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.census import Census
-    from memtui.model.globals import Globals
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
+    from memtui.verbs.census import Census
+    from memtui.verbs.globals import Globals
 
 
 class GlobalsDesk(Desk):
@@ -51,8 +55,8 @@ class GlobalsDesk(Desk):
         pane.trouble = ""
         self.ask(
             "Reading the list of modules",
-            lambda _progress: self.live.session.modules(),
-            lambda modules: setattr(pane, "modules", modules),
+            lambda _progress: modules(self.live.session),
+            lambda loaded: setattr(pane, "modules", loaded),
             group="modules",
             failed=lambda error: setattr(pane, "trouble", f"{error}."),
         )
@@ -62,8 +66,8 @@ class GlobalsDesk(Desk):
         event.stop()
         self.ask(
             f"Reading the globals of {event.module}",
-            lambda _progress: self.live.session.globals(
-                event.module, offset=event.offset, limit=PAGE, order=event.order
+            lambda _progress: globals_of(
+                self.live.session, event.module, offset=event.offset, limit=PAGE, order=event.order
             ),
             self._globals_came,
             group="globals",
@@ -85,7 +89,7 @@ class GlobalsDesk(Desk):
     def _module_left(self, event: GlobalsPane.ModuleLeft) -> None:
         event.stop()
         self._lengths.clear()
-        self.ask_quietly(self.live.session.release_globals(), "release globals")
+        self.ask_quietly(release_globals(self.live.session), "release globals")
 
     # --- lengths ------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class GlobalsDesk(Desk):
 
     async def _ask_lengths(self, addresses: Sequence[int]) -> None:
         watch = self._lengths
-        watch.add(await self.live.session.lengths(addresses))
+        watch.add(await lengths(self.live.session, addresses))
         told = {address: watch.length(address) for address in addresses}
         self.pane.take_lengths(
             {

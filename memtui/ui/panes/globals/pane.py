@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from memtui.model.globals import Globals, Module
     from memtui.ui.panes.globals.tree import Length
     from memtui.ui.widgets.paint.line_view import LineView
+    from memtui.verbs.globals import Globals
+    from memtui.verbs.modules import Module
 
 ORDERS = ("length", "size", "name")
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from memtui.model.instances import Edge, Node
+from memtui.model.safe import TypeName
 from memtui.present.cells import fitted
 from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.present.text import count_text, rate_text, size_text
 from memtui.ui.widgets.tree.branches import Branch, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.asking import Preview
+from memtui.verbs.node import Edge, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memtui.model.globals import Global, Globals
+    from memtui.verbs.globals import Global, Globals
 
 _LENGTH, _RATE, _SIZE = 11, 9, 9
 _WIDEST = 118
@@ -118,10 +120,10 @@ def _grows(node: Node) -> bool:
 
 def _module_node(found: Globals) -> Node:
     return Node(
-        type="module",
+        type=TypeName("module"),
         address=found.address,
         size=found.size,
-        preview=found.module,
+        preview=Preview(found.module),
         length=found.total,
         expandable=True,
         children=tuple(Edge(row.name, row.value) for row in found.globals),

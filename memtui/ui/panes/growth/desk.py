@@ -11,9 +11,9 @@ from memtui.ui.panes.desk import Desk
 from memtui.ui.panes.growth.pane import GrowthPane
 
 if TYPE_CHECKING:
-    from memtui.model.census import Census
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
+    from memtui.verbs.census import Census
 
 
 class GrowthDesk(Desk):

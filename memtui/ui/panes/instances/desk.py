@@ -9,21 +9,24 @@ from textual import on
 from memtui.graph.dot import reference_graph
 from memtui.model.errors import MemtuiError, TargetGone
 from memtui.model.expression import INSTANCE_NAMES, parse
-from memtui.model.instances import Search
 from memtui.report.file import write_whole
 from memtui.ui.panes.desk import Desk
 from memtui.ui.panes.expander import Expander
 from memtui.ui.panes.instances.graph_bar import GraphBar
 from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
+from memtui.verbs.instances import Search, instances
+from memtui.verbs.referrers import referrers
+from memtui.verbs.release import release
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memtui.model.instances import Expansion, Page
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
     from memtui.ui.widgets.tree.branches import Branch
+    from memtui.verbs.expand import Expansion
+    from memtui.verbs.instances import Page
 
 LEVELS = 2
 """How many levels are drawn below an object that is not open."""
@@ -74,7 +77,8 @@ class InstancesDesk(Desk):
         self.asker.cancel_group("referrers")
         self.ask(
             f"Listing instances of {search.type}",
-            lambda progress: self.live.session.instances(
+            lambda progress: instances(
+                self.live.session,
                 search.type,
                 offset=offset,
                 limit=PAGE,
@@ -95,7 +99,7 @@ class InstancesDesk(Desk):
         if addresses:
             self.ask(
                 "Counting referrers",
-                lambda progress: self.live.session.referrers(addresses, progress=progress),
+                lambda progress: referrers(self.live.session, addresses, progress=progress),
                 self.pane.take_referrers,
                 group="referrers",
                 failed=self._expander.failed,
@@ -114,7 +118,7 @@ class InstancesDesk(Desk):
 
     async def _release(self) -> None:
         try:
-            await self.live.session.release()
+            await release(self.live.session)
         except MemtuiError as error:
             self.asker.tell(error)
 

@@ -11,7 +11,7 @@ from memtui.ui.widgets.tree.node_tree import PAGE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.instances import Page, Search
+    from memtui.verbs.instances import Page, Search
 
 
 def page_title(page: Page, search: Search, *, by_value: bool = False) -> Line:

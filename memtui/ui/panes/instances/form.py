@@ -15,7 +15,7 @@ from memtui.ui.widgets.form.field_form import FieldForm
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from memtui.model.instances import Search
+    from memtui.verbs.instances import Search
 
 
 class _Tick(Checkbox):

@@ -12,7 +12,6 @@ from textual.reactive import reactive
 
 from memtui.model.errors import RequestFailed
 from memtui.model.expression import INSTANCE_NAMES, ExpressionError, parse
-from memtui.model.instances import Search
 from memtui.present.spans import Line, Span
 from memtui.ui.panes.instances.facts import match_warning, nothing_text, page_title
 from memtui.ui.panes.instances.form import SearchForm
@@ -22,6 +21,7 @@ from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.tree.branches import Branch
 from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
+from memtui.verbs.instances import Search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.model.errors import MemtuiError
-    from memtui.model.instances import Page
+    from memtui.verbs.instances import Page
 
 ORDERS = ("largest", "oldest", "newest")
 

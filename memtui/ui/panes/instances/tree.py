@@ -6,14 +6,15 @@ from math import isnan
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from memtui.model.watch import UNREADABLE
 from memtui.present.cells import cut, fitted
 from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.watched import UNREADABLE
 
 if TYPE_CHECKING:
-    from memtui.model.instances import Node, Page
     from memtui.ui.widgets.tree.branches import Branch
+    from memtui.verbs.instances import Page
+    from memtui.verbs.node import Node
 
 AS_IT_CAME, FALLING, RISING = WAYS = ("", "falling", "rising")
 """The orders of a page's values."""

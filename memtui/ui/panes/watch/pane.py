@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.model.errors import MemtuiError
-    from memtui.model.watch import Calls, Watching
+    from memtui.verbs.watch import StartedWatch
+    from memtui.verbs.watched import Calls
 
 
 ROOMY = 16
@@ -74,7 +75,7 @@ class WatchPane(Pane):
         self.form = WatchForm()
         self.calls = CallTree()
         self.errors_only = False
-        self._watching: Watching | None = None
+        self._watching: StartedWatch | None = None
         self._last: Calls | None = None
         self._value_name = ""
         self._editing = False
@@ -95,7 +96,7 @@ class WatchPane(Pane):
 
     # --- what it shows ------------------------------------------------------------------------
 
-    def begin(self, watching: Watching) -> None:
+    def begin(self, watching: StartedWatch) -> None:
         """A watch has begun."""
         self._watching, self._last = watching, None
         self.calls.clear()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from memtui.model.instances import Edge, Node
-from memtui.model.watch import UNREADABLE, WHOLE_CALL
+from memtui.model.safe import Text
 from memtui.present.cells import fitted
 from memtui.present.spans import Line, Span, cropped, width_of
 from memtui.present.text import clock_text, count_text, size_text, took_text
 from memtui.ui.widgets.tree.branches import Branch, Branches, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.asking import NO_PREVIEW
+from memtui.verbs.node import Edge, Node
+from memtui.verbs.watched import UNREADABLE, WHOLE_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtui.model.watch import Call
+    from memtui.verbs.watched import Call
 
 KEPT = 1000
 """Calls that stay in the tree; the oldest go first."""
@@ -117,8 +119,8 @@ def _as_node(number: int, call: Call, value_name: str) -> Node:
     elif value.type == UNREADABLE:
         children = ()
     else:
-        children = (Edge(value_name, _sent(value)),)
-    return Node(WHOLE_CALL, number, 0, "", expandable=bool(children), children=children)
+        children = (Edge(Text(value_name), _sent(value)),)
+    return Node(WHOLE_CALL, number, 0, NO_PREVIEW, expandable=bool(children), children=children)
 
 
 def _sent(node: Node) -> Node:
@@ -140,7 +142,7 @@ def _handle(branch: Branch) -> Line:
 
 
 def _call_line(call: Call) -> Line:
-    moment, took = clock_text(call.at, with_millis=True), took_text(call.duration_ms)
+    moment, took = clock_text(call.at, with_millis=True), took_text(call.duration)
     thread = call.thread or str(call.thread_id)
     blocks = "–" if call.blocks is None else count_text(call.blocks, signed=True)
     return (
@@ -159,7 +161,7 @@ def _value_spans(call: Call) -> Line:
     if value.type == UNREADABLE:
         return (Span(value.preview, "warn"),)
     if value.type == WHOLE_CALL:
-        parts = {child.edge: child.node.preview for child in value.children}
+        parts: dict[str, str] = {child.edge: child.node.preview for child in value.children}
         return (Span(parts.get("args", "")), Span(" → ", "dim"), Span(parts.get("return_obj", "")))
     length = "" if value.length is None else f"[{value.length:,}]"
     return (Span(f"{value.type}{length} ", "accent"), Span(value.preview))

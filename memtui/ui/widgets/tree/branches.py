@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from memtui.model.instances import Edge, Node
+from memtui.model.safe import Text
+from memtui.verbs.node import Edge, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +59,7 @@ class Branch:
             known = 0 if self.children is None else len(self.children)
             hidden = self.node.hidden if self.children is None else known + self.hidden
             return replace(self.node, children=(), hidden=hidden)
-        children = tuple(Edge(child.edge, child.as_node()) for child in self.children)
+        children = tuple(Edge(Text(child.edge), child.as_node()) for child in self.children)
         return replace(self.node, children=children, hidden=self.hidden)
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from memtui.model.instances import Expansion
     from memtui.ui.widgets.tree.node_tree import NodeTree
+    from memtui.verbs.expand import Expansion
 
 EXPAND = Binding("x", "deeper", "Expand", tooltip="Expand to a depth: x, then 1 to 6")
 """The key for a pane with such a tree."""

@@ -16,7 +16,7 @@ from memtui.ui.widgets.tree.branches import DEEPEST, Branch, Branches, Key, More
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from memtui.model.instances import Node
+    from memtui.verbs.node import Node
 
 PAGE = 200
 """How many children are asked for at a time."""

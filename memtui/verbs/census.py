@@ -1,0 +1,77 @@
+"""Verb ``census``: how many objects of each type there are, and how large they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from memtui.model.cost import Cost
+from memtui.verbs.asking import Count, Figures, Instant, Names
+
+if TYPE_CHECKING:
+    from memtui.verbs.asking import Asks, OnProgress
+
+
+class Coverage(StrEnum):
+    """Which objects a census counts: those that the collector tracks, or an estimate of all."""
+
+    TRACKED = "tracked"
+    ALL = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Census:
+    """Objects by type, as columns of one length: row ``i`` is ``names[i], counts[i], sizes[i]``.
+
+    ``names`` keep their place for the life of a session: a later census of the same session has
+    the same names at the same rows, new ones behind them, and 0 where a type has vanished.
+    ``sizes`` are shallow sizes in bytes, as ``sys.getsizeof`` would give, summed per type.
+    ``frozen`` counts objects that ``gc.freeze()`` took out of the collector's sight: they are
+    alive but listed in no row.  ``own`` counts memtui's objects, which are left out of all rows.
+    """
+
+    at: Instant
+    names: Names
+    counts: Figures
+    sizes: Figures
+    frozen: Count = 0
+    own: Count = 0
+    coverage: Coverage = Coverage.TRACKED
+    cost: Cost = field(default_factory=Cost)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the columns differ in length."""
+        rows = len(self.names)
+        for name, column in (("counts", self.counts), ("sizes", self.sizes)):
+            if len(column) != rows:
+                why = f"expected {rows} values, one for each name, got {len(column)}"
+                raise ValueError(f"{name}: {why}")
+
+    @cached_property
+    def objects(self) -> int:
+        """How many objects were counted, over all types."""
+        return sum(self.counts)
+
+    @cached_property
+    def size(self) -> int:
+        """Their shallow sizes together, bytes."""
+        return sum(self.sizes)
+
+
+async def census(
+    session: Asks, *, progress: OnProgress | None = None, timeout: float | None = None
+) -> Census:
+    """Count all objects that the collector tracks, by type.
+
+    While no type is new, censuses of one session share one ``names`` tuple.
+    """
+    # How many names are known is certain only when it is this request's turn.
+    return await session.ask(
+        "census",
+        lambda: {"since": len(session.names)},
+        Census,
+        timeout=timeout,
+        progress=progress,
+    )

@@ -1,0 +1,77 @@
+"""Verb ``globals``: the globals of a module, the longest containers first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from memtui.model.cost import Cost
+from memtui.model.safe import Text
+from memtui.verbs.asking import Address, Count
+from memtui.verbs.node import Node, check_depth
+
+if TYPE_CHECKING:
+    from memtui.verbs.asking import Asks
+
+
+class Global(NamedTuple):
+    """One global.
+
+    ``edge`` says where in it the longest container lies that it holds itself, of ``length`` items:
+    a class attribute, an attribute or a default of a function, an attribute of an instance.
+    Both are None where it is a container itself, and where it holds none.
+    """
+
+    name: Text
+    value: Node
+    edge: Text | None = None
+    length: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Globals:
+    """Globals of ``module``, an object of ``size`` bytes at ``address``.
+
+    ``total`` counts all; ``globals`` are those from ``offset`` on.
+    """
+
+    module: Text
+    address: Address
+    size: Count
+    total: Count
+    offset: Count
+    globals: tuple[Global, ...]
+    cost: Cost = field(default_factory=Cost)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where they are nested too deep."""
+        check_depth([each.value for each in self.globals])
+
+
+async def globals_of(  # noqa: PLR0913 (as instances)
+    session: Asks,
+    module: str,
+    name: str | None = None,
+    *,
+    offset: int = 0,
+    limit: int = 200,
+    depth: int = 0,
+    order: str = "length",
+    timeout: float | None = None,
+) -> Globals:
+    """Up to 200 globals of ``module``, each expanded ``depth`` (0–6) levels.
+
+    With a ``name``, which may be dotted, the one object it leads to.  ``order`` is ``length``
+    (containers first, the longest on top), ``size`` or ``name``.  The objects can be expanded and
+    asked for their lengths until the next such request or a release of the globals.
+    Raises RequestFailed with the code ``no-such-module`` or ``no-such-global``.
+    """
+    args = {
+        "module": module,
+        "name": name,
+        "offset": offset,
+        "limit": limit,
+        "depth": depth,
+        "order": order,
+    }
+    return await session.ask("globals", args, Globals, timeout=timeout)

@@ -1,0 +1,91 @@
+"""Verb ``instances``: the objects of a type, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from memtui.model.cost import Cost
+from memtui.model.safe import Text, TypeName
+from memtui.verbs.asking import Count, Said
+from memtui.verbs.node import Node, check_depth
+
+if TYPE_CHECKING:
+    from memtui.model.expression import Tree
+    from memtui.verbs.asking import Asks, OnProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which instances are wanted, and what of them, as it was typed.
+
+    Instances of ``type``, with ``subclasses`` of types derived from it as well, those for which
+    the expression ``where`` holds ("": all); ``expr`` is what to show of each ("": nothing).
+    """
+
+    type: str
+    where: str = ""
+    expr: str = ""
+    subclasses: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Up to ``limit`` instances of ``type`` from ``offset`` on; ``total`` counts all there are.
+
+    With an expression, ``values`` has one for each of ``instances``.  With a condition, ``total``
+    counts those of the ``examined`` instances for which it holds; ``undecided`` others could not be
+    judged, for the reason in ``problem`` (the last one).
+    """
+
+    type: TypeName
+    total: Count
+    offset: Count
+    order: Text
+    instances: tuple[Node, ...]
+    frozen: Count = 0
+    values: tuple[Node, ...] = ()
+    examined: Count = 0
+    undecided: Count = 0
+    problem: Said | None = None
+    cost: Cost = field(default_factory=Cost)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where values are missing, or nested too deep."""
+        if self.values and len(self.values) != len(self.instances):
+            raise ValueError(f"{len(self.values)} values for {len(self.instances)} instances")
+        check_depth((*self.instances, *self.values))
+
+
+async def instances(  # noqa: PLR0913 (a page has that many sides)
+    session: Asks,
+    type: str,  # noqa: A002 (the name on every floor)
+    *,
+    offset: int = 0,
+    limit: int = 200,
+    order: str = "largest",
+    depth: int = 0,
+    subclasses: bool = False,
+    where: Tree | None = None,
+    expr: Tree | None = None,
+    progress: OnProgress | None = None,
+    timeout: float | None = None,
+) -> Page:
+    """Open a page of up to 200 instances of ``type``, each expanded ``depth`` (0–6) levels.
+
+    ``order`` is ``largest``, ``oldest`` or ``newest``.  The objects of the page stay alive
+    until the next page, a release or the end of the session.
+    With ``subclasses`` instances of types derived from it count too.  Only those for which
+    ``where`` holds are counted and shown; ``expr`` adds a value for each, ``depth`` levels deep.
+    """
+    args = {
+        "type": session.names.spelled(type),
+        "offset": offset,
+        "limit": limit,
+        "order": order,
+        "depth": depth,
+        "subclasses": subclasses,
+        "where": where,
+        "expr": expr,
+    }
+    return await session.ask("instances", args, Page, timeout=timeout, progress=progress)

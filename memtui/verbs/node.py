@@ -1,0 +1,56 @@
+"""An object of the target, with what it refers to: several verbs answer with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from memtui.model.safe import Text, TypeName
+from memtui.verbs.asking import Address, Count, Preview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: How deep an answer may nest; the agent expands 6 levels.
+DEEPEST = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One object as the agent saw it, without running a line of its code.
+
+    ``size`` is the shallow size in bytes; ``length`` the number of items of an exact builtin
+    container or string, else None; ``preview`` a short text, or why there is none; ``truncated`` tells that the preview is
+    cut; ``redacted`` that it was withheld; ``expandable`` that the object has children.
+    ``children`` are those that were expanded, and ``hidden`` counts the ones left out after those.
+    ``referrers`` counts tracked objects and frames that hold it (None: not asked).
+    """
+
+    type: TypeName
+    address: Address
+    size: Count
+    preview: Preview
+    length: Count | None = None
+    truncated: bool = False
+    redacted: bool = False
+    expandable: bool = False
+    referrers: Count | None = None
+    children: tuple[Edge, ...] = ()
+    hidden: Count = 0
+
+
+class Edge(NamedTuple):
+    """How a parent reaches a child: ``.name``, ``[0]``, ``['key']``, ``{key}`` or ``.?``."""
+
+    edge: Text
+    node: Node
+
+
+def check_depth(nodes: Iterable[Node]) -> None:
+    """Raise ValueError if ``nodes`` nest too deep to be walked."""
+    level = nodes
+    for _ in range(DEEPEST):
+        level = [edge.node for node in level for edge in node.children]
+        if not level:
+            return
+    raise ValueError(f"children: nested deeper than {DEEPEST}")

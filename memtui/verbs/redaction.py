@@ -1,0 +1,82 @@
+"""Records without the values of the program: shapes stay, values are withheld."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from memtui.model.redaction import shown_edge
+from memtui.model.safe import Text
+from memtui.verbs.asking import NO_PREVIEW
+from memtui.verbs.node import Edge, Node
+from memtui.verbs.watched import UNREADABLE
+
+if TYPE_CHECKING:
+    from memtui.verbs.globals import Global
+    from memtui.verbs.instances import Page
+    from memtui.verbs.watched import Call
+
+#: Types whose preview is a name in the program's code, or nothing that could be secret.
+_NAMES = frozenset(
+    {
+        "type",
+        "module",
+        "function",
+        "builtin_function_or_method",
+        "method",
+        "method_descriptor",
+        "wrapper_descriptor",
+        "code",
+        "frame",
+        "generator",
+        "coroutine",
+        "async_generator",
+        "cell",
+        "NoneType",
+        "ellipsis",
+        UNREADABLE,
+    }
+)
+
+
+def redacted_node(node: Node) -> Node:
+    """``node`` and all below it without their values and without the keys of dicts."""
+    # Of an instance of the program's own types the preview is the name of the type.
+    named = f".{node.type}".endswith(f".{node.preview}")
+    kept = node.type in _NAMES or not node.preview or named
+    return replace(
+        node,
+        preview=node.preview if kept else NO_PREVIEW,
+        redacted=not kept,
+        children=tuple(
+            Edge(_shown(each.edge, node), redacted_node(each.node)) for each in node.children
+        ),
+    )
+
+
+def _shown(edge: Text, parent: Node) -> Text:
+    return Text(shown_edge(edge, parent.type, redact=True))
+
+
+def redacted_page(page: Page) -> Page:
+    """A page of instances, and what an expression gave for them."""
+    return replace(
+        page,
+        instances=tuple(map(redacted_node, page.instances)),
+        values=tuple(map(redacted_node, page.values)),
+    )
+
+
+def redacted_global(row: Global) -> Global:
+    """A global; the place of the longest container in it is shown without keys."""
+    edge = None if row.edge is None else _shown(row.edge, row.value)
+    return row._replace(value=redacted_node(row.value), edge=edge)
+
+
+def redacted_call(call: Call) -> Call:
+    """A call; of an exception only the type is left."""
+    error = call.error
+    if error is not None:
+        kind, colon, _ = error.partition(":")
+        error = Text(f"{kind}: …" if colon else kind)
+    return replace(call, value=redacted_node(call.value), error=error)

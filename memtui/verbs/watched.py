@@ -1,0 +1,65 @@
+"""Verb ``watched``: the calls of a watched function, as they were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memtui.model.safe import Text, TypeName
+from memtui.verbs.asking import Count, FineMilliseconds, Instant, Said
+from memtui.verbs.node import Node, check_depth
+
+if TYPE_CHECKING:
+    from memtui.verbs.asking import Asks
+
+#: Types of nodes that are no objects: the whole of a call, and the reason why there is no value.
+WHOLE_CALL, UNREADABLE = TypeName("call"), TypeName("unreadable")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call that matched.
+
+    ``at`` is when it began; ``duration`` how long it took, for a generator or a coroutine from its
+    first step to its last.  ``thread`` is the thread's name, None where ``threading`` does not know
+    it.  ``value`` is what the expression gave; without one a node of type ``WHOLE_CALL`` with the
+    arguments and the result below it.  ``error`` is what was raised, as ``Type: message``.
+    ``blocks`` is how many more blocks of memory were allocated after the call than before, in the
+    whole process; None where that is not known.
+    """
+
+    at: Instant
+    duration: FineMilliseconds
+    thread: Text | None
+    thread_id: int
+    value: Node
+    error: Text | None
+    blocks: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calls:
+    """The calls since the last time, and the counts since the beginning.
+
+    ``seen`` are all calls, ``matched`` those that were wanted, ``dropped`` those of them that came too
+    fast to be shown.  For ``undecided`` ones the condition gave no answer, for the reason in
+    ``problem`` (the last one).  ``active`` is False when the watch has ended by itself.
+    """
+
+    calls: tuple[Call, ...]
+    active: bool
+    seen: Count
+    matched: Count
+    dropped: Count
+    undecided: Count
+    problem: Said | None
+    notes: tuple[Said, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where values are nested too deep."""
+        check_depth([each.value for each in self.calls])
+
+
+async def watched(session: Asks, number: int, *, timeout: float | None = None) -> Calls:
+    """The calls that watch ``number`` has captured since the last time."""
+    return await session.ask("watched", {"number": number}, Calls, timeout=timeout)

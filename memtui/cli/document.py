@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from memtui.model.process import Process
     from memtui.model.report import Container
     from memtui.verbs.node import Node
+    from memtui.verbs.untracked import Untracked
 
 #: The kind of what holds a container, by where the container is; what no name of a module leads to
 #: is held by something unknown.
@@ -89,6 +90,40 @@ def holder_json(container: Container) -> dict[str, Any]:
         "entries": container.length,
         "entries_delta": container.delta,
         "entry_types": [{"type": name, "seen": many} for name, many in container.entries],
+    }
+
+
+def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
+    """Keys of a document: what was estimated, and within what bounds."""
+    if untracked is None:
+        return {}
+    return {
+        "estimated": True,
+        "untracked": {
+            "objects": untracked.objects,
+            "objects_at_least": untracked.least,
+            "objects_at_most": untracked.most,
+            "bytes": untracked.size,
+            "immortal_references": untracked.immortal,
+        },
+        "outside": [
+            {
+                "type": each.type,
+                "objects": each.objects,
+                "buffers": each.regions,
+                "bytes": each.size,
+                "place": each.place,
+            }
+            for each in untracked.outside
+        ],
+        "holders": [
+            {"type": each.type, "objects": each.objects, "bytes": each.size}
+            for each in untracked.holders
+        ],
+        "pools": [{"library": each.library, "bytes": each.size} for each in untracked.pools],
+        "untold": [
+            {"type": each.type, "objects": each.count, "why": each.why} for each in untracked.untold
+        ],
     }
 
 

@@ -16,6 +16,8 @@ from memtui.present.words import frozen_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memtui.verbs.untracked import Untracked
+
 _WITHOUT_LIMIT = 1 << 20
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -76,6 +78,15 @@ def note_frozen(frozen: int) -> None:
     """Tell of objects that ``gc.freeze()`` hides, if there are any."""
     if frozen:
         note(frozen_text(frozen))
+
+
+def note_estimate(estimate: Untracked | None) -> None:
+    """Tell how far estimated figures may be off, and what is not in them."""
+    if estimate is not None:
+        from memtui.verbs.untracked import estimate_text, untold_texts
+
+        for words in (estimate_text(estimate), *untold_texts(estimate)):
+            note(words)
 
 
 def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:

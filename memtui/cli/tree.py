@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from memtui.cli.output import plain
 from memtui.present.cells import cut
 from memtui.present.text import address_text, count_text, size_text
-from memtui.present.words import WITHHELD
 
 if TYPE_CHECKING:
     from memtui.cli.output import Output
@@ -29,12 +28,10 @@ def write_tree(output: Output, node: Node, edge: str = "", level: int = 0) -> No
 
 
 def _described(node: Node, *, with_address: bool) -> str:
-    parts = [node.type if node.length is None else f"{node.type}[{node.length}]"]
+    parts = [node.kind]
     if with_address:
         parts.append(address_text(node.address))
-    if node.redacted:
-        parts.append(WITHHELD)
-    elif node.preview and not node.type.endswith(node.preview):
-        parts.append(node.preview)
+    if node.shown and not node.type.endswith(node.shown):
+        parts.append(node.shown)
     parts.append(f" {size_text(node.size)}")
     return " ".join(parts)

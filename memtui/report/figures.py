@@ -125,7 +125,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
             (
                 f"Reclaimable: {count_text(done.freed)} objects, {size_text(done.size)}. "
                 f"The process stood still for {millis_text(done.pause)}, "
-                f"{count_text(done.uncollectable)} objects were uncollectable."
+                f"{counted(done.uncollectable, 'object')} could not be collected."
                 + (rss and f" {rss}.")
             ),
         )

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from memtui.diagnosis.containers import Look, families, grown, look
 from memtui.diagnosis.growing import ROUNDS, growing_names
 from memtui.diagnosis.holders import describe
 from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
-from memtui.present.text import duration_text
+from memtui.present.words import next_count_text
+from memtui.runs.counting import waiting
 from memtui.store.history import History
 from memtui.verbs import collect as collecting
-from memtui.verbs.asking import Asks
 from memtui.verbs.census import census
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from memtui.model.report import Container, Words
+    from memtui.runs.counting import Measured
     from memtui.store.vitals import VitalsWatch
+    from memtui.verbs.asking import Asks
     from memtui.verbs.census import Census
     from memtui.verbs.collect import Collection
 
-#: Seconds between two samples of RSS.
-_TICK_S = 0.25
 #: If one count takes more of the target's processor time than this, ms, the containers of its heap
 #: are not listed, because each kind of them would take as long again.
 HEAP_LIMIT_MS = 300.0
 #: A container that grew by fewer entries than this is not reported.
 _LEAST = 5
-
-
-class Measured(Asks, Protocol):
-    """A target that can be asked, and whose end is noticed."""
-
-    @property
-    def gone(self) -> asyncio.Event:
-        """Set when the connection was lost, not closed by us."""
 
 
 @dataclass(slots=True)
@@ -79,7 +70,11 @@ async def measure(  # noqa: PLR0913 (one call takes every option)
     began = time.monotonic()
     for number in range(1, rounds + 1):
         until = began + for_s * number / rounds
-        await _wait(session, vitals, until, lambda phase: progress(phase, number - 1, rounds))  # noqa: B023 (called before the next round)
+        async for left in waiting(session, until):
+            progress(next_count_text(left), number - 1, rounds)
+            vitals.sample()
+        if session.gone.is_set():
+            raise TargetGone("the target ended", "before the report was complete")
         found.threads = (threads, vitals.sample().threads)
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
@@ -159,19 +154,6 @@ def _modules_of(types: Sequence[str]) -> list[str]:
             modules[module] = None
             module = module.rpartition(".")[0]
     return list(modules)
-
-
-async def _wait(
-    session: Measured, vitals: VitalsWatch, until: float, progress: Callable[[str], None]
-) -> None:
-    while (left := until - time.monotonic()) > 0:
-        progress(f"counting again in {duration_text(left + 1)}")
-        vitals.sample()
-        try:
-            await asyncio.wait_for(session.gone.wait(), min(left, _TICK_S))
-        except TimeoutError:
-            continue
-        raise TargetGone("the target ended", "before the report was complete")
 
 
 def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> None:

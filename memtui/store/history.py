@@ -255,6 +255,12 @@ class History:
         del self._ring[which]
 
 
+def rounds_between(censuses: Sequence[Census]) -> Rounds:
+    """What changed from each of ``censuses`` to the next, whatever the order of their names."""
+    history = History(max_age_s=math.inf, max_bytes=1 << 40)
+    return rounds([history.add(census) for census in censuses], "first count")
+
+
 def _difference(baseline: str, since: Census, until: Census, names: Sequence[str]) -> Growth:
     counts = numbers(until.counts) - numbers(since.counts, len(names))
     sizes = numbers(until.sizes) - numbers(since.sizes, len(names))

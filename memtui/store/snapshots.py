@@ -158,18 +158,3 @@ def slope(times: Sequence[float], values: Sequence[float]) -> tuple[float, float
         return 0.0, 0.0
     both = sum((t - middle) * (v - mean) for t, v in zip(times, values, strict=True))
     return both / spread, both * both / (spread * change)
-
-
-_ENDINGS = {
-    "": "",
-    "near-budget": "it ended early: tracing's memory came close to its budget",
-    "budget": "it ended early: tracing's memory exceeded its budget",
-    "time": "it ended early: the agent's time limit for tracing was reached",
-    "application": "it ended early: the application stopped tracing",
-    "cost": "it ended early: the next snapshot would have stalled the process",
-}
-
-
-def ending_text(ended: str) -> str:
-    """Why a measurement ended early, in words; "" if it did not."""
-    return _ENDINGS.get(ended, ended)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from memtui.model.cost import Cost
 from memtui.model.safe import Text
+from memtui.present.text import counted, size_text
 from memtui.verbs.asking import Count, Instant, Milliseconds, Said
 from memtui.verbs.traces import NOTHING, Sums, Tables
 
@@ -128,3 +129,14 @@ async def reset_peak(session: Asks, *, timeout: float | None = None) -> Tracing:
 async def stop_tracing(session: Asks, *, timeout: float | None = None) -> Tracing:
     """Stop tracing for this session; tracemalloc is off then unless somebody else needs it."""
     return await session.ask("allocations", {"do": "stop"}, Tracing, timeout=timeout)
+
+
+def standing_text(snapshot: Snapshot) -> str:
+    """What is traced, and what tracing itself takes."""
+    tracing = snapshot.tracing
+    budget = "" if tracing.budget_bytes is None else f" of {size_text(tracing.budget_bytes)}"
+    return (
+        f"{size_text(tracing.traced_bytes)} in {counted(snapshot.traces, 'block')} allocated since "
+        f"tracing began, peak {size_text(tracing.peak_bytes)}; tracing itself takes "
+        f"{size_text(tracing.overhead_bytes)}{budget}, {counted(tracing.depth, 'frame')}"
+    )

@@ -8,10 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from memtui.model.cost import Cost
+from memtui.present.columns import Column
+from memtui.present.spans import Span
+from memtui.present.text import count_text, share_text, size_text
 from memtui.verbs.asking import Count, Figures, Instant, Names
 
 if TYPE_CHECKING:
+    from memtui.present.spans import Line
     from memtui.verbs.asking import Asks, OnProgress
+
+COLUMNS = (
+    Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
+    Column("count", "count", 11, 90),
+    Column("size", "size", 8, 80),
+    Column("share", "%", 5, 10, sorts=None),
+)
 
 
 class Coverage(StrEnum):
@@ -74,4 +85,14 @@ async def census(
         Census,
         timeout=timeout,
         progress=progress,
+    )
+
+
+def cells(name: str, count: int, size: int, whole: int, tone: str = "") -> Line:
+    """A row of the table: one type, of ``whole`` bytes in all."""
+    return (
+        Span(name, tone),
+        Span(count_text(count)),
+        Span(size_text(size)),
+        Span(share_text(size / whole if whole else 0.0), "dim"),
     )

@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.cost import Cost
 from memtui.model.safe import TypeName
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
+from memtui.present.text import count_text, size_text
 from memtui.verbs.asking import Count, Instant, Milliseconds
 from memtui.verbs.collector import Collector
 
 if TYPE_CHECKING:
+    from memtui.present.spans import Line
     from memtui.verbs.asking import Asks, OnProgress
+
+COLUMNS = (
+    Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
+    Column("count", "count", 11, 80),
+    Column("size", "size", 8, 90),
+)
 
 
 class Freed(NamedTuple):
@@ -60,3 +70,8 @@ async def collect(
         "collect", {"generation": generation}, Collection, timeout=timeout, progress=progress
     )
     return replace(answer, rss_before=before, rss_after=session.rss())
+
+
+def cells(row: Freed) -> Line:
+    """A row of the table."""
+    return line_of(row.type, count_text(row.count), size_text(row.size))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.cost import Cost
+from memtui.present.text import count_text, counted
 from memtui.verbs.asking import Count
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ class Generation(NamedTuple):
     collections: int
     collected: int
     uncollectable: int
+
+    @property
+    def fill(self) -> str:
+        """How near it is to the next collection: ``  3/10``, of one width for one threshold."""
+        threshold = count_text(self.threshold)
+        return f"{count_text(self.count).rjust(len(threshold))}/{threshold}"
+
+    @property
+    def runs(self) -> str:
+        """How often it was collected."""
+        return f"run {counted(self.collections, 'time')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,11 @@ class Collector:
     debug: int
     callbacks: Count
     cost: Cost = field(default_factory=Cost)
+
+    @property
+    def automatic(self) -> str:
+        """Whether it collects by itself."""
+        return "enabled" if self.enabled else "disabled by the application"
 
 
 async def collector(session: Asks, *, timeout: float | None = None) -> Collector:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.cost import Cost
 from memtui.model.safe import Text
+from memtui.present.text import count_text, counted
 from memtui.verbs.asking import Address, Count
 from memtui.verbs.node import Node, check_depth
 
@@ -26,6 +27,16 @@ class Global(NamedTuple):
     value: Node
     edge: Text | None = None
     length: Count | None = None
+
+    @property
+    def holds(self) -> str:
+        """The longest container in words; "" where there is none."""
+        if self.edge is None:
+            return ""
+        if self.edge.startswith(".?"):
+            # The cache of an lru_cache, for example, is no attribute that could be named.
+            return f"holds {counted(self.length or 0, 'entry', 'entries')}"
+        return f"holds {self.edge}[{count_text(self.length)}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,10 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.safe import Text
+from memtui.present.columns import Column
+from memtui.present.spans import Span
+from memtui.present.text import count_text
 from memtui.verbs.asking import Count
 
 if TYPE_CHECKING:
+    from memtui.present.spans import Line
     from memtui.verbs.asking import Asks
+
+COLUMNS = (
+    Column("module", "module", 18, 100, "left", True, 60, "ascending", "end"),
+    Column("globals", "globals", 9, 60),
+    Column("longest", "longest container", 20, 80, "left", True, 40, None, "end"),
+    Column("length", "length", 11, 90),
+)
 
 
 class Module(NamedTuple):
@@ -37,3 +48,16 @@ class Modules:
 async def modules(session: Asks, *, timeout: float | None = None) -> tuple[Module, ...]:
     """What ``sys.modules`` of the target holds; nothing is imported, no module is asked."""
     return (await session.ask("modules", {}, Modules, timeout=timeout)).modules
+
+
+def cells(row: Module) -> Line:
+    """A row of the table."""
+    if row.globals is None:
+        return (Span(row.name), Span("–", "dim"), Span(f"no module: {row.type}", "dim"), Span(""))
+    length = "" if row.length is None else count_text(row.length)
+    return (
+        Span(row.name),
+        Span(count_text(row.globals)),
+        Span(row.longest or "", "accent"),
+        Span(length),
+    )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.safe import Text, TypeName
+from memtui.present.text import count_text
+from memtui.present.words import WITHHELD
 from memtui.verbs.asking import Address, Count, Preview
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ class Node:
     referrers: Count | None = None
     children: tuple[Edge, ...] = ()
     hidden: Count = 0
+
+    @property
+    def kind(self) -> str:
+        """Its type as it is written: with the length, where it has one."""
+        return str(self.type) if self.length is None else f"{self.type}[{count_text(self.length)}]"
+
+    @property
+    def shown(self) -> str:
+        """What is shown of its value."""
+        return WITHHELD if self.redacted else self.preview
 
 
 class Edge(NamedTuple):

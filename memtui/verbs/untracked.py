@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from memtui.model.cost import Cost
 from memtui.model.safe import Text, TypeName
+from memtui.present.columns import Column
+from memtui.present.spans import line_of
+from memtui.present.text import bound_text, count_text, size_text
 from memtui.verbs.asking import Count, Instant
 
 if TYPE_CHECKING:
+    from memtui.present.spans import Line
     from memtui.verbs.asking import Asks, OnProgress
 
 PATIENCE_S = 600.0
@@ -17,6 +21,22 @@ PATIENCE_S = 600.0
 
 PROCESS, MAPPED = "process", "mapped"
 """Where memory is, beside the names of devices."""
+
+HOLDER_COLUMNS = (
+    Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
+    Column("size", "size", 8, 90),
+    Column("objects", "objects", 11, 80),
+)
+BUFFER_COLUMNS = (*HOLDER_COLUMNS[:2], Column("buffers", "buffers", 11, 80), HOLDER_COLUMNS[2])
+
+_WHY = {
+    "code": "{n} of {type} would answer in Python code: not asked, so their sizes are unknown",
+    "layout": "{n} of {type} have no plain buffer (sparse, nested …): their sizes are unknown",
+    "shared": "{n} of {type}: the program has Arrow types of its own, whose code would run if columns "
+    "were looked at; so a buffer that several share is counted for each",
+    "at-least": "only parts of {n} buffers of {type} were seen: they may be larger",
+    "library": "{type} is loaded in a version that memtui does not know: the memory of its objects is unknown",
+}
 
 
 class Estimate(NamedTuple):
@@ -106,6 +126,15 @@ class Untracked:
         return sum(row.most for row in self.rows)
 
     @property
+    def beside(self) -> dict[str, int]:
+        """By type: the bytes of its size that are not in the objects but beside them."""
+        found: dict[str, int] = {}
+        for each in self.outside:
+            if each.place == PROCESS:
+                found[each.type] = found.get(each.type, 0) + each.size
+        return found
+
+    @property
     def error(self) -> float:
         """How far the number of all of them may be off, as a share of it."""
         total = self.objects
@@ -121,3 +150,40 @@ async def untracked(
     """
     timeout = PATIENCE_S if timeout is None else timeout
     return await session.ask("untracked", {}, Untracked, timeout=timeout, progress=progress)
+
+
+def estimate_text(estimate: Untracked) -> str:
+    """What was estimated, and how far it may be off, in a sentence."""
+    total, least, most = estimate.objects, estimate.least, estimate.most
+    bounds = "" if least == most else f", {count_text(least)} to {count_text(most)}"
+    words = (
+        f"{count_text(total)} of them the collector does not track: estimated through what refers "
+        f"to them{bounds} ({bound_text(estimate.error)}); "
+        "what only C or running code holds is not in it"
+    )
+    if estimate.immortal:
+        words += (
+            f", nor what {count_text(estimate.immortal)} references to immortal objects lead to"
+        )
+    return words
+
+
+def untold_texts(estimate: Untracked) -> list[str]:
+    """What is unknown, or not known exactly, a sentence each."""
+    return [
+        _WHY.get(each.why, "{n} of {type}: sizes unknown").format(
+            n=count_text(each.count), type=each.type
+        )
+        for each in estimate.untold
+    ]
+
+
+def buffer_cells(row: Buffers) -> Line:
+    """A row of ``BUFFER_COLUMNS``; memory that is not of the process has its place in the name."""
+    name = row.type if row.place == PROCESS else f"{row.type} on {row.place}"
+    return line_of(name, size_text(row.size), count_text(row.regions), count_text(row.objects))
+
+
+def holder_cells(row: BufferHolder) -> Line:
+    """A row of ``HOLDER_COLUMNS``."""
+    return line_of(row.type, size_text(row.size), count_text(row.objects))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.model.safe import Text, TypeName
+from memtui.present.text import clock_text, count_text, counted, took_text
+from memtui.present.words import undecided_text
 from memtui.verbs.asking import Count, FineMilliseconds, Instant, Said
 from memtui.verbs.node import Node, check_depth
 
@@ -36,6 +38,21 @@ class Call:
     error: Text | None
     blocks: int | None
 
+    @property
+    def began(self) -> str:
+        """When, as the clock here had it."""
+        return clock_text(self.at, with_millis=True)
+
+    @property
+    def took(self) -> str:
+        """How long it took."""
+        return took_text(self.duration)
+
+    @property
+    def thread_name(self) -> str:
+        """In which thread."""
+        return self.thread or f"thread {self.thread_id}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calls:
@@ -63,3 +80,13 @@ class Calls:
 async def watched(session: Asks, number: int, *, timeout: float | None = None) -> Calls:
     """The calls that watch ``number`` has captured since the last time."""
     return await session.ask("watched", {"number": number}, Calls, timeout=timeout)
+
+
+def counts_text(calls: Calls) -> str:
+    """What became of the calls."""
+    parts = [f"{counted(calls.seen, 'call')} seen", f"{count_text(calls.matched)} matched"]
+    if calls.dropped:
+        parts.append(f"{count_text(calls.dropped)} came too fast and were dropped")
+    if calls.undecided:
+        parts.append(undecided_text(calls.undecided, calls.problem))
+    return ", ".join(parts)

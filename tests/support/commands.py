@@ -192,18 +192,18 @@ class Paced:
 
 _PACED = """
 import os
-from memtui.cli.verbs import diff
-from memtui.runs import measuring
+from memtui.runs import counting, measuring
 
 def paced(pause):
-    async def wait(*args):
+    async def waiting(*args):
         os.write(%d, b"p")
         os.read(%d, 1)
-        await pause(*args)
-    return wait
+        async for left in pause(*args):
+            yield left
+    return waiting
 
-for module in (diff, measuring):
-    module._wait = paced(module._wait)
+for module in (counting, measuring):
+    module.waiting = paced(module.waiting)
 """
 
 

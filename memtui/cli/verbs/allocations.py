@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from memtui.cli.document import document, instant
 from memtui.cli.options import (
     Attaching,
     Finite,
@@ -19,76 +21,65 @@ from memtui.cli.options import (
     pid_argument,
     redact_option,
 )
-from memtui.cli.output import note
+from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
-from memtui.model.allocations import Group, Scope
+from memtui.cli.table import write_table
+from memtui.model.allocations import Group, Scope, is_yours
+from memtui.present import allocations as table
+from memtui.present.spans import Span
+from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.words import NOT_OURS, UNKNOWN_BEFORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from memtui.cli.connect import Target
+    from memtui.model.allocations import Allocation, Frame
+    from memtui.present.spans import Line
+    from memtui.runs.tracing import Plan, TracingRun
 
 _MIB = 1 << 20
+
+
+_GROWTH = (table.GREW_AT, table.CHANGES[0], table.BLOCKS_DELTA, *table.CHANGES[1:], table.SOURCE)
+_TOP = (table.PLACE, *table.TOTALS, table.SOURCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command line wants to see."""
+
+    plan: Plan
+    group: Group
+    scope: Scope
+    listing: Listing
 
 
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how to measure."""
     for option in reversed(
         (
-            click.option(
-                "--for",
-                "for_s",
-                type=Finite(min=0, min_open=True),
-                default=30.0,
-                show_default=True,
-                metavar="SECONDS",
-                help="From the first snapshot to the last.",
-            ),
-            click.option(
-                "--rounds",
-                type=Whole(1, 1000),
-                metavar="N",
-                default=3,
-                show_default=True,
-                help="How often to look again in that time; what grows in each is no churn.",
-            ),
-            click.option(
-                "--warm-up",
-                type=Finite(min=0),
-                default=2.0,
-                show_default=True,
-                metavar="SECONDS",
-                help="From the start of tracing to the first snapshot.",
-            ),
-            click.option(
-                "--depth",
-                type=Whole(1, 100),
-                metavar="N",
-                help="Frames that are kept of each traceback: 1, or 5 with --group traceback or "
-                "--scope. More make the target's allocations slower.",
-            ),
-            click.option(
-                "--budget",
-                type=Finite(min=0, min_open=True),
-                default=32.0,
-                show_default=True,
-                metavar="MIB",
-                help="Tracing stops when its own memory in the target is above this.",
-            ),
-            click.option(
-                "--group",
-                type=click.Choice([each.value for each in Group]),
-                default=Group.LINE.value,
-                show_default=True,
-            ),
-            click.option(
-                "--scope",
-                type=click.Choice([each.value for each in Scope]),
-                default=Scope.ALL.value,
-                show_default=True,
-                help="All, what your code asked for (at its own line), or libraries alone.",
-            ),
+            click.option("--for", "for_s", type=Finite(min=0, min_open=True), default=30.0,
+                         show_default=True, metavar="SECONDS",
+                         help="From the first snapshot to the last."),
+            click.option("--rounds", type=Whole(1, 1000), metavar="N", default=3, show_default=True,
+                         help="How often to look again in that time; what grows in each is no churn."),
+            click.option("--warm-up", type=Finite(min=0), default=2.0, show_default=True,
+                         metavar="SECONDS", help="From the start of tracing to the first snapshot."),
+            click.option("--depth", type=Whole(1, 100), metavar="N",
+                         help="Frames that are kept of each traceback: 1, or 5 with --group traceback "
+                         "or --scope. More make the target's allocations slower."),
+            click.option("--budget", type=Finite(min=0, min_open=True), default=32.0,
+                         show_default=True, metavar="MIB",
+                         help="Tracing stops when its own memory in the target is above this."),
+            click.option("--group", type=click.Choice([each.value for each in Group]),
+                         default=Group.LINE.value, show_default=True),
+            click.option("--scope", type=click.Choice([each.value for each in Scope]),
+                         default=Scope.ALL.value, show_default=True,
+                         help="All, what your code asked for (at its own line), or libraries alone."),
             click.option("--yes", is_flag=True, help="Take snapshots that stall the target."),
         )
-    ):
+    ):  # fmt: skip
         verb = option(verb)
     return verb
 
@@ -128,7 +119,6 @@ def command(  # noqa: PLR0913 (one for each option)
     application traces on its own, its session is used and left as it is. Of what was allocated
     before tracing began nothing is known. --filter matches paths, or the ends of paths.
     """
-    from memtui.cli.allocations import Asked, write
     from memtui.cli.connect import complete, target
     from memtui.runs.tracing import Plan, TracingRun
 
@@ -136,7 +126,7 @@ def command(  # noqa: PLR0913 (one for each option)
         # One frame names lines and files, and costs a third of what five do.
         depth = 1 if group != Group.TRACEBACK and scope == Scope.ALL else 5
     plan = Plan(rounds, for_s / rounds, warm_up, depth, round(budget * _MIB))
-    asked = Asked(plan, Group(group), Scope(scope), listing)
+    asked = _Asked(plan, Group(group), Scope(scope), listing)
 
     async def work() -> None:
         with Progress() as progress:
@@ -146,11 +136,9 @@ def command(  # noqa: PLR0913 (one for each option)
                 return yes or await _confirmed(cost)
 
             async with target(pid, attaching, progress) as entered:
-                measurement = TracingRun(
-                    entered.session, plan, consent=consent, progress=progress.step
-                )
-                await measurement.run()
-        write(entered, measurement, asked, as_json=as_json)
+                run = TracingRun(entered.session, plan, consent=consent, progress=progress.step)
+                await run.run()
+        _write(entered, run, asked, as_json=as_json)
 
     complete(work())
 
@@ -172,3 +160,181 @@ async def _confirmed(cost: str) -> bool:
         return (await answered).strip().lower() in {"y", "yes"}
     finally:
         loop.remove_reader(sys.stdin)
+
+
+class _Shown:
+    """The rows that are shown, and the words for them."""
+
+    def __init__(self, entered: Target, run: TracingRun, asked: _Asked) -> None:
+        from memtui.runs.source import Sources
+        from memtui.store.snapshots import growing, largest
+
+        rows = run.rounds.rows(asked.group, scope=asked.scope, glob=asked.listing.glob)
+        self.all_top, self.all_growth = largest(rows), growing(rows)
+        self.top = asked.listing.arranged(
+            self.all_top,
+            name=lambda row: row.frames,
+            count=lambda row: row.blocks,
+            size=lambda row: row.bytes,
+        )
+        self.growth = self.all_growth[: asked.listing.limit or None]
+        self._sources = Sources(entered.process.pid)
+        self._spelled = run.rounds.spelled
+
+    def source(self, frame: Frame) -> str | None:
+        """Its line of source; None for a whole file, or where it cannot be read."""
+        return self._sources.line(self._spelled.get(frame.file, frame.file), frame.line)
+
+    def growth_cells(self, row: Allocation) -> Line:
+        """A row of growth."""
+        delta, *others = table.changes(row)
+        return self._between(row, delta, table.blocks_delta(row), *others)
+
+    def top_cells(self, row: Allocation) -> Line:
+        """A row of what is there."""
+        return self._between(row, *table.totals(row))
+
+    def _between(self, row: Allocation, *figures: Span) -> Line:
+        """``figures`` between the place and its line of source."""
+        first = row.frames[0]
+        return (Span(table.place(first)), *figures, Span(self.source(first) or "", "dim"))
+
+    def json(self, row: Allocation) -> dict[str, Any]:
+        """What top and growth have in common."""
+        first = row.frames[0]
+        return {
+            "file": first.file,
+            "line": first.line or None,
+            "bytes": row.bytes,
+            "blocks": row.blocks,
+            "traceback": [
+                {"file": each.file, "line": each.line, "source": self.source(each)}
+                for each in row.frames
+                if each.line
+            ],
+            "source": self.source(first),
+            "yours": is_yours(first.file),
+        }
+
+    def growth_json(self, row: Allocation) -> dict[str, Any]:
+        """A row of growth."""
+        return {
+            **self.json(row),
+            "bytes_delta": row.bytes_delta,
+            "blocks_delta": row.blocks_delta,
+            "bytes_per_s": round(row.bytes_per_s, 3),
+            "fit": round(row.fit, 4),
+            "grew": row.grew,
+            "shrank": row.shrank,
+            "rounds": row.rounds,
+        }
+
+
+def _write(entered: Target, run: TracingRun, asked: _Asked, *, as_json: bool) -> None:
+    """Write the answer; the last snapshot is what is there now."""
+    if not run.rounds.snapshots:
+        note(table.ending_text(run.ended))
+    shown = _Shown(entered, run, asked)
+    if as_json:
+        write_json(_document(entered, run, asked, shown))
+        return
+    output = Output()
+    entered.describe(output)
+    _write_totals(output, run, asked)
+    write_rows = _write_tracebacks if asked.group is Group.TRACEBACK else _write_tables
+    write_rows(output, shown)
+    entered.price(output)
+    for rows, everything, what in (
+        (shown.growth, shown.all_growth, "changed"),
+        (shown.top, shown.all_top, "hold memory"),
+    ):
+        if len(rows) < len(everything):
+            note(f"{len(rows)} of {count_text(len(everything))} that {what} (--limit 0 shows all)")
+
+
+def _document(entered: Target, run: TracingRun, asked: _Asked, shown: _Shown) -> dict[str, Any]:
+    snapshots = run.rounds.snapshots
+    last = snapshots[-1] if snapshots else None
+    tracing = last.tracing if last else run.state
+    assert tracing is not None  # run() was told at least once
+    return document(
+        "allocations",
+        entered,
+        for_s=round(run.rounds.span_s, 3),
+        group=asked.group.value,
+        top=[shown.json(row) for row in shown.top],
+        growth=[shown.growth_json(row) for row in shown.growth],
+        traced_bytes=tracing.traced_bytes,
+        overhead_bytes=tracing.overhead_bytes,
+        scope=asked.scope.value,
+        peak_bytes=tracing.peak_bytes,
+        budget_bytes=tracing.budget_bytes,
+        depth=tracing.depth,
+        warm_up_s=asked.plan.warm_up_s,
+        rounds=max(0, run.rounds.taken - 1),
+        started_by="memtui" if run.ours else "application",
+        ended=run.ended or None,
+        own_bytes=last.own.bytes if last else 0,
+        import_bytes=last.imports.bytes if last else 0,
+        top_total=len(shown.all_top),
+        growth_total=len(shown.all_growth),
+        snapshots=[
+            {
+                "at": instant(each.at),
+                "traces": each.traces,
+                "traced_bytes": each.tracing.traced_bytes,
+                "overhead_bytes": each.tracing.overhead_bytes,
+                "in_child": each.child,
+                "stall_ms": round(each.cost.longest_stall_ms, 3),
+            }
+            for each in snapshots
+        ],
+    )
+
+
+def _write_totals(output: Output, run: TracingRun, asked: _Asked) -> None:
+    from memtui.verbs.allocations import standing_text
+
+    snapshots = run.rounds.snapshots
+    if not snapshots:
+        return
+    tracing = snapshots[-1].tracing
+    output.line(standing_text(snapshots[-1]))
+    output.line(f"{run.rounds.taken} snapshots in {run.rounds.span_s:.1f} s; {UNKNOWN_BEFORE}")
+    stop = tracing.price.stop if tracing.price else 0.0
+    if stop >= 1:
+        output.line(f"stopping it held the process for up to {millis_text(stop)}")
+    if not run.ours:
+        output.line(NOT_OURS)
+    if run.ended:
+        output.line(table.ending_text(run.ended))
+    if asked.scope is Scope.YOURS and tracing.depth == 1:
+        output.line("with a depth of 1, what libraries allocate for your code is not seen as yours")
+    output.line()
+
+
+def _write_tables(output: Output, shown: _Shown) -> None:
+    if shown.growth:
+        write_table(output, _GROWTH, [shown.growth_cells(row) for row in shown.growth])
+        output.line()
+    write_table(output, _TOP, [shown.top_cells(row) for row in shown.top])
+    output.line()
+
+
+def _write_tracebacks(output: Output, shown: _Shown) -> None:
+    for row in shown.growth:
+        size, rate, grew = (span.text for span in table.changes(row))
+        blocks = table.blocks_delta(row).text
+        output.heading(f"{size} in {blocks} blocks, {rate} a minute, grew in {grew}")
+        _write_frames(output, shown, row.frames)
+    for row in shown.top:
+        output.heading(f"{size_text(row.bytes)} in {count_text(row.blocks)} blocks")
+        _write_frames(output, shown, row.frames)
+
+
+def _write_frames(output: Output, shown: _Shown, frames: Sequence[Frame]) -> None:
+    for frame in frames:
+        output.line(f"    {table.place(frame)}")
+        if source := shown.source(frame):
+            output.aside(f"        {source}")
+    output.line()

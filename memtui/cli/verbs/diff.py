@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from memtui.cli.growth import Look, Looker, Seen, rounds_of, write
+from memtui.cli.document import document, estimate_json, instant
 from memtui.cli.options import (
     Attaching,
     Finite,
@@ -21,16 +23,45 @@ from memtui.cli.options import (
     redact_option,
     untracked_option,
 )
-from memtui.cli.output import note
+from memtui.cli.output import Output, note, note_estimate, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
-from memtui.model.errors import TargetGone
-from memtui.present.text import count_text, duration_text, size_text
+from memtui.cli.table import write_table
+from memtui.present.growth import (
+    CHANGES,
+    REGULARITY,
+    TOTALS,
+    TYPE,
+    always_text,
+    changes,
+    regularity,
+    totals,
+)
+from memtui.present.spans import Span
+from memtui.present.text import count_text, counted, size_text
 
 if TYPE_CHECKING:
-    from memtui.cli.connect import Target
-    from memtui.rpc.session import Session
+    from collections.abc import Container, Sequence
 
-_TICK_S = 0.25
+    from memtui.cli.connect import Target
+    from memtui.model.rounds import Rounds
+    from memtui.present.spans import Line
+    from memtui.runs.counting import Counted
+
+_COLUMNS = (TYPE, *TOTALS, *CHANGES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """The counts there were of a target, two at least, and the ``wanted`` rounds."""
+
+    entered: Target
+    counts: Sequence[Counted]
+    wanted: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether no round is missing."""
+        return len(self.counts) == self.wanted + 1
 
 
 @click.command(
@@ -80,61 +111,172 @@ def command(  # noqa: PLR0913 (one parameter an option)
     the target ends, after the first round, what was seen so far is shown.
     """
     from memtui.cli.connect import complete, target
+    from memtui.runs.counting import count_in_rounds
 
     async def work() -> None:
-        looks: list[Look] = []
+        counts: list[Counted] = []
         entered: Target | None = None
         try:
             with Progress() as progress:
                 async with target(pid, attaching, progress) as entered:
-                    looker = Looker(entered, attaching, progress, untracked=untracked)
-                    await _look_again(looker, interval, rounds, looks)
+                    found = count_in_rounds(
+                        entered.session,
+                        interval,
+                        rounds,
+                        untracked=untracked,
+                        progress=progress.step,
+                        timeout=attaching.timeout,
+                    )
+                    async with aclosing(found):
+                        async for each in found:
+                            counts.append(each)
+                            if rounds > 1 and len(counts) > 1:
+                                progress.clear()
+                                _tell_round(counts, rounds)
         finally:
             # Also when it is cut short: what was seen is the more precious then.
-            if entered is not None and len(looks) > 1:
-                write(Seen(entered, looks, rounds), listing, as_json=as_json)
+            if entered is not None and len(counts) > 1:
+                _write(_Seen(entered, counts, rounds), listing, as_json=as_json)
 
     complete(work())
 
 
-async def _look_again(looker: Looker, interval: float, rounds: int, looks: list[Look]) -> None:
-    session, progress = looker.entered.session, looker.progress
-    looks.append(await looker.look())
-    for number in range(1, rounds + 1):
-        await _wait(session, interval, progress, number, rounds)
-        looks.append(await looker.look())
-        if rounds > 1:
-            progress.clear()
-            _tell_round(looks, number, rounds)
+def _tell_round(counts: list[Counted], rounds: int) -> None:
+    from memtui.store.history import rounds_between
 
-
-def _tell_round(looks: list[Look], number: int, rounds: int) -> None:
-    before, after = looks[-2].census, looks[-1].census
-    grew = sum(grown > 0 for grown in rounds_of(looks[-2:]).grown)
+    before, after = counts[-2].census, counts[-1].census
+    grew = sum(grown > 0 for grown in rounds_between([before, after]).grown)
     note(
-        f"round {number} of {rounds}: "
+        f"round {len(counts) - 1} of {rounds}: "
         f"{count_text(after.objects - before.objects, signed=True)} objects, "
-        f"{size_text(after.size - before.size, signed=True)}, {count_text(grew)} types grew"
+        f"{size_text(after.size - before.size, signed=True)}, {counted(grew, 'type')} grew"
     )
 
 
-async def _wait(
-    session: Session, interval: float, progress: Progress, number: int, rounds: int
-) -> None:
-    """Count down ``interval`` seconds; raises TargetGone as soon as the target is."""
-    import asyncio
+def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
+    """Write what changed, as a table or as one document."""
+    from memtui.store.history import rounds_between
 
-    until = time.monotonic() + interval
-    which = f"round {number} of {rounds}, " if rounds > 1 else ""
-    while (left := until - time.monotonic()) > 0:
-        progress.step(
-            f"{which}counting again in {duration_text(left + 1)}",
-            int(interval - left),
-            int(interval) or 1,
-        )
-        try:
-            await asyncio.wait_for(session.gone.wait(), min(left, _TICK_S))
-        except TimeoutError:
-            continue
-        count = "first count" if number == 1 else f"{number}. count"
-        raise TargetGone("the target ended", f"{duration_text(interval - left)} after the {count}")
+    growth = rounds_between([each.census for each in seen.counts])
+    # What changed on the way and is as before again is no growth of the whole span.
+    changed = [
+        row
+        for row in growth.rows
+        if seen.wanted > 1 or growth.count_deltas[row] or growth.size_deltas[row]
+    ]
+    matching = listing.matching(changed, growth.names.__getitem__)
+    rows = _arranged(growth, matching, listing, in_rounds=seen.wanted > 1)
+    if as_json:
+        write_json(_document(seen, growth, rows, len(changed)))
+        return
+    output = Output()
+    seen.entered.describe(output)
+    _write_totals(output, seen, growth)
+    if rows and seen.wanted > 1:
+        cells = [(*_cells(growth, row), *regularity(growth, row)) for row in rows]
+        write_table(output, (*_COLUMNS, *REGULARITY), cells)
+    elif rows:
+        write_table(output, _COLUMNS, [_cells(growth, row) for row in rows])
+    elif not changed:
+        output.line("no type changed")
+    output.line()
+    seen.entered.price(output)
+    note_shown(len(rows), len(matching), "changed types", listing.glob)
+
+
+def _arranged(
+    growth: Rounds, matching: Sequence[int], listing: Listing, *, in_rounds: bool
+) -> list[int]:
+    """The rows to show; in rounds those that always grew come first, however they are sorted."""
+    rows = replace(listing, limit=0).arranged(
+        matching,
+        name=growth.names.__getitem__,
+        count=growth.count_deltas.__getitem__,
+        size=growth.size_deltas.__getitem__,
+    )
+    if in_rounds:
+        rows.sort(key=lambda row: not growth.always_grew(row))
+    return rows[: listing.limit] if listing.limit else rows
+
+
+def _document(seen: _Seen, growth: Rounds, rows: Sequence[int], total: int) -> dict[str, Any]:
+    before, after = seen.counts[0], seen.counts[-1]
+    estimated = frozenset(
+        row.type for row in (after.untracked.rows if after.untracked is not None else ())
+    )
+    return document(
+        "diff",
+        seen.entered,
+        interval_s=round(growth.until - growth.since, 3),
+        before=_count_json(before),
+        after=_count_json(after),
+        frozen=after.census.frozen,
+        types=[_type_json(growth, row, estimated) for row in rows],
+        types_total=total,
+        coverage=after.census.coverage,
+        **estimate_json(after.untracked),
+        rounds=_rounds_json(seen.counts),
+        rounds_wanted=seen.wanted,
+    )
+
+
+def _count_json(found: Counted) -> dict[str, int | None]:
+    return {
+        "objects": found.census.objects,
+        "bytes": found.census.size,
+        "rss_bytes": found.rss_bytes,
+    }
+
+
+def _rounds_json(counts: Sequence[Counted]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": instant(after.census.at),
+            "interval_s": round(after.census.at - before.census.at, 3),
+            **_count_json(after),
+            "objects_delta": after.census.objects - before.census.objects,
+            "bytes_delta": after.census.size - before.census.size,
+        }
+        for before, after in pairwise(counts)
+    ]
+
+
+def _type_json(growth: Rounds, row: int, estimated: Container[str]) -> dict[str, Any]:
+    steadiness = growth.steadiness[row]
+    return {
+        "type": growth.names[row],
+        "count": growth.counts[row],
+        "bytes": growth.sizes[row],
+        "count_delta": growth.count_deltas[row],
+        "bytes_delta": growth.size_deltas[row],
+        "count_per_s": round(growth.per_minute(row) / 60, 3),
+        "estimated": growth.names[row] in estimated,
+        "rounds_grown": growth.grown[row],
+        "rounds_shrunk": growth.shrunk[row],
+        "round_deltas": [deltas[row] for deltas in growth.round_deltas],
+        "steadiness": None if steadiness is None else round(steadiness, 4),
+    }
+
+
+def _write_totals(output: Output, seen: _Seen, growth: Rounds) -> None:
+    before, after = seen.counts[0], seen.counts[-1]
+    objects = after.census.objects - before.census.objects
+    size = after.census.size - before.census.size
+    rss = None
+    if before.rss_bytes is not None and after.rss_bytes is not None:
+        rss = after.rss_bytes - before.rss_bytes
+    output.line(
+        f"in {growth.until - growth.since:.1f} s: {count_text(objects, signed=True)} objects, "
+        f"{size_text(size, signed=True)}, RSS {size_text(rss, signed=True)}"
+    )
+    if seen.wanted > 1:
+        output.line(always_text(growth))
+    output.line()
+    if not seen.complete:
+        note(f"cut short: {growth.total} of {seen.wanted} rounds were seen")
+    note_frozen(after.census.frozen)
+    note_estimate(after.untracked)
+
+
+def _cells(growth: Rounds, row: int) -> Line:
+    return (Span(growth.names[row]), *totals(growth, row), *changes(growth, row))

@@ -22,20 +22,12 @@ from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.model.errors import ReadOnly
-from memtui.present.columns import Column
-from memtui.present.spans import line_of
-from memtui.present.text import count_text, millis_text, size_text
-from memtui.present.words import frozen_text
+from memtui.present.text import count_text, counted, millis_text
+from memtui.present.words import frozen_text, rss_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
     from memtui.verbs.collect import Collection, Freed
-
-_COLUMNS = (
-    Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
-    Column("count", "count", 11, 80),
-    Column("size", "size", 8, 90),
-)
 
 
 @click.command(
@@ -111,36 +103,30 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
             )
         )
         return
+    from memtui.verbs.collect import COLUMNS, cells
+
     output = Output()
     entered.describe(output)
     _write_totals(output, done)
     if rows:
-        write_table(
-            output,
-            _COLUMNS,
-            [line_of(f.type, count_text(f.count), size_text(f.size)) for f in rows],
-        )
+        write_table(output, COLUMNS, [cells(row) for row in rows])
         output.line()
     entered.price(output)
     note_shown(len(rows), len(matching), "freed types", listing.glob)
 
 
 def _write_totals(output: Output, done: Collection) -> None:
-    change = None
-    if done.rss_before is not None and done.rss_after is not None:
-        change = done.rss_after - done.rss_before
+    rss = rss_text(done.rss_before, done.rss_after)
     output.line(
-        f"collected {count_text(done.collected)} objects in {millis_text(done.pause)}, "
-        f"{count_text(done.uncollectable)} uncollectable; "
-        f"RSS {size_text(done.rss_before)} → {size_text(done.rss_after)} "
-        f"({size_text(change, signed=True)})"
+        f"collected {counted(done.collected, 'object')} in {millis_text(done.pause)}, "
+        f"{count_text(done.uncollectable)} could not be collected" + (rss and f"; {rss}")
     )
     state = done.state
     generations = "  ".join(
-        f"gen{number} {count_text(g.count)}/{count_text(g.threshold)}, {count_text(g.collections)} runs"
-        for number, g in enumerate(state.generations)
+        f"gen{number} {generation.fill.strip()} {generation.runs}"
+        for number, generation in enumerate(state.generations)
     )
-    output.line(f"collector {'on' if state.enabled else 'off'}  {generations}")
+    output.line(f"automatic collection {state.automatic}  {generations}")
     if state.frozen:
         output.line(frozen_text(state.frozen))
     output.line()

@@ -24,23 +24,14 @@ from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
-from memtui.present.columns import Column
-from memtui.present.spans import line_of
 from memtui.present.text import count_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
-    from memtui.present.spans import Line
     from memtui.verbs.globals import Global, Globals
     from memtui.verbs.modules import Module
 
 _PAGE = 200
-_COLUMNS = (
-    Column("module", "module", 18, 100, "left", True, 60, "ascending", "end"),
-    Column("globals", "globals", 9, 60),
-    Column("longest", "longest container", 20, 80, "left", True, 40, None, "end"),
-    Column("length", "length", 11, 90),
-)
 
 
 @click.command(
@@ -167,8 +158,7 @@ def _write_globals(
         output.line(f"{count_text(found.total)} globals in {found.module}")
     output.line()
     for row in found.globals:
-        longest = f" holds {row.edge}[{row.length}]" if row.edge is not None else ""
-        write_tree(output, row.value, f"{found.module}.{row.name}{longest}")
+        write_tree(output, row.value, f"{found.module}.{row.name} {row.holds}".rstrip())
     output.line()
     entered.price(output)
     note_shown(len(found.globals), found.total, "globals", glob)
@@ -199,23 +189,16 @@ def _write_modules(
             )
         )
         return
+    from memtui.verbs.modules import COLUMNS, cells
+
     output = Output()
     entered.describe(output)
     output.line(f"{count_text(len(matching))} modules are loaded")
     output.line()
-    write_table(output, _COLUMNS, [_module_row(module) for module in rows])
+    write_table(output, COLUMNS, [cells(module) for module in rows])
     output.line()
     entered.price(output)
     note_shown(len(rows), len(matching), "modules", listing.glob)
-
-
-def _module_row(module: Module) -> Line:
-    return line_of(
-        module.name,
-        f"no module: {module.type}" if module.globals is None else count_text(module.globals),
-        module.longest or "",
-        "" if module.length is None else count_text(module.length),
-    )
 
 
 def _module_json(module: Module) -> dict[str, Any]:

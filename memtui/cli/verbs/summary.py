@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from memtui.cli.document import document
+from memtui.cli.document import document, estimate_json
 from memtui.cli.options import (
     Attaching,
     Listing,
@@ -18,34 +18,20 @@ from memtui.cli.options import (
     redact_option,
     untracked_option,
 )
-from memtui.cli.output import Output, note, note_frozen, note_shown, write_json
+from memtui.cli.output import Output, note_estimate, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
-from memtui.cli.untracked import (
-    count,
-    estimate_json,
-    estimate_note,
-    outside_bytes,
-    untold_notes,
-    write_outside,
-)
-from memtui.present.columns import Column
-from memtui.present.spans import line_of
-from memtui.present.text import count_text, share_text, size_text
+from memtui.present.text import count_text, counted, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from memtui.cli.connect import Target
+    from memtui.present.columns import Column
+    from memtui.present.spans import Line
     from memtui.verbs.census import Census
     from memtui.verbs.untracked import Estimate, Untracked
 
-_COLUMNS = (
-    Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
-    Column("count", "count", 11, 90),
-    Column("size", "size", 8, 80),
-    Column("share", "%", 5, 10, sorts=None),
-)
 _Row = tuple[str, int, int]
 
 
@@ -69,19 +55,23 @@ def command(
 ) -> None:
     """Count the objects of each type that the collector of process PID tracks.
 
-    Sizes are shallow: what sys.getsizeof gives, without what the objects refer to. With --untracked
-    texts, numbers, numpy arrays and other objects that the collector does not track are estimated
-    as well, and buffers of torch and pyarrow are told: data count once, a view is not its base.
+    Sizes are shallow: what sys.getsizeof gives, without what the objects refer to. --untracked adds
+    an estimate, with error bounds, of strings, numbers and bytes, and counts the buffers behind
+    NumPy, torch and pyarrow objects once.
     """
     from memtui.cli.connect import complete, target
+    from memtui.runs.counting import count
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
-                census, estimate = await count(
-                    entered.session, attaching, progress, untracked=untracked
+                found = await count(
+                    entered.session,
+                    untracked=untracked,
+                    progress=progress.step,
+                    timeout=attaching.timeout,
                 )
-        _write(entered, census, estimate, listing, as_json=as_json)
+        _write(entered, found.census, found.untracked, listing, as_json=as_json)
 
     complete(work())
 
@@ -98,8 +88,8 @@ def _write(
     matching = listing.matching(alive, _name)
     rows = listing.arranged(matching, name=_name, count=lambda r: r[1], size=lambda r: r[2])
     if as_json:
-        outside = outside_bytes(estimate)
-        estimates = {str(row.type): row for row in estimate.rows} if estimate is not None else {}
+        outside = {} if estimate is None else estimate.beside
+        estimates = {} if estimate is None else {str(row.type): row for row in estimate.rows}
         write_json(
             document(
                 "summary",
@@ -114,31 +104,69 @@ def _write(
             )
         )
         return
+    from memtui.verbs.census import COLUMNS, cells
+
     output = Output()
     entered.describe(output)
     which = "in all" if estimate is not None else "tracked by the collector"
     output.line(
-        f"{count_text(census.objects)} objects {which}, "
-        f"{size_text(census.size)}, {count_text(len(alive))} types"
+        f"{counted(census.objects, 'object')} {which}, {size_text(census.size)}, "
+        f"{counted(len(alive), 'type')}"
     )
     output.line()
-    write_table(
-        output,
-        _COLUMNS,
-        [
-            line_of(name, count_text(count), size_text(size), share_text(_share(size, census.size)))
-            for name, count, size in rows
-        ],
-    )
+    write_table(output, COLUMNS, [cells(*row, census.size) for row in rows])
     if estimate is not None:
-        write_outside(output, estimate)
+        _write_outside(output, estimate)
     output.line()
     entered.price(output)
-    if estimate is not None:
-        for words in (estimate_note(estimate), *untold_notes(estimate)):
-            note(words)
+    note_estimate(estimate)
     note_frozen(census.frozen)
     note_shown(len(rows), len(matching), "types", listing.glob)
+
+
+def _write_outside(output: Output, estimate: Untracked) -> None:
+    """Tables of the memory beside objects, of who holds it, and of what is elsewhere."""
+    from memtui.verbs.untracked import (
+        BUFFER_COLUMNS,
+        HOLDER_COLUMNS,
+        MAPPED,
+        PROCESS,
+        buffer_cells,
+        holder_cells,
+    )
+
+    def write(title: str, columns: Sequence[Column], rows: Sequence[Line]) -> None:
+        if rows:
+            output.line()
+            output.line(title)
+            write_table(output, columns, rows)
+
+    outside = sorted(estimate.outside, key=lambda each: -each.size)
+    write(
+        "beside the objects, in the sizes above; each buffer counts once, a view is not its base:",
+        BUFFER_COLUMNS,
+        [buffer_cells(each) for each in outside if each.place == PROCESS],
+    )
+    for pool in estimate.pools:
+        output.line(f"{pool.library} has allocated {size_text(pool.size)} in all, by its own count")
+    holders = sorted(estimate.holders, key=lambda each: -each.size)
+    write(
+        "what these hold of arrays and buffers, which is in the sizes of those:",
+        HOLDER_COLUMNS,
+        [holder_cells(each) for each in holders if each.size],
+    )
+    write(
+        "not in the sizes above, as it is not memory of this process:",
+        BUFFER_COLUMNS,
+        [buffer_cells(each) for each in outside if each.place not in (PROCESS, MAPPED)],
+    )
+    for mapped in (each for each in estimate.outside if each.place == MAPPED):
+        output.line()
+        output.line(
+            f"{size_text(mapped.size)} of address space mapped by {mapped.type} "
+            f"({count_text(mapped.regions)}): not in the sizes above, "
+            "how much of it is in memory is unknown"
+        )
 
 
 def _type_json(
@@ -150,7 +178,7 @@ def _type_json(
         "type": name,
         "count": count,
         "bytes": size,
-        "share": round(_share(size, whole), 6),
+        "share": round(size / whole if whole else 0.0, 6),
         "tracked": count > (estimate.count if estimate else 0),
         "estimated": estimate is not None,
         "untracked_count": estimate.count if estimate else 0,
@@ -162,7 +190,3 @@ def _type_json(
 
 def _name(row: _Row) -> str:
     return row[0]
-
-
-def _share(size: int, whole: int) -> float:
-    return size / whole if whole else 0.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from memtui.cli.document import document, instant, node_json
 from memtui.cli.options import (
     Attaching,
     Finite,
@@ -17,16 +18,20 @@ from memtui.cli.options import (
     pid_argument,
     redact_option,
 )
+from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
+from memtui.cli.tree import write_tree
 from memtui.model.errors import UsageError
 from memtui.model.expression import WATCH_NAMES, parse
+from memtui.present.text import count_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from memtui.cli.connect import Target
     from memtui.runs.watching import WatchWish
     from memtui.verbs.watch import StartedWatch
-    from memtui.verbs.watched import Call
+    from memtui.verbs.watched import Call, Calls
 
 
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -121,16 +126,16 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
 ) -> None:
     """Write the calls as they come, or all at the end as JSON."""
     from memtui.cli.connect import target
-    from memtui.cli.watch import CallWriter, counts_text, watch_json, write_notes
     from memtui.runs.watching import watching
     from memtui.verbs.redaction import redacted_call
+    from memtui.verbs.watched import counts_text
 
     begun: list[StartedWatch] = []
     found: list[Call] = []
     last = None
     with Progress() as progress:
         async with target(pid, attaching, progress) as entered:
-            writer = CallWriter(entered, expr)
+            writer = _CallWriter(entered, expr)
 
             def begin(watched: StartedWatch) -> None:
                 begun.append(watched)
@@ -153,8 +158,93 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
                         writer.write(calls)
                     progress.phase(counts_text(last))
     assert last is not None  # at least the end of the watch was told
-    write_notes(last.notes)
+    for each in last.notes:
+        note(each)
     if as_json:
-        watch_json(entered, begun[0], found, last)
+        _write_json(entered, begun[0], found, last)
     else:
         writer.end(last)
+
+
+class _CallWriter:
+    """Writes calls as they come; ``expr`` is the text of the expression, "" without one."""
+
+    def __init__(self, entered: Target, expr: str) -> None:
+        self._output = Output()
+        self._entered = entered
+        self._expr = expr
+
+    def begin(self, watching: StartedWatch) -> None:
+        """What is watched, before the first call."""
+        self._entered.describe(self._output)
+        self._output.line(f"{watching.flavour} {watching.target}, watched by {watching.method}")
+        self._output.line()
+        self._output.flush()
+
+    def write(self, calls: Sequence[Call]) -> None:
+        """These calls."""
+        for call in calls:
+            self._write_one(call)
+        if calls:
+            self._output.flush()
+
+    def _write_one(self, call: Call) -> None:
+        from memtui.verbs.watched import UNREADABLE, WHOLE_CALL
+
+        output = self._output
+        parts = [call.began, call.took, call.thread_name]
+        if call.blocks is not None:
+            parts.append(f"{count_text(call.blocks, signed=True)} blocks")
+        output.heading("  ".join(parts))
+        if call.error is not None:
+            output.line(f"  raised {call.error}")
+        if call.value.type == WHOLE_CALL:
+            for child in call.value.children:
+                write_tree(output, child.node, child.edge, 1)
+        elif call.value.type == UNREADABLE:
+            output.line(f"  {self._expr}: {call.value.preview}")
+        else:
+            write_tree(output, call.value, self._expr, 1)
+
+    def end(self, calls: Calls) -> None:
+        """How many there were, and what it cost."""
+        from memtui.verbs.watched import counts_text
+
+        self._output.line()
+        self._output.line(counts_text(calls))
+        self._entered.price(self._output)
+
+
+def _write_json(
+    entered: Target, watching: StartedWatch, calls: Sequence[Call], last: Calls
+) -> None:
+    """Write the one document."""
+    write_json(
+        document(
+            "watch",
+            entered,
+            target=watching.target,
+            calls=[_call_json(call) for call in calls],
+            flavour=watching.flavour,
+            watched_by=watching.method,
+            seen=last.seen,
+            matched=last.matched,
+            dropped=last.dropped,
+            undecided=last.undecided,
+            problem=last.problem or None,
+            notes=list(last.notes),
+        )
+    )
+
+
+def _call_json(call: Call) -> dict[str, Any]:
+    """One call."""
+    return {
+        "at": instant(call.at),
+        "duration_ms": round(call.duration, 6),
+        "thread": call.thread,
+        "thread_id": call.thread_id,
+        "value": node_json(call.value),
+        "error": call.error,
+        "blocks_delta": call.blocks,
+    }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from memtui.model.errors import MemtuiError, TargetGone
+from memtui.present.allocations import ending_text
 from memtui.runs.source import Sources
 from memtui.runs.tracing import Plan, TracingRun
-from memtui.store.snapshots import ending_text
 from memtui.ui.panes.allocations.pane import AllocationsPane
 from memtui.ui.panes.desk import Desk
 from memtui.verbs.allocations import reset_peak

@@ -10,14 +10,14 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.numbers import np
-from memtui.present.columns import Column
 from memtui.present.spans import Line, Span
-from memtui.present.text import bound_text, count_text, duration_text, share_text, size_text
+from memtui.present.text import bound_text, counted, duration_text
 from memtui.present.words import no_match_text
 from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
+from memtui.verbs.census import COLUMNS, cells
 from memtui.verbs.untracked import PROCESS
 
 if TYPE_CHECKING:
@@ -43,13 +43,6 @@ class CensusPane(Pane):
         "rows with a ~ that stay as they were then; escape takes them away. Frozen objects "
         "(gc.freeze) cannot be listed; the title says how many those are."
     )
-    COLUMNS: ClassVar[Sequence[Column]] = (
-        Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
-        Column("count", "count", 11, 90),
-        Column("size", "size", 8, 80),
-        Column("share", "%", 5, 10, sorts=None),
-    )
-
     BINDINGS: ClassVar[list[BindingType]] = [
         FilteredTable.filter_key("types"),
         Binding(
@@ -72,7 +65,7 @@ class CensusPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.listing = FilteredTable(self.COLUMNS, sort="size", why_empty=self._why_empty)
+        self.listing = FilteredTable(COLUMNS, sort="size", why_empty=self._why_empty)
         self.table = self.listing.table
         self._types = 0
         self._proposed = False
@@ -97,11 +90,11 @@ class CensusPane(Pane):
             return
         counts, sizes, total = census.counts, census.sizes, census.size or 1
 
-        def cells(rows: Sequence[int]) -> list[tuple[Span, ...]]:
-            return [_cells(census.names[row], counts[row], sizes[row], total) for row in rows]
+        def made(rows: Sequence[int]) -> list[Line]:
+            return [cells(census.names[row], counts[row], sizes[row], total) for row in rows]
 
         values = {"type": census.names, "count": counts, "size": sizes}
-        self._show_sheet(Sheet(census.names, values, cells, counts))
+        self._show_sheet(Sheet(census.names, values, made, counts))
 
     def _show_sheet(self, sheet: Sheet) -> None:
         self.listing.show_sheet(sheet, seen=self.seen)
@@ -140,7 +133,7 @@ class CensusPane(Pane):
         """How many types there are."""
         if self.census is None:
             return ()
-        return (*self.listing.filter_note(), Span(f"{count_text(self._types)} types", "dim"))
+        return (*self.listing.filter_note(), Span(counted(self._types, "type"), "dim"))
 
     def warning(self) -> Sequence[Line]:
         """What is missing from the rows, or how old and how far off the estimated ones are."""
@@ -222,17 +215,12 @@ def _joined_sheet(census: Census, estimate: Untracked) -> Sheet:
     sizes = [*(size for *_, size in rows), *census.sizes]
     total = sum(sizes) or 1
 
-    def cells(wanted: Sequence[int]) -> list[tuple[Span, ...]]:
-        return [_cells(keys[row], counts[row], sizes[row], total) for row in wanted]
+    def made(wanted: Sequence[int]) -> list[Line]:
+        tones = ("accent" if isinstance(keys[row], _Estimated) else "" for row in wanted)
+        return [
+            cells(keys[row], counts[row], sizes[row], total, tone)
+            for row, tone in zip(wanted, tones, strict=True)
+        ]
 
     values: dict[str, Sequence[Any]] = {"type": names, "count": counts, "size": sizes}
-    return Sheet(keys, values, cells, counts, names)
-
-
-def _cells(name: str, count: int, size: int, total: int) -> tuple[Span, ...]:
-    return (
-        Span(name, "accent" if isinstance(name, _Estimated) else ""),
-        Span(count_text(count)),
-        Span(size_text(size)),
-        Span(share_text(size / total), "dim"),
-    )
+    return Sheet(keys, values, made, counts, names)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span
 from memtui.present.text import clock_text, count_text, millis_text, size_text
+from memtui.present.words import rss_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memtui.verbs.collect import Collection
-    from memtui.verbs.collector import Collector, Generation
+    from memtui.verbs.collector import Collector
 
 _GAP = Span("  ")
 
@@ -46,7 +47,7 @@ def summary(state: Collector | None, collection: Collection | None) -> Sequence[
     if state is None:
         return (Fact(1, ((Span("collector not asked yet", "dim"),),)),)
     facts = [
-        Fact(20, ((Span(f"gen{number} ", "dim"), Span(_fill(generation))), ()))
+        Fact(20, ((Span(f"gen{number} ", "dim"), Span(generation.fill)), ()))
         for number, generation in enumerate(state.generations)
     ]
     if not state.enabled:
@@ -59,7 +60,7 @@ def summary(state: Collector | None, collection: Collection | None) -> Sequence[
 
 
 def _settings(state: Collector) -> list[Fact]:
-    automatic = Span("enabled") if state.enabled else Span("disabled by the application", "warn")
+    automatic = Span(state.automatic, "" if state.enabled else "warn")
     garbage = Span(count_text(state.garbage), "warn" if state.garbage else "")
     return [
         _named(90, "automatic collection", automatic),
@@ -77,17 +78,11 @@ def _named(importance: int, name: str, value: Span) -> Fact:
 def _generations(state: Collector) -> list[Fact]:
     facts = []
     for number, generation in enumerate(state.generations):
-        fill = (Span(f"gen{number} ", "dim"), Span(_fill(generation)))
-        times = "time" if generation.collections == 1 else "times"
-        runs = Span(f" run {count_text(generation.collections)} {times}", "dim")
+        fill = (Span(f"gen{number} ", "dim"), Span(generation.fill))
+        runs = Span(f" {generation.runs}", "dim")
         short = Span(f" ×{count_text(generation.collections)}", "dim")
         facts.append(Fact(50, ((*fill, runs), (*fill, short), fill)))
     return facts
-
-
-def _fill(generation: Generation) -> str:
-    threshold = count_text(generation.threshold)
-    return f"{count_text(generation.count).rjust(len(threshold))}/{threshold}"
 
 
 def _last(collection: Collection) -> list[Fact]:
@@ -109,11 +104,11 @@ def _last(collection: Collection) -> list[Fact]:
 
 
 def _rss(collection: Collection) -> list[Fact]:
-    if collection.rss_before is None or collection.rss_after is None:
+    before, after = collection.rss_before, collection.rss_after
+    if before is None or after is None:
         return []
-    change = size_text(collection.rss_after - collection.rss_before, signed=True)
-    before, after = size_text(collection.rss_before), size_text(collection.rss_after)
-    return [Fact(85, ((Span(f"RSS {before} → {after} ({change})"),), (Span(f"RSS {change}"),)))]
+    change = size_text(after - before, signed=True)
+    return [Fact(85, ((Span(rss_text(before, after)),), (Span(f"RSS {change}"),)))]
 
 
 def _last_in_short(collection: Collection) -> list[Fact]:

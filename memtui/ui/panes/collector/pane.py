@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.reactive import reactive
 
-from memtui.present.columns import Column
-from memtui.present.spans import Span
-from memtui.present.text import count_text, size_text
 from memtui.ui.panes.collector.button import CollectorButton
 from memtui.ui.panes.collector.facts import CollectorFacts
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
+from memtui.verbs.collect import COLUMNS, cells
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from memtui.verbs.collect import Collection
     from memtui.verbs.collector import Collector
-
-_COLUMNS = (
-    Column("type", "freed type", 18, 100, "left", True, 72, "ascending", "end"),
-    Column("count", "count", 11, 80),
-    Column("size", "size", 8, 90),
-)
 
 
 class CollectorPane(Pane):
@@ -51,7 +43,7 @@ class CollectorPane(Pane):
         super().__init__()
         self.button = CollectorButton()
         self.facts = CollectorFacts()
-        self.table = SheetTable(_COLUMNS, sort="size")
+        self.table = SheetTable(COLUMNS, sort="size")
 
     def body(self) -> ComposeResult:
         """The button and facts, over what was freed."""
@@ -89,14 +81,7 @@ class CollectorPane(Pane):
                 "count": [row.count for row in freed],
                 "size": [row.size for row in freed],
             },
-            cells=lambda rows: [
-                (
-                    Span(freed[row].type),
-                    Span(count_text(freed[row].count)),
-                    Span(size_text(freed[row].size)),
-                )
-                for row in rows
-            ],
+            cells=lambda rows: [cells(freed[row]) for row in rows],
         )
         self.state = collection.state
         self.facts.show(self.state, collection)

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.present.columns import Column
 from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
 from memtui.present.words import no_match_text
@@ -20,6 +19,7 @@ from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.modules import COLUMNS, cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,13 +47,6 @@ class GlobalsPane(Pane):
         "since the line was opened. Nothing is imported, and no module is asked for an attribute. "
         "The objects that are shown stay alive until the module is left with escape."
     )
-    COLUMNS: ClassVar[Sequence[Column]] = (
-        Column("module", "module", 18, 100, "left", True, 60, "ascending", "end"),
-        Column("globals", "globals", 9, 60),
-        Column("longest", "longest container", 20, 80, "left", True, 40, None, "end"),
-        Column("length", "length", 11, 90),
-    )
-
     BINDINGS: ClassVar[list[BindingType]] = [
         EXPAND,
         FilteredTable.filter_key("modules"),
@@ -84,7 +77,7 @@ class GlobalsPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.listing = FilteredTable(self.COLUMNS, sort="length", why_empty=self._why_empty)
+        self.listing = FilteredTable(COLUMNS, sort="length", why_empty=self._why_empty)
         self.table = self.listing.table
         self.nodes = GlobalsTree()
         self.exploration = Exploration(
@@ -128,7 +121,7 @@ class GlobalsPane(Pane):
                     "globals": [module.globals or 0 for module in rows],
                     "length": [module.length or 0 for module in rows],
                 },
-                cells=lambda wanted: [_cells(rows[row]) for row in wanted],
+                cells=lambda wanted: [cells(rows[row]) for row in wanted],
             )
         )
         self.retitle()
@@ -273,12 +266,3 @@ class GlobalsPane(Pane):
             key = self.table.cursor_key
             return None if key is None else (str(key), "module")
         return self.exploration.copy_choice()
-
-
-def _cells(module: Module) -> tuple[Span, ...]:
-    if module.globals is None:
-        what = f"no module: {module.type}"
-        return (Span(module.name), Span("–", "dim"), Span(what, "dim"), Span(""))
-    length = "" if module.length is None else count_text(module.length)
-    count = count_text(module.globals)
-    return (Span(module.name), Span(count), Span(module.longest or "", "accent"), Span(length))

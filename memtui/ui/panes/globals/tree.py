@@ -94,10 +94,7 @@ class GlobalsTree(NodeTree):
         row = self._globals.get(branch.edge) if branch.depth == 1 else None
         if row is None or row.edge is None or branch.is_open:
             return words
-        if row.edge.startswith(".?"):
-            # The cache of an lru_cache, for example, is no attribute that could be named.
-            return (*words, Span(f"  holds {row.length:,} entries", "here"))
-        return (*words, Span(f"  holds {row.edge}[{row.length:,}]", "here"))
+        return (*words, Span(f"  {row.holds}", "here"))
 
     def _length_and_size(self, branch: Branch) -> Line:
         node = branch.node

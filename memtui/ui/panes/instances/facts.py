@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span
 from memtui.present.text import count_text
+from memtui.present.words import undecided_text
 from memtui.ui.widgets.tree.node_tree import PAGE
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def nothing_text(page: Page, search: Search) -> str:
     verb = "is known to match" if page.undecided else "matches"
     words = f"None of the {count_text(page.examined)} instances of {page.type} {verb}."
     if page.undecided:
-        words += f"\n{count_text(page.undecided)} could not be decided: {page.problem}."
+        words += f"\n{undecided_text(page.undecided, page.problem)}."
     return f"{words}\n/ changes the condition."
 
 

@@ -113,10 +113,8 @@ def _value_width(width: int) -> int:
 def _value_words(value: Node) -> Line:
     if value.type == UNREADABLE:
         return (Span(value.preview, "warn"),)
-    length = "" if value.length is None else f"[{value.length:,}]"
-    preview = "(withheld)" if value.redacted else value.preview
     return (
-        Span(f"{value.type}{length} ", "accent"),
-        Span(preview, "here"),
+        Span(f"{value.kind} ", "accent"),
+        Span(value.shown, "here"),
         Span("…" if value.truncated else "", "dim"),
     )

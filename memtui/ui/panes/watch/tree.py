@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memtui.model.safe import Text
 from memtui.present.cells import fitted
 from memtui.present.spans import Line, Span, cropped, width_of
-from memtui.present.text import clock_text, count_text, size_text, took_text
+from memtui.present.text import count_text, size_text
 from memtui.ui.widgets.tree.branches import Branch, Branches, More
 from memtui.ui.widgets.tree.node_tree import NodeTree
 from memtui.verbs.asking import NO_PREVIEW
@@ -142,13 +142,11 @@ def _handle(branch: Branch) -> Line:
 
 
 def _call_line(call: Call) -> Line:
-    moment, took = clock_text(call.at, with_millis=True), took_text(call.duration)
-    thread = call.thread or str(call.thread_id)
     blocks = "–" if call.blocks is None else count_text(call.blocks, signed=True)
     return (
-        Span(fitted(moment, _TIME, "left"), "dim"),
-        Span("  " + fitted(took, _DURATION, "right")),
-        Span("  " + fitted(thread, _THREAD, "left"), "accent"),
+        Span(fitted(call.began, _TIME, "left"), "dim"),
+        Span("  " + fitted(call.took, _DURATION, "right")),
+        Span("  " + fitted(call.thread_name, _THREAD, "left"), "accent"),
         Span(fitted(blocks, _BLOCKS, "right") + "  ", "dim"),
         *_value_spans(call),
     )
@@ -163,5 +161,4 @@ def _value_spans(call: Call) -> Line:
     if value.type == WHOLE_CALL:
         parts: dict[str, str] = {child.edge: child.node.preview for child in value.children}
         return (Span(parts.get("args", "")), Span(" → ", "dim"), Span(parts.get("return_obj", "")))
-    length = "" if value.length is None else f"[{value.length:,}]"
-    return (Span(f"{value.type}{length} ", "accent"), Span(value.preview))
+    return (Span(f"{value.kind} ", "accent"), Span(value.shown))

@@ -158,11 +158,10 @@ class NodeTree(LineView):
         if branch.edge:
             spans += [Span(branch.edge, "here"), Span(": ")]
         if branch.depth or node.type != self.page_type:
-            length = "" if node.length is None else f"[{node.length:,}]"
-            spans.append(Span(f"{node.type}{length} ", "accent"))
+            spans.append(Span(f"{node.kind} ", "accent"))
         if not branch.depth:
             spans.append(Span(address_text(node.address) + " ", "dim"))
-        spans.append(Span("(withheld)" if node.redacted else node.preview))
+        spans.append(Span(node.shown))
         if node.truncated:
             spans.append(Span("…", "dim"))
         if branch.repeats:

@@ -196,6 +196,28 @@ def redact_option(*, default: bool = False) -> Callable[..., Callable[..., None]
     return decorate
 
 
+def asking_options(*, redact: bool = False) -> Callable[..., Callable[..., None]]:
+    """Add what every question has: how to get in, ``--redact`` (the default is ``redact``), ``--json``."""
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        return attaching_options(redact_option(default=redact)(json_option(verb)))
+
+    return decorate
+
+
+def depth_option(default: int, what: str) -> Callable[..., Callable[..., None]]:
+    """Add ``-x``, how many levels to show of ``what``."""
+    return click.option(
+        "-x",
+        "depth",
+        type=Whole(0, 6),
+        metavar="N",
+        default=default,
+        show_default=True,
+        help=f"How many levels of {what}.",
+    )
+
+
 def listing_options(
     *, sorts: tuple[str, ...] = ("size", "count", "name"), limit: int = 20
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:

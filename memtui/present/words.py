@@ -79,6 +79,6 @@ def none_grew_text(rounds: int) -> str:
     return f"no type grew in most of the {rounds} rounds"
 
 
-def undecided_text(undecided: int, problem: str) -> str:
+def undecided_text(undecided: int, problem: str | None) -> str:
     """For how many a condition could not be decided, and why for the last of them."""
-    return f"{count_text(undecided)} could not be decided: {problem}"
+    return f"{count_text(undecided)} could not be decided" + (f": {problem}" if problem else "")

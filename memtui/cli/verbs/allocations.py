@@ -14,12 +14,10 @@ from memtui.cli.options import (
     Finite,
     Listing,
     Whole,
-    attaching_options,
+    asking_options,
     examples,
-    json_option,
     listing_options,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
@@ -95,9 +93,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
 @pid_argument
 @_options
 @listing_options()
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(  # noqa: PLR0913 (one for each option)
     *,
     pid: int,

@@ -15,12 +15,10 @@ from memtui.cli.options import (
     Finite,
     Listing,
     Whole,
-    attaching_options,
+    asking_options,
     examples,
-    json_option,
     listing_options,
     pid_argument,
-    redact_option,
     untracked_option,
 )
 from memtui.cli.output import Output, note, note_estimate, note_frozen, note_shown, write_json
@@ -91,9 +89,7 @@ class _Seen:
 )
 @untracked_option
 @listing_options()
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
     pid: int,

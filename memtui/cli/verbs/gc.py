@@ -11,12 +11,10 @@ from memtui.cli.options import (
     Attaching,
     Listing,
     Whole,
-    attaching_options,
+    asking_options,
     examples,
-    json_option,
     listing_options,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
@@ -48,9 +46,7 @@ if TYPE_CHECKING:
     help="The oldest generation to collect; 2 is everything.",
 )
 @listing_options()
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(
     *, pid: int, generation: int, listing: Listing, attaching: Attaching, as_json: bool
 ) -> None:

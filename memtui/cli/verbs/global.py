@@ -11,13 +11,11 @@ from memtui.cli.document import document, node_json
 from memtui.cli.options import (
     Attaching,
     Listing,
-    Whole,
-    attaching_options,
+    asking_options,
+    depth_option,
     examples,
-    json_option,
     listing_options,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
@@ -46,19 +44,9 @@ _PAGE = 200
 @pid_argument
 @click.argument("module", required=False)
 @click.argument("name", required=False)
-@click.option(
-    "-x",
-    "depth",
-    type=Whole(0, 6),
-    metavar="N",
-    default=1,
-    show_default=True,
-    help="How many levels of what they refer to.",
-)
+@depth_option(1, "what they refer to")
 @listing_options(sorts=("length", "size", "name"))
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
     pid: int,

@@ -12,11 +12,10 @@ from memtui.cli.files import STDOUT, destination
 from memtui.cli.options import (
     Attaching,
     Whole,
-    attaching_options,
+    asking_options,
+    depth_option,
     examples,
-    json_option,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import Output, note, note_frozen, write_json, write_text
 from memtui.cli.progress import Progress
@@ -78,15 +77,7 @@ class _Wish:
     show_default=True,
     help="How many.",
 )
-@click.option(
-    "-x",
-    "depth",
-    type=Whole(0, 6),
-    metavar="N",
-    default=2,
-    show_default=True,
-    help="How many levels of what they refer to.",
-)
+@depth_option(2, "what they refer to")
 @click.option("--sort", type=click.Choice(("size", "age")), default="size", show_default=True)
 @click.option(
     "--order",
@@ -110,9 +101,7 @@ class _Wish:
     help="Write them as a reference graph in the DOT language as well; - is stdout, and nothing else "
     "is there then.",
 )
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
     pid: int,
@@ -214,7 +203,7 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     values = page.values or (None,) * len(page.instances)
     rows = list(zip(page.instances, values, strict=True))
     if page.undecided:
-        note(undecided_text(page.undecided, page.problem or ""))
+        note(undecided_text(page.undecided, page.problem))
     if "." not in wish.type:
         note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:

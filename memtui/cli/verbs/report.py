@@ -12,11 +12,9 @@ from memtui.cli.options import (
     Attaching,
     Finite,
     Whole,
-    attaching_options,
+    asking_options,
     examples,
-    json_option,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
@@ -69,9 +67,7 @@ if TYPE_CHECKING:
     default=True,
     help="Force one collection at the end, to tell garbage from a leak; not with --read-only.",
 )
-@attaching_options
-@redact_option(default=True)
-@json_option
+@asking_options(redact=True)
 def command(  # noqa: PLR0913 (one for each option)
     *,
     pid: int,

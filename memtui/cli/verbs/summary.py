@@ -10,12 +10,10 @@ from memtui.cli.document import document, estimate_json
 from memtui.cli.options import (
     Attaching,
     Listing,
-    attaching_options,
+    asking_options,
     examples,
-    json_option,
     listing_options,
     pid_argument,
-    redact_option,
     untracked_option,
 )
 from memtui.cli.output import Output, note_estimate, note_frozen, note_shown, write_json
@@ -47,9 +45,7 @@ _Row = tuple[str, int, int]
 @pid_argument
 @untracked_option
 @listing_options()
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(
     *, pid: int, untracked: bool, listing: Listing, attaching: Attaching, as_json: bool
 ) -> None:

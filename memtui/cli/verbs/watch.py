@@ -12,11 +12,10 @@ from memtui.cli.options import (
     Attaching,
     Finite,
     Whole,
-    attaching_options,
+    asking_options,
+    depth_option,
     examples,
-    json_option,
     pid_argument,
-    redact_option,
 )
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
@@ -40,8 +39,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
         (
             click.option("-n", "count", type=Whole(0), metavar="N", default=5, show_default=True,
                          help="End after so many matching calls; 0 goes on."),
-            click.option("-x", "depth", type=Whole(0, 6), metavar="N", default=1, show_default=True,
-                         help="How many levels of the values to show."),
+            depth_option(1, "the values to show"),
             click.option("--expr", metavar="EXPR",
                          help="What to show of a call: args, kwargs, target, return_obj, error or "
                          "cost_ms, or something in them, as args[0].user or len(return_obj)."),
@@ -68,9 +66,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
 @pid_argument
 @click.argument("target_name", metavar="TARGET")
 @_options
-@attaching_options
-@redact_option()
-@json_option
+@asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
     pid: int,
@@ -231,7 +227,7 @@ def _write_json(
             matched=last.matched,
             dropped=last.dropped,
             undecided=last.undecided,
-            problem=last.problem or None,
+            problem=last.problem,
             notes=list(last.notes),
         )
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import memtui
+from tests.support.imports import imports_of, lint_imports, screens_that_inherit
 from tests.support.target import PATIENCE_S
 
 PACKAGE = Path(memtui.__file__).parent
@@ -40,27 +41,8 @@ def imported(*modules: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def imports_of(path: Path) -> set[str]:
-    """The top-level names that a source file imports, wherever in it; relative ones as ``memtui``."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add("memtui" if node.level else (node.module or "").partition(".")[0])
-    return found
-
-
 def test_the_static_contracts_are_kept():
-    tool = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run(
-        [str(tool), "--no-cache"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
+    done = lint_imports(ROOT)
     assert done.returncode == 0, done.stdout
 
 
@@ -84,13 +66,7 @@ def test_the_ui_does_not_import_attach():
 
 
 def test_no_screen_inherits_from_another():
-    classes = {
-        node.name: {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
-        for path in (PACKAGE / "ui" / "screens").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
-    }
-    assert not {name: bases for name, bases in classes.items() if bases & set(classes)}
+    assert not screens_that_inherit(PACKAGE / "ui" / "screens")
 
 
 def test_the_contract_of_panes_covers_all_that_a_pane_has():

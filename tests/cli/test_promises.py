@@ -198,3 +198,14 @@ def test_a_diff_of_nothing_says_so(interpreter, spawn):
     ran = memtui("diff", target.pid, "--interval", 0.2)
     assert (ran.code, ran.stderr) == (0, "")
     assert "no type changed" in ran.stdout
+
+
+def test_threads(stocked):
+    stocked.execute("import threading")
+    document = answer("threads", stocked)
+    [main] = [each for each in document["threads"] if each["name"] == "MainThread"]
+    wanted = {"name", "id", "daemon", "target", "function", "file", "line", "locals"}
+    assert main.keys() >= wanted
+    assert (main["native_id"], main["daemon"], main["target"]) == (stocked.pid, False, None)
+    assert main["file"] == main["stack"][0]["file"]
+    assert document["threads_total"] == len(document["threads"])

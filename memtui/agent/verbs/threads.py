@@ -88,7 +88,9 @@ def _known():
     """What ``threading`` has of threads that run, by identifier."""
     threading = guest.entry(guest.sys.modules, "threading")
     active = guest.entry(threading.__dict__, "_active") if type(threading) is kinds.module else None
-    return dict(active) if type(active) is dict else {}
+    if type(active) is not dict:
+        return {}
+    return {ident: thread for ident, thread in dict(active).items() if type(ident) is int}
 
 
 def _described(thread, now):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from memtui.agent import wire
 from memtui.rpc.conversation import Answered, Conversation
-from memtui.rpc.decode import Reader
+from memtui.rpc.decode import RecordReader
 from memtui.rpc.names import TypeNames
 from memtui.store.history import History
 from memtui.verbs.census import Census
@@ -51,7 +51,7 @@ class Viewer:
     def __init__(self, types: int, chance: random.Random) -> None:
         self.conversation = Conversation()
         self.names = TypeNames()
-        self.reader = Reader(self.names)
+        self.reader = RecordReader(self.names)
         self.spelled = [f"shop.module{row % 50}.Class{row}" for row in range(types)]
         self.counts = [chance.randrange(2_000_000) for _ in range(types)]
         self.chance = chance
@@ -120,7 +120,7 @@ def rounds(viewer: Viewer, history: History, count: int) -> dict[str, list[float
             figures[name].append((time.thread_time() - began) * 1000)
             assert len(told[0]) == len(viewer.counts)
             assert len(growth.rows) == int(len(viewer.counts) * share)
-            rows = viewer.names.extend(())[:50]
+            rows = viewer.names.extend([])[:50]
             began = time.thread_time()
             trends = history.trends(rows, 16, 300)
             figures["trend of 50 rows"].append((time.thread_time() - began) * 1000)

@@ -154,6 +154,17 @@ def test_rooms_are_small():
     assert not tall
 
 
+def test_a_class_has_a_name_that_no_other_class_has():
+    """But for the demo, whose classes are those of a shop."""
+    homes: dict[str, list[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        if PACKAGE / "demo" not in path.parents:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert not {name: where for name, where in homes.items() if len(where) > 1}
+
+
 def test_every_module_of_the_package_says_what_it_is_for():
     silent = [
         str(path.relative_to(ROOT))

@@ -47,7 +47,7 @@ _PATIENCE_RUNNING, _PATIENCE_BLOCKED = 0.2, 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _OffsetsLayout:
     """The fields that we need: their offsets, in bytes from the start of their structures."""
 
     interpreters_main: int
@@ -209,7 +209,7 @@ def _refusal(pid: int, why: str) -> Unsupported:
     )
 
 
-def _layout(memory: Memory, interpreter: Interpreter) -> _Layout:
+def _layout(memory: Memory, interpreter: Interpreter) -> _OffsetsLayout:
     """Read the published offsets, and check whatever can be checked about them."""
     base = interpreter.runtime.address
     cookie, version = memory.read(base, 8), memory.word(base + 8)
@@ -223,7 +223,7 @@ def _layout(memory: Memory, interpreter: Interpreter) -> _Layout:
         )
     support = base + words["debugger_support"]
     breaker, state, enabled, pending, path, size = (memory.word(support + 8 * i) for i in range(6))
-    layout = _Layout(
+    layout = _OffsetsLayout(
         # The list's head is the newest interpreter; the pointer to the main one follows it.
         interpreters_main=memory.word(base + _INTERPRETERS_HEAD) + 8,
         interpreter_size=memory.word(base + _INTERPRETER_SIZE),

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from memtui.model.cost import Cost
     from memtui.verbs.asking import Arguments, OnProgress
 
-    Progress = OnProgress
 
 #: How long past a deadline the viewer waits for the agent to say that it passed, seconds.
 GRACE_S = 2.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from memtui.verbs.asking import Record
 
 
-class Reader:
+class RecordReader:
     """Makes the records of one session, whose type names are ``names``."""
 
     def __init__(self, names: TypeNames) -> None:

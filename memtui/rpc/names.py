@@ -32,7 +32,11 @@ class TypeNames:
         """
         if type(names) is not list:
             raise ValueError(f"Expected `array`, got `{type(names).__name__}`")
-        new = [self._admit(name) for name in names]
+        try:
+            # What is no text has not its methods; to ask each for its type takes a tenth longer.
+            new = [self._admit(name) for name in names]
+        except (AttributeError, TypeError):
+            raise ValueError("Expected `array` of `str`") from None
         if new:
             self._shown = Names((*self._shown, *new))
         return self._shown
@@ -45,9 +49,7 @@ class TypeNames:
         """How the agent spells what is ``shown``; itself if no census told it."""
         return self._spelled.get(shown, shown)
 
-    def _admit(self, name: object) -> str:
-        if type(name) is not str:
-            raise ValueError(f"Expected `str`, got `{type(name).__name__}`")
+    def _admit(self, name: str) -> str:
         plain = safe_name(name)
         shown = plain
         while shown in self._taken:

@@ -11,7 +11,7 @@ from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError, ProtocolError
 from memtui.rpc.client import Client
 from memtui.rpc.conversation import malformed
-from memtui.rpc.decode import Reader
+from memtui.rpc.decode import RecordReader
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
 from memtui.verbs.hello import Hello, hello
@@ -54,7 +54,7 @@ class Session:
             why_still=self._peer.why_still,
         )
         self.names = TypeNames()
-        self._reader = Reader(self.names)
+        self._reader = RecordReader(self.names)
         self.attachment = attachment
         self.last_cost = Cost()
         self.total_cost = Cost()

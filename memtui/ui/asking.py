@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.timer import Timer
 
-    from memtui.rpc.client import Progress
+    from memtui.verbs.asking import OnProgress
 
 Answer = TypeVar("Answer")
 
@@ -62,7 +62,7 @@ class Asker:
     def ask(  # noqa: PLR0913 - what to ask, whom to tell, and how it is cancelled
         self,
         title: str,
-        request: Callable[[Progress], Awaitable[Answer]],
+        request: Callable[[OnProgress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         *,
         group: str,
@@ -80,7 +80,7 @@ class Asker:
     async def _run(
         self,
         work: Work,
-        request: Callable[[Progress], Awaitable[Answer]],
+        request: Callable[[OnProgress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         failed: Callable[[MemtuiError], None],
     ) -> None:

@@ -95,40 +95,41 @@ if TYPE_CHECKING:
     FineMilliseconds: TypeAlias = float
 else:
 
-    class _Scaled(float):
-        """A float of which the wire has a whole number, in a smaller unit."""
+    class _Unit(type):
+        """Plain floats are instances of a unit: arithmetic with a subclass is slower."""
 
-        __slots__ = ()
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, float)
+
+    class _Scaled(metaclass=_Unit):
+        """A float of which the wire has a whole number, in a smaller unit."""
 
         SCALE: float
 
+        def __new__(cls, value: float) -> float:
+            return float(value)
+
         @classmethod
-        def from_wire(cls, told: object) -> Self:
+        def from_wire(cls, told: object) -> float:
             """From what the agent sent; ValueError if it is no such thing."""
             if type(told) is not int:
                 raise ValueError(f"Expected `int`, got `{type(told).__name__}`")
             if not 0 <= told < 1 << 63:
                 raise ValueError("Expected `int` >= 0 and of 63 bits")
-            return cls(told / cls.SCALE)
+            return told / cls.SCALE
 
     class Instant(_Scaled):
         """Seconds since the epoch; the wire has microseconds."""
-
-        __slots__ = ()
 
         SCALE = 1e6
 
     class Milliseconds(_Scaled):
         """A duration in milliseconds; the wire has microseconds."""
 
-        __slots__ = ()
-
         SCALE = 1e3
 
     class FineMilliseconds(_Scaled):
         """A short duration in milliseconds; the wire has nanoseconds."""
-
-        __slots__ = ()
 
         SCALE = 1e6
 

@@ -78,7 +78,7 @@ async def globals_of(  # noqa: PLR0913 (as instances)
     Raises RequestFailed with the code ``no-such-module`` or ``no-such-global``.
     """
     args = {
-        "module": str(module),  # what modules() told is a Text, which does not travel back
+        "module": module,
         "name": name,
         "offset": offset,
         "limit": limit,

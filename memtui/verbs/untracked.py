@@ -39,7 +39,7 @@ _WHY = {
 }
 
 
-class Estimate(NamedTuple):
+class EstimatedType(NamedTuple):
     """One type: about ``count`` objects, between ``least`` and ``most``, of ``size`` bytes together."""
 
     type: TypeName
@@ -96,7 +96,7 @@ class Untracked:
     """
 
     at: Instant
-    rows: tuple[Estimate, ...]
+    rows: tuple[EstimatedType, ...]
     immortal: Count = 0
     frozen: Count = 0
     outside: tuple[Buffers, ...] = ()

@@ -12,7 +12,7 @@ from memtui.agent import wire
 from memtui.model.errors import MemtuiError, ProtocolError, TargetGone
 from memtui.rpc import refusals
 from memtui.rpc.conversation import Answered, Conversation, Progressed
-from memtui.rpc.decode import Reader
+from memtui.rpc.decode import RecordReader
 from memtui.rpc.names import TypeNames
 from memtui.rpc.session import Session
 from memtui.verbs.census import Census, census
@@ -120,7 +120,7 @@ ANSWERS = {
 
 
 def record(verb, raw):
-    return Reader(TypeNames()).record(raw, ANSWERS[verb][0], verb)
+    return RecordReader(TypeNames()).record(raw, ANSWERS[verb][0], verb)
 
 
 def asked():

@@ -252,7 +252,7 @@ async def test_a_collection_frees_cycles_and_is_refused_to_readers(interpreter, 
         assert row(await census(session), "__main__.Knot")[0] == 0
 
 
-async def test_gc_state_is_what_the_target_says(interpreter, spawn):
+async def test_the_collector_is_what_the_target_says(interpreter, spawn):
     target = spawn(interpreter)
     target.execute(
         "import gc; gc.set_threshold(701, 11, 12); gc.callbacks.append(print and (lambda *_: 0))"

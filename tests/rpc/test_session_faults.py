@@ -15,6 +15,8 @@ from memtui.rpc.session import Session
 from memtui.verbs.census import census
 from memtui.verbs.collector import collector
 from memtui.verbs.expand import expand
+from memtui.verbs.lengths import lengths
+from memtui.verbs.referrers import referrers
 from tests.support.known import known
 from tests.support.scripted import (
     ATTACHMENT,
@@ -168,6 +170,30 @@ async def test_what_is_not_the_protocol_is_named_and_ends_the_connection(message
         assert session.gone.is_set()
         with pytest.raises(errors.ProtocolError, match=complaint):
             await collector(session)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer", "complaint"),
+    [
+        (referrers, {"counts": [1]}, "counts: expected 2 values, got 1"),
+        (lengths, {"at": 1, "lengths": [1, None, 3]}, "lengths: expected 2 values, got 3"),
+    ],
+)
+async def test_an_answer_that_does_not_fit_the_question_ends_the_connection(
+    verb, answer, complaint
+):
+    async with scripted_session(**{verb.__name__: lambda *_: answer}) as (session, _):
+        with pytest.raises(errors.ProtocolError, match=complaint):
+            await verb(session, [1, 2])
+        assert session.closed
+
+
+async def test_figures_that_the_viewer_measures_are_not_taken_from_an_answer():
+    answer = {**census_answer(["a"], [1], [1]), "cost": {"wall_ms": 7}, "coverage": "all"}
+    async with scripted_session(census=lambda *_: answer) as (session, _):
+        counted = await census(session)
+        assert (counted.cost, counted.coverage) == (Cost(2.0, 1.5, 0.5), "all")
+        assert type(counted.names[0]) is str
 
 
 async def test_a_frame_over_the_limit_is_refused_before_it_is_there():

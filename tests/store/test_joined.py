@@ -2,7 +2,7 @@
 
 from memtui.store.joined import joined
 from memtui.verbs.census import Census
-from memtui.verbs.untracked import Buffers, Estimate, Untracked
+from memtui.verbs.untracked import Buffers, EstimatedType, Untracked
 from tests.support.making import make
 
 
@@ -12,9 +12,9 @@ def test_buffers_of_the_process_belong_to_the_sizes_of_their_type():
         Untracked,
         at=2.0,
         rows=(
-            make(Estimate, "str", 10, 500, 12, 9),
-            make(Estimate, "dict", 1, 64, 1, 1),
-            make(Estimate, "pyarrow.lib.Table", 1, 56, 1, 1),
+            make(EstimatedType, "str", 10, 500, 12, 9),
+            make(EstimatedType, "dict", 1, 64, 1, 1),
+            make(EstimatedType, "pyarrow.lib.Table", 1, 56, 1, 1),
         ),
         outside=[
             make(Buffers, "torch.Tensor", 2, 1, 4000, "process"),

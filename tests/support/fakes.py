@@ -22,7 +22,7 @@ from memtui.verbs.modules import Module, Modules
 from memtui.verbs.node import Edge, Node
 from memtui.verbs.referrers import Referrers
 from memtui.verbs.release import Released
-from memtui.verbs.untracked import Buffers, Estimate, Untracked
+from memtui.verbs.untracked import Buffers, EstimatedType, Untracked
 from tests.support.answering import Answering
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def estimate(minutes: float = 0.0) -> Untracked:
     return Untracked(
         Instant(START + minutes * 60),
         (
-            Estimate(TypeName("str"), 3_400_000, 240 * MIB, 3_410_000, 3_399_000),
-            Estimate(TypeName("dict"), 80_000, 18 * MIB, 80_200, 79_900),
-            Estimate(TypeName("numpy.ndarray"), 415, 24 * MIB, 415, 415),
+            EstimatedType(TypeName("str"), 3_400_000, 240 * MIB, 3_410_000, 3_399_000),
+            EstimatedType(TypeName("dict"), 80_000, 18 * MIB, 80_200, 79_900),
+            EstimatedType(TypeName("numpy.ndarray"), 415, 24 * MIB, 415, 415),
         ),
         outside=(
             Buffers(TypeName("torch.Tensor"), 1_026, 13, 2048 * MIB, Text("process")),

@@ -27,7 +27,7 @@ from memtui.attach.ptrace.kernel import ThreadGone
 from memtui.attach.ptrace.revoke import revoke
 from memtui.attach.ptrace.state import WAITING, State, call_of
 from memtui.attach.ptrace.thread import NotNow, StoppedThread, close_behind, release_late
-from memtui.attach.ptrace.threads import Threads
+from memtui.attach.ptrace.threads import ThreadChoice
 from memtui.model.errors import MemtuiError, NoHeadroom, TargetGone, Unsupported
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PtraceMethod:
         self.looks = 0
         self.waiting_for = ""
         self._pended_at = 0.0
-        self._threads = Threads(facts.pid, self._interpreter, self._memory)
+        self._threads = ThreadChoice(facts.pid, self._interpreter, self._memory)
         self._refused_by = -1
         self._refused_since = 0.0
         self._refusals = 0

@@ -89,7 +89,7 @@ _WAITS = {
 _NEVER = frozenset((9, 10, 11, 12, 25, 28, 56, 57, 58, 59, 60, 231, 273, 322, 334, 435))
 
 
-class Call(NamedTuple):
+class SystemCall(NamedTuple):
     """The system call a thread is in: number, first two arguments, stack pointer and code address."""
 
     number: int
@@ -99,7 +99,7 @@ class Call(NamedTuple):
     code: int
 
 
-def judge(call: Call | None, runtime: Symbol) -> State:
+def judge(call: SystemCall | None, runtime: Symbol) -> State:
     """The state of a thread in ``call`` (None: in no system call); ``runtime`` spans ``_PyRuntime``."""
     if call is None:
         return State.RUNNING
@@ -114,17 +114,17 @@ def judge(call: Call | None, runtime: Symbol) -> State:
     return State.BLOCKED if call.number in _WAITS else State.UNSURE
 
 
-def may_settle(call: Call | None) -> bool:
+def may_settle(call: SystemCall | None) -> bool:
     """Whether an UNSURE call that does not end may count as a wait after a while."""
     return call is not None and call.number not in _NEVER
 
 
-def call_of(thread: StoppedThread) -> Call | None:
+def call_of(thread: StoppedThread) -> SystemCall | None:
     """The system call that a stopped thread is waiting in or has just finished."""
     regs = thread.saved
     if regs.syscall < 0:
         return None
-    return Call(regs.syscall, regs.rdi, regs.rsi, regs.rsp, regs.rip)
+    return SystemCall(regs.syscall, regs.rdi, regs.rsi, regs.rsp, regs.rip)
 
 
 def waits(thread: StoppedThread) -> bool:
@@ -132,7 +132,7 @@ def waits(thread: StoppedThread) -> bool:
     return thread.saved.syscall >= 0 and thread.saved.result in frame.RESTARTS
 
 
-def peek(pid: int, tid: int) -> Call | None:
+def peek(pid: int, tid: int) -> SystemCall | None:
     """The system call that a thread is blocked in, without stopping it; None if it runs or is gone."""
     try:
         fields = Path(f"/proc/{pid}/task/{tid}/syscall").read_text().split()
@@ -141,7 +141,7 @@ def peek(pid: int, tid: int) -> Call | None:
     if len(fields) < 9:
         return None
     first, second, stack, code = (int(fields[i], 16) for i in (1, 2, 7, 8))
-    return Call(int(fields[0]), first, second, stack, code)
+    return SystemCall(int(fields[0]), first, second, stack, code)
 
 
 def in_restartable_sequence(thread: StoppedThread, memory: Memory) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from memtui.attach.facts import thread_ids
 from memtui.attach.ptrace.state import (
     WAITING,
-    Call,
     State,
+    SystemCall,
     in_restartable_sequence,
     judge,
     may_settle,
@@ -31,14 +31,14 @@ _PENDING_PATIENCE = 0.06
 _CODE_64 = 0x33  # the code segment of 64-bit programs
 
 
-class Threads:
+class ThreadChoice:
     """The threads of one process.  Remembers earlier states, to tell a wait from a passing call."""
 
     def __init__(self, pid: int, interpreter: Interpreter, memory: Memory) -> None:
         self._pid = pid
         self._interpreter = interpreter
         self._memory = memory
-        self._settling: dict[int, tuple[Call | None, float]] = {}
+        self._settling: dict[int, tuple[SystemCall | None, float]] = {}
         self._turn = 0
 
     def choose(self, main: int, pended_at: float, *, declined: bool) -> int | None:
@@ -68,7 +68,7 @@ class Threads:
         state = self.state_of(self._pid, peek(self._pid, self._pid))
         return state in (State.LOCK, State.BLOCKED)
 
-    def state_of(self, tid: int, call: Call | None) -> State:
+    def state_of(self, tid: int, call: SystemCall | None) -> State:
         """What a thread in ``call`` is doing.  A thread that stays in an unknown call is blocked.
 
         Locks of musl are such calls, because they wait in the same way as its allocator.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from memtui.present.columns import Column
     from memtui.present.spans import Line
     from memtui.verbs.census import Census
-    from memtui.verbs.untracked import Estimate, Untracked
+    from memtui.verbs.untracked import EstimatedType, Untracked
 
 _Row = tuple[str, int, int]
 
@@ -166,7 +166,7 @@ def _write_outside(output: Output, estimate: Untracked) -> None:
 
 
 def _type_json(
-    row: _Row, whole: int, estimates: Mapping[str, Estimate], outside: Mapping[str, int]
+    row: _Row, whole: int, estimates: Mapping[str, EstimatedType], outside: Mapping[str, int]
 ) -> dict[str, Any]:
     name, count, size = row
     estimate = estimates.get(name)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from memtui.rpc.client import Progress
     from memtui.ui.asking import Answer, Asker
     from memtui.ui.live import Live
+    from memtui.verbs.asking import OnProgress
     from memtui.verbs.census import Census
 
 
@@ -59,7 +59,7 @@ class Desk(Vertical, Covered):
     def ask(  # noqa: PLR0913 - as the asker has it
         self,
         title: str,
-        request: Callable[[Progress], Awaitable[Answer]],
+        request: Callable[[OnProgress], Awaitable[Answer]],
         answered: Callable[[Answer], None],
         *,
         group: str,

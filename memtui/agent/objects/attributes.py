@@ -1,10 +1,16 @@
 """The attributes of objects and their names, without their code and without making a ``__dict__``."""
 
 from ..entry import guest
-from . import kinds, names
+from . import kinds, names, suspended
+from .reading import MISSING
 
 _read = object.__getattribute__
 _dictoffset = type.__dict__["__dictoffset__"].__get__
+
+
+class _Bare:
+    __slots__ = ("field",)
+
 
 #: Class attributes of these types do not hide an instance's attribute, and reading runs nothing.
 _PLAIN = set(map(id, (int, str, bytes, float, bool, complex, list, tuple, dict, set, frozenset)))
@@ -25,6 +31,10 @@ _WRITTEN = (  # noqa: SIM905
     "__static_attributes__ __annotations__ __annotations_cache__ __dataclass_fields__"
     " __match_args__ __pydantic_fields__ _fields"
 ).split()
+#: Since 3.9 an instance of a class written in Python tells its class too ...
+_TELLS_CLASS = _Bare in guest.gc.get_referents(_Bare())
+#: ... and since 3.13 the attributes in it even if a dict shows them.
+_TELLS_INLINE = guest.sys.version_info >= (3, 13)
 #: Attributes of a function that are left out.
 _DULL = ("__builtins__", "__doc__", "__module__", "__name__", "__qualname__")
 _MOST_NAMES = 3000
@@ -43,46 +53,54 @@ class Reader:
         container is too large to be traversed; then attributes whose name is unknown are left out.
         """
         kind = type(value)
-        left = {}
-        if items is not None:
-            foreign = set(map(id, items))
-            foreign.add(id(kind))
-            referents = guest.gc.get_referents(value)
-            left = {id(each): each for each in referents if id(each) not in foreign}
+        referents = [] if items is None else guest.gc.get_referents(value)
+        left = _unnamed(referents, kind, items or ())
+        described = list(_described(value, kind))
+        if referents:
+            described += suspended.variables(value, referents)
         pairs = []
-        for name, child in [each for each in _described(value, kind) if id(each[1]) in left]:
+        for name, child in described:
+            if not _take(left, child):
+                continue
             if kind is not kinds.function:
                 pairs.append((name, child))
             elif name == "__closure__" and child is not None:
                 pairs += [("__closure__[%d]" % index, cell) for index, cell in enumerate(child)]
             elif child is not None and name not in _DULL:
                 pairs.append((name, child))
-        for _, child in _described(value, kind):
-            left.pop(id(child), None)
         if _dictoffset(kind):
             inside = _namespace(value, kind, left)
             if inside is not None:
-                del left[id(inside)]
-                pairs += list(inside.items())
+                pairs += _from_namespace(inside, left)
             elif left or items is None:
-                pairs += self._inline(value, kind, left)
+                pairs += self._inline(value, kind, left, whole=items is not None and not items)
         found = [("." + name if type(name) is str else ".?", child) for name, child in pairs]
-        return found + [(".?", each) for each in left.values()]
+        rest = [each for each, times in left.values() for _ in range(times)]
+        return found + [(".?", each) for each in rest if not suspended.is_shell(each)]
 
-    def _inline(self, value, kind, left):
-        """Attributes that lie in the instance; takes what it finds out of ``left``."""
-        pairs = []
+    def _inline(self, value, kind, left, *, whole):
+        """Attributes that lie in the instance; takes what it finds out of ``left``.
+
+        ``whole``: there are no others than in ``left``.  What reading gives may be the class' own: an
+        object that the class has by that name is an attribute only if nothing else explains it.
+        """
+        pairs, shared = [], []
         for name in self._names_of(kind):
-            held = names.in_mro(kind, name)
-            if held is None or id(type(held)) in _PLAIN:
-                try:
-                    child = _read(value, name)
-                except AttributeError:
-                    continue
-                if held is None or id(child) in left:
-                    left.pop(id(child), None)
-                    pairs.append((name, child))
-        return pairs
+            if whole and not left:
+                break
+            held = names.in_mro(kind, name, MISSING)
+            if held is not MISSING and not _is_plain(held):
+                continue
+            try:
+                child = _read(value, name)
+            except AttributeError:
+                continue
+            if child is held:
+                shared.append((name, child))
+            elif held is MISSING or id(child) in left:
+                _take(left, child)
+                pairs.append((name, child))
+        return pairs + [(name, child) for name, child in shared if _take(left, child)]
 
     def _names_of(self, kind):
         known = self._names.get(id(kind))
@@ -93,6 +111,45 @@ class Reader:
                 list(guest.itertools.islice(_written(kind), _MOST_NAMES)),
             )
         return known[1]
+
+
+def _unnamed(referents, kind, items):
+    """``{id: [object, times]}`` of what an instance of ``kind`` refers to, but for its class and ``items``."""
+    foreign = set(map(id, items))
+    left = {}
+    for each in referents:
+        if id(each) not in foreign:
+            left.setdefault(id(each), [each, 0])[1] += 1
+    if _TELLS_CLASS and kinds.flags_of(kind) & kinds.HEAP_TYPE:
+        _take(left, kind)
+    return left
+
+
+def _take(left, child):
+    """Take one reference to ``child`` out of ``left``; False where there is none."""
+    known = left.get(id(child))
+    if known is None:
+        return False
+    known[1] -= 1
+    if not known[1]:
+        del left[id(child)]
+    return True
+
+
+def _is_plain(held):
+    """Whether what a class has neither hides the attribute of an instance nor runs code when it is read."""
+    kind = type(held)
+    return id(kind) in _PLAIN or names.in_mro(kind, "__get__", MISSING) is MISSING
+
+
+def _from_namespace(inside, left):
+    """The attributes in a ``__dict__``; takes it, and what it shares with the instance, out of ``left``."""
+    _take(left, inside)
+    pairs = list(inside.items())
+    if _TELLS_INLINE:
+        for _, child in pairs:
+            _take(left, child)
+    return pairs
 
 
 def _described(value, kind):
@@ -112,7 +169,7 @@ def _described(value, kind):
 
 def _namespace(value, kind, left):
     """The instance's ``__dict__`` if it exists; it must not be asked for, that would make it."""
-    for each in left.values():
+    for each, _ in left.values():
         if type(each) is dict and each and _is_namespace(value, kind, each):
             return each
     return None
@@ -123,21 +180,22 @@ def _is_namespace(value, kind, inside):
     for name, child in list(guest.itertools.islice(dict.items(inside), 8)):
         if type(name) is not str:
             return False
-        held = names.in_mro(kind, name)
-        if held is None or id(type(held)) in _PLAIN:
+        held = names.in_mro(kind, name, MISSING)
+        if held is MISSING or _is_plain(held):
             try:
                 if _read(value, name) is not child:
                     return False
             except AttributeError:
                 return False
-            verified = True
+            # What the class has as well proves nothing.
+            verified = verified or child is not held
     return verified
 
 
 def _written(kind):
     """Names that instances of ``kind`` may have attributes by, most likely ones first."""
     seen = set()
-    functions = guest.itertools.chain(_methods(kind), _neighbours(kind))
+    functions = guest.itertools.chain(_methods(kind), _neighbours(kind), _makers(kind))
     codes = [code for function in functions for code in _codes(function)]
     used = (name for code in codes for name in code.co_names)
     spelled = (name for code in codes for name in _spelled(code))
@@ -171,6 +229,18 @@ def _neighbours(kind):
     """The functions beside the class: they may set attributes of its instances as well."""
     module = guest.entry(guest.sys.modules, names.module_of(kind))
     return list(module.__dict__.values()) if type(module) is kinds.module else ()
+
+
+def _makers(kind):
+    """The functions of the metaclass and of its module: they may set attributes when a class is made."""
+    meta = type(kind)
+    if meta is type:
+        return
+    yield from _methods(meta)
+    for found in _neighbours(meta):
+        yield found
+        if type(found) is type and names.module_of(found) == names.module_of(meta):
+            yield from list(names.dict_of(found).values())
 
 
 def _codes(found):

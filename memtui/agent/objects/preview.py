@@ -1,7 +1,10 @@
-"""A short text of a value, for exact builtin types only, bounded before anything is formatted."""
+"""A short text of a value: of exact builtin types, and of some of the standard library.
+
+It is bounded before anything is formatted.
+"""
 
 from ..entry import guest
-from . import kinds, names
+from . import kinds, names, values
 
 #: Characters or bytes of a text that are looked at.
 _TEXT = 200
@@ -148,6 +151,9 @@ def of(value):
             return show(value)
         if names.is_type(value):
             return names.name_of(value), False
+        text = _known(value)
+        if text is not None:
+            return text, False
     except Exception:
         # A container that changed meanwhile, a function without a name: its shape says enough.
         pass
@@ -158,10 +164,17 @@ def brief(value):
     """The same within another preview: short, and containers by their shape."""
     show = _ATOMS.get(id(type(value)))
     if show is None:
-        return _cut(_shape(value), 40)[0]
+        return _cut(_known(value) or _shape(value), 40)[0]
     if show is _text:
         value = value[:32] if len(value) > 32 else value
     return _cut(show(value)[0], 40)[0]
+
+
+def _known(value):
+    try:
+        return values.text_of(value)
+    except Exception:
+        return None
 
 
 def is_atom(value):

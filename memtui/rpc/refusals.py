@@ -216,6 +216,10 @@ _ROWS: dict[str, Wording] = {
         lambda f: f"0x{f.number('address'):x} is not on the open page",
         "open the instances again",
     ),
+    "no-such-object": Wording(
+        lambda f: f"no object was found at 0x{f.number('address'):x}",
+        "it has ended, or only variables of a running function or C code refer to it",
+    ),
     "no-such-type": Wording("there is no instance of {type}", _near_type),
     "no-such-module": Wording("module {module} is not loaded", _near),
     "not-a-module": Wording(

@@ -57,6 +57,18 @@ class Page:
         check_depth((*self.instances, *self.values))
 
 
+def address_of(text: str) -> int | None:
+    """The number in a text such as ``0x7f0012345678``; None where it is the name of a type."""
+    digits = text[2:] if text[:2].lower() == "0x" else ""
+    if not digits.isascii() or not digits.isalnum():
+        return None
+    try:
+        address = int(digits, 16)
+    except ValueError:
+        return None
+    return address if address < 1 << 62 else None
+
+
 async def instances(  # noqa: PLR0913 (a page has that many sides)
     session: Asks,
     type: str,  # noqa: A002 (the name on every floor)
@@ -73,13 +85,16 @@ async def instances(  # noqa: PLR0913 (a page has that many sides)
 ) -> Page:
     """Open a page of up to 200 instances of ``type``, each expanded ``depth`` (0–6) levels.
 
+    A ``type`` that is an address, as ``0x7f0012345678``, opens the page of the one object there.
     ``order`` is ``largest``, ``oldest`` or ``newest``.  The objects of the page stay alive
     until the next page, a release or the end of the session.
     With ``subclasses`` instances of types derived from it count too.  Only those for which
     ``where`` holds are counted and shown; ``expr`` adds a value for each, ``depth`` levels deep.
     """
+    address = address_of(type)
     args = {
-        "type": session.names.spelled(type),
+        "type": "" if address is not None else session.names.spelled(type),
+        "address": address,
         "offset": offset,
         "limit": limit,
         "order": order,

@@ -211,3 +211,27 @@ async def test_referrers_are_counted_once_each(interpreter, spawn):
         counts = dict(zip(addresses, answer["counts"], strict=True))
         held, lonely = (int(target.execute(f"print(id({each}[0]))")) for each in ("kept", "lonely"))
         assert counts == {held: 6, lonely: 1}
+
+
+async def test_an_object_is_found_by_its_address(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(
+        "class A: pass\nkept, text = [A() for _ in range(5)], 'text ' * 9\nbig = [0] * 50000"
+    )
+    target.execute("class B: pass\ninside = {'text': text, 'big': big}; big[40000] = 'far ' * 9")
+    tracked, text, far = map(
+        int, target.execute("print(id(kept[3]), id(text), id(big[40000]))").split()
+    )
+    async with connect(target) as line:
+        await line.hello()
+        for address, kind in ((tracked, "__main__.A"), (text, "str"), (far, "str")):
+            page = await line.ok("instances", address=address, depth=1)
+            assert (page["type"], page["total"]) == (hex(address), 1)
+            (node,) = page["instances"]
+            assert (node["type"], node["address"]) == (kind, address)
+        # Nothing is taken for an object that is none.
+        for address in (0, 8, tracked + 8, (1 << 62) - 1):
+            answer = await line.ask("instances", address=address)
+            assert answer["error"]["code"] == "no-such-object"
+            assert said(answer["error"])[0] == f"no object was found at {address:#x}"
+    assert target.errors() == ""

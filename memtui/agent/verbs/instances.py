@@ -1,7 +1,7 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
 from ..entry import guest
-from ..heap import own, pages, ranking
+from ..heap import lookup, own, pages, ranking
 from ..heap.walk import Walk
 from ..objects import expression, names, reading
 from ..objects.refusal import Refusal, reason
@@ -18,7 +18,8 @@ _CANDIDATES = 200
 
 VERB = {
     "args": {
-        "type": ("text",),
+        "type": ("text", ""),
+        "address": ("natural", None),
         "offset": ("natural", 0),
         "limit": (("number", 1, 200), 200),
         "order": (("word", "largest", "oldest", "newest"), "largest"),
@@ -32,16 +33,19 @@ VERB = {
 }
 
 
-def instances(session, meter, type, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
+def instances(session, meter, type, address, offset, limit, order, depth, subclasses, where, expr):  # noqa: A002 (the protocol's name)
     """Verb: a page of instances; its objects are held until the next page, release or the end.
 
     ``largest`` goes by shallow size.  ``oldest`` and ``newest`` follow the collector's lists, which
     keep the order of creation only roughly; a free-threaded interpreter has no such order.
+    With an ``address`` it is the one object there.
     ``where`` is asked before anything is counted; ``expr`` adds its value for each instance.
     """
-    session.page = None
     condition, value_of = _Condition(where), _built(expr)
     yield None
+    if address is not None:
+        return (yield from _one(session, meter, address, depth, value_of))
+    session.page = None
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)
     walk = Walk(meter, offset + limit)
@@ -86,6 +90,30 @@ def instances(session, meter, type, offset, limit, order, depth, subclasses, whe
         "examined": examined,
         "undecided": condition.undecided,
         "problem": condition.problem,
+    }
+
+
+def _one(session, meter, address, depth, value_of):
+    """The page of the object at ``address``."""
+    found = [(yield from lookup.at(session, meter, address, own.ids(session.server)))]
+    session.page = pages.OpenPage()
+    session.page.keep(found[0])
+    writer = pages.Writer(session.page)
+    values = []
+    if value_of is not None:
+        values.append((yield from _value(value_of, found[0], writer, depth)))
+    packed = yield from writer.nodes(found, depth)
+    return {
+        "type": "0x%x" % address,
+        "total": 1,
+        "offset": 0,
+        "order": "largest",
+        "frozen": guest.gc.get_freeze_count(),
+        "instances": packed,
+        "values": values,
+        "examined": 1,
+        "undecided": 0,
+        "problem": None,
     }
 
 

@@ -1,14 +1,12 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
 from ..entry import guest
-from ..heap import own
+from ..heap import large, own
 from ..heap.pages import page_with
 from ..heap.walk import Walk
 from ..objects import edges
 
 _contains = frozenset.__contains__
-#: A container with more items is traversed on its own: the list of all it refers to is long.
-_LARGE = 20000
 #: Within a slice that has a hit, so many objects at a time are looked at more closely.
 _CLOSER = 64
 
@@ -47,11 +45,11 @@ class _Counter:
 
     def look(self, objects):
         """Count the references of ``objects``; yields where it took long."""
-        large = self._large(objects)
-        if large:
-            ids = set(map(id, large))
+        huge = large.among(objects)
+        if huge:
+            ids = set(map(id, huge))
             objects = [each for each in objects if id(each) not in ids]
-            for each in large:
+            for each in huge:
                 yield from self._look_inside(each)
         if self._hits(objects):
             for start in range(0, len(objects), _CLOSER):
@@ -71,35 +69,13 @@ class _Counter:
             for address in hits:
                 self._counts[address] += 1
 
-    @staticmethod
-    def _large(objects):
-        found = []
-        for kind in (dict, list, tuple, set):
-            is_kind = {id(kind)}.__contains__
-            some = list(
-                guest.itertools.compress(objects, map(is_kind, map(id, map(type, objects))))
-            )
-            if some and max(map(len, some)) > _LARGE:
-                found += [each for each in some if len(each) > _LARGE]
-        return found
-
     def _look_inside(self, value):
-        """A large container, slice by slice; one that changes meanwhile is taken as it comes."""
+        """A large container, slice by slice."""
         if id(value) in self._ours:
             return
         hits = set()
-        parts = [value]
-        if type(value) is dict:
-            parts = [dict.keys(value), dict.values(value)]
-        for part in parts:
-            inside = map(id, part)
-            while True:
-                try:
-                    some = list(guest.itertools.islice(inside, _LARGE))
-                except RuntimeError:
-                    break
-                if not some:
-                    break
-                hits |= set(filter(self._is_wanted, some))
-                yield
+        for some in large.slices(value):
+            hits |= set(filter(self._is_wanted, map(id, some)))
+            del some
+            yield
         self._note(value, hits)

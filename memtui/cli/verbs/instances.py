@@ -24,6 +24,7 @@ from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.present.text import count_text
 from memtui.present.words import undecided_text
+from memtui.verbs.instances import address_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +63,12 @@ class _Wish:
         "instances 4213 shop.Session -n 5 -x 3",
         "instances 4213 shop.Session --sort age --order ascending",
         "instances 4213 shop.Cart --where 'len(target.lines) > 3' --expr target.lines",
+        "instances 4213 0x7f1c2a4be5d0 -x 3",
         "instances 4213 shop.Session -n 1 --dot - | dot -Tsvg >session.svg",
     ),
 )
 @pid_argument
-@click.argument("type_name", metavar="TYPE")
+@click.argument("type_name", metavar="TYPE|ADDRESS")
 @click.option(
     "-n",
     "--limit",
@@ -119,6 +121,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
 ) -> None:
     """Show instances of TYPE in process PID, written as module.QualName, builtins without a module.
 
+    With an ADDRESS, as memtui prints it, show the one object there, if it is still reachable.
     No code of the process runs for it; values are shown where a plain builtin type holds them.
     """
     if (sort, order) not in _ORDERS:
@@ -126,6 +129,12 @@ def command(  # noqa: PLR0913 (one parameter an option)
             "instances",
             "sorting smallest first is not supported",
             hint="use --sort size, or --sort age with either order",
+        )
+    if address_of(type_name) is not None and (where is not None or subclasses):
+        raise UsageError(
+            "instances",
+            "an address is one object",
+            hint="leave out --where and --subclasses, or name a type",
         )
     trees = {
         name: None if text is None else parse(text, INSTANCE_NAMES, what=f"--{name}")
@@ -204,14 +213,15 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     rows = list(zip(page.instances, values, strict=True))
     if page.undecided:
         note(undecided_text(page.undecided, page.problem))
-    if "." not in wish.type:
+    at_address = address_of(wish.type) is not None
+    if "." not in wish.type and not at_address:
         note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:
         write_json(
             document(
                 "instances",
                 entered,
-                type=page.type,
+                type=page.instances[0].type if at_address else page.type,
                 total=page.total,
                 order=page.order,
                 frozen=page.frozen,
@@ -227,12 +237,10 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
 
     output = Output()
     entered.describe(output)
-    found = count_text(page.total)
-    if wish.where is not None:
-        found += f" of {count_text(page.examined)}"
-    output.line(
-        f"{found} instances of {page.type}, the {page.order} {count_text(len(page.instances))}"
-    )
+    if at_address:
+        output.line(f"the object at {page.type}")
+    else:
+        output.line(_total(page, wish))
     output.line()
     for node, value in rows:
         write_tree(output, node)
@@ -243,6 +251,14 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     output.line()
     entered.price(output)
     note_frozen(page.frozen)
+
+
+def _total(page: Page, wish: _Wish) -> str:
+    """How many there are, and which of them are shown."""
+    found = count_text(page.total)
+    if wish.where is not None:
+        found += f" of {count_text(page.examined)}"
+    return f"{found} instances of {page.type}, the {page.order} {count_text(len(page.instances))}"
 
 
 def _draw(page: Page, path: Path | None) -> None:

@@ -280,7 +280,7 @@ def _none(report: Report) -> Finding:
             ),
         ),
         _advice(Pattern.NONE),
-        Confidence.HIGH if report.rounds >= 3 else Confidence.LOW,
+        Confidence.HIGH if report.rounds >= 3 and not report.cut_short else Confidence.LOW,
     )
 
 

@@ -99,7 +99,7 @@ class TargetStopped(MemtuiError):
 class TargetGone(MemtuiError):
     """The target ended."""
 
-    hint = "an open dashboard still shows what it has seen so far; memtui ps lists what runs now"
+    hint = "memtui ps lists the Python processes that run now"
 
 
 class AgentSilent(MemtuiError):

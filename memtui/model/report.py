@@ -176,7 +176,8 @@ class Report:
 
     ``source`` is ``live`` or ``dashboard history``; ``rss`` are (at, RSS); ``rss_rate`` bytes a
     minute, the median of all slopes; ``threads`` how many there were first and last.
-    ``unknown`` says what the run cannot tell.  ``verdict`` is one of leak, garbage, backlog,
+    ``unknown`` says what the run cannot tell; ``cut_short`` why it ended before its time ("": it did
+    not).  ``verdict`` is one of leak, garbage, backlog,
     native, none.
     """
 
@@ -201,6 +202,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     verdict: str = "none"
     unknown: tuple[Words, ...] = ()
+    cut_short: str = ""
     frozen: int = 0
     redacted: bool = True
     cost: Cost = field(default_factory=Cost)

@@ -74,6 +74,11 @@ def verdict_text(verdict: str) -> str:
     return "no leak seen" if verdict == "none" else verdict
 
 
+def cut_short_text(why: str, seconds: float) -> str:
+    """That a measurement ended before its time, and what is left of it."""
+    return f"Cut short: {why}. What follows is what was measured until then, {seconds:.1f} s from the first count to the last."
+
+
 def none_grew_text(rounds: int) -> str:
     """That no type grew steadily."""
     return f"no type grew in most of the {rounds} rounds"

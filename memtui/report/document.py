@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from memtui import __version__
 from memtui.model.report import Name
 from memtui.present.text import count_text, duration_text, millis_text, size_text
-from memtui.present.words import attached_text, cost_text, sentence
-from memtui.report.blocks import Bullets, Section, Table, Verdict
+from memtui.present.words import attached_text, cost_text, cut_short_text, sentence
+from memtui.report.blocks import Bullets, Paragraph, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
 from memtui.report.figures import growth, profile
 
@@ -48,6 +48,8 @@ _VERDICTS = {
 
 def _summary(report: Report) -> Iterator[Block]:
     yield Verdict(report.verdict, (_VERDICTS[report.verdict],), is_bad=report.verdict != "none")
+    if report.cut_short:
+        yield Paragraph((cut_short_text(report.cut_short, report.for_s),))
     yield Bullets(
         tuple((*each.title, f" ({each.confidence} confidence)") for each in report.findings)
     )

@@ -41,6 +41,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     collection: Collection | None = None,
     containers: Sequence[Container] = (),
     unknown: Sequence[Words] = (),
+    cut_short: str = "",
     redact: bool = True,
 ) -> Report:
     """The report of everything in ``history``.  Raises LookupError while there is no census."""
@@ -71,6 +72,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
         collected=_collected(collection),
         containers=tuple(containers),
         unknown=tuple(unknown),
+        cut_short=cut_short,
         frozen=last.frozen,
         redacted=redact,
         cost=cost,

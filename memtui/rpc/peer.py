@@ -26,6 +26,7 @@ class Peer:
         self._process: psutil.Process | None = None
         with contextlib.suppress(psutil.Error):
             self._process = psutil.Process(pid)
+        self._program = self._address_space()
 
     @classmethod
     def of(cls, connection: socket.socket | None) -> Peer:
@@ -62,14 +63,30 @@ class Peer:
         state, flags = self._state()
         return state not in {"Z", "X", ""} and not flags & _PF_EXITING
 
+    def replaced(self) -> bool:
+        """Whether another program runs under this PID than at first (exec)."""
+        now = self._address_space()
+        return bool(now and self._program) and now != self._program
+
+    def _address_space(self) -> list[str]:
+        """Where the program and its stack begin; exec makes both anew.  Empty where it is not told."""
+        fields = self._fields()
+        places = [fields[23], fields[25]] if len(fields) > 25 else []
+        return [] if set(places) <= {"0", "1"} else places
+
     def _state(self) -> tuple[str, int]:
         """The letter of ps(1) and the kernel's flags; ``""`` for a process that is gone."""
+        fields = self._fields()
+        return (fields[0], int(fields[6])) if fields else ("", 0)
+
+    def _fields(self) -> list[str]:
+        """What the kernel's stat file says behind the name; empty for a process that is gone."""
         try:
             # The name, in parentheses, may hold anything; the fields behind it are plain.
-            fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace").rpartition(")")[2]
-            return fields.split()[0], int(fields.split()[6])
+            text = Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace")
         except OSError:
-            return "", 0
+            return []
+        return text.rpartition(")")[2].split()
 
     def why_still(self) -> MemtuiError | None:
         """Why nothing in the process can run now; None if something can."""
@@ -92,6 +109,12 @@ class Peer:
         """The error for a connection that ended from the other side."""
         if not self.runs():
             return TargetGone(f"process {self.pid} ended")
+        if self.replaced():
+            return TargetGone(
+                f"process {self.pid} replaced itself by another program",
+                "the Python that ran in it is gone",
+                hint=f"if the new program is Python, attach again: memtui {self.pid}",
+            )
         return TargetGone(
             f"connection to the agent in process {self.pid} lost",
             "the process itself goes on",

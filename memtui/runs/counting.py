@@ -19,6 +19,7 @@ from memtui.verbs.census import census
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
+    from memtui.model.errors import MemtuiError
     from memtui.verbs.asking import OnProgress
     from memtui.verbs.census import Census
     from memtui.verbs.untracked import Untracked
@@ -33,6 +34,10 @@ class Measured(Asks, Protocol):
     @property
     def gone(self) -> asyncio.Event:
         """Set when the connection was lost, not closed by us."""
+
+    @property
+    def failure(self) -> MemtuiError | None:
+        """Why it was lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +79,15 @@ async def count_in_rounds(  # noqa: PLR0913 (the parts of one wish)
             progress(which + next_count_text(left), int(interval_s - left), int(interval_s) or 1)
         if session.gone.is_set():
             age = duration_text(time.monotonic() - began)
-            raise TargetGone("the target ended", f"{age} after the {before}")
+            gone = why_gone(session)
+            raise TargetGone(gone.what, f"{age} after the {before}", hint=gone.hint)
         yield await count(session, untracked=untracked, progress=progress, timeout=timeout)
+
+
+def why_gone(session: Measured) -> TargetGone:
+    """The reason why a target is gone."""
+    why = session.failure
+    return why if isinstance(why, TargetGone) else TargetGone("the target ended")
 
 
 async def waiting(session: Measured, until: float) -> AsyncIterator[float]:

@@ -12,7 +12,7 @@ from memtui.diagnosis.holders import describe
 from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
 from memtui.present.words import next_count_text
-from memtui.runs.counting import waiting
+from memtui.runs.counting import waiting, why_gone
 from memtui.store.history import History
 from memtui.verbs import collect as collecting
 from memtui.verbs.census import census
@@ -36,60 +36,97 @@ _LEAST = 5
 
 @dataclass(slots=True)
 class Measurement:
-    """The results of a measurement; ``unknown`` lists what it could not find out."""
+    """The results of a measurement; ``unknown`` lists what it could not find out.
+
+    ``ended`` is set where the target ended before all was measured.
+    """
 
     history: History = field(default_factory=lambda: History(max_age_s=1e9))
     containers: list[Container] = field(default_factory=list)
     collection: Collection | None = None
     threads: tuple[int | None, int | None] = (None, None)
     unknown: list[Words] = field(default_factory=list)
+    ended: TargetGone | None = None
 
 
-async def measure(  # noqa: PLR0913 (one call takes every option)
+@dataclass(frozen=True, slots=True)
+class MeasureWish:
+    """How to measure: ``rounds`` + 1 counts within ``for_s`` seconds, and perhaps a collection."""
+
+    for_s: float
+    rounds: int
+    collect: bool
+    redact: bool
+    timeout: float | None = None
+
+
+async def measure(
     session: Measured,
     vitals: VitalsWatch,
+    wish: MeasureWish,
     *,
-    for_s: float,
-    rounds: int,
-    collect: bool,
-    redact: bool,
-    timeout: float | None = None,
     progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
 ) -> Measurement:
-    """Count ``rounds`` + 1 times within ``for_s`` seconds, sample containers, then collect.
+    """Count again and again, sample containers, then collect.
 
-    Raises what the session raises, and TargetGone while it waits.
+    Raises what the session raises, but where the target ends after the first count: what was measured
+    until then is the result, with the reason in ``ended``.
     """
     found = Measurement()
-    first = found.history.add(await census(session, timeout=timeout))
+    looks: list[Look] = []
+    first = found.history.add(await census(session, timeout=wish.timeout))
     heap = first.cost.agent_ms <= HEAP_LIMIT_MS
+    try:
+        await _go_on(session, vitals, wish, found, looks, progress)
+    except TargetGone as error:
+        found.ended = error
+        if len(looks) > 1:
+            found.containers = _most_promising(looks, found.history, len(found.history) - 1)
+    found.containers += families(looks, _LEAST)
+    if wish.collect and found.ended is None:
+        try:
+            found.collection = await collecting.collect(
+                session, progress=progress, timeout=wish.timeout
+            )
+        except TargetGone as error:
+            found.ended = error
+    _say_unknown(found, looks, heap=heap)
+    return found
+
+
+async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes)
+    session: Measured,
+    vitals: VitalsWatch,
+    wish: MeasureWish,
+    found: Measurement,
+    looks: list[Look],
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Fill ``found`` and ``looks`` after the first count."""
+    rounds, redact, timeout = wish.rounds, wish.redact, wish.timeout
+    latest = found.history.latest
+    assert latest is not None  # there is one count
+    heap = latest.cost.agent_ms <= HEAP_LIMIT_MS
     progress("sampling containers", 0, rounds)
-    looks = [await look(session, redact=redact, heap=heap)]
+    looks.append(await look(session, redact=redact, heap=heap))
     # Sampling containers takes memory in the process: RSS counts only from here on.
     threads = vitals.sample().threads
     began = time.monotonic()
     for number in range(1, rounds + 1):
-        until = began + for_s * number / rounds
+        until = began + wish.for_s * number / rounds
         async for left in waiting(session, until):
             progress(next_count_text(left), number - 1, rounds)
             vitals.sample()
         if session.gone.is_set():
-            raise TargetGone("the target ended", "before the report was complete")
+            raise why_gone(session)
         found.threads = (threads, vitals.sample().threads)
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
             looks.append(await look(session, redact=redact, wanted=wanted, heap=heap))
-        found.history.add(await census(session, timeout=timeout))
-    latest = found.history.latest
-    assert latest is not None  # one was added above
+        latest = found.history.add(await census(session, timeout=timeout))
     progress("reading what grew", rounds, rounds)
     candidates = _most_promising(looks, found.history, rounds)
     found.containers = await describe(session, candidates, looks[-1], latest, redact=redact)
-    found.containers += families(looks, _LEAST)
-    if collect:
-        found.collection = await collecting.collect(session, progress=progress, timeout=timeout)
-    _say_unknown(found, looks, heap=heap)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,13 +184,25 @@ def test_an_interrupted_report_leaves_no_file(waiting, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_target_that_ends_meanwhile_is_told_and_leaves_no_file(waiting, leaking, tmp_path):
+def test_a_target_that_ends_meanwhile_leaves_what_was_measured(waiting, leaking, tmp_path):
     leaking.stop()
     ran = waiting.end()
     assert ran.code == 1
-    assert ran.stderr.startswith("memtui: ")
-    assert "hint: " in ran.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert f"memtui: process {leaking.pid} ended: the report has what was measured" in ran.stderr
+    text = (tmp_path / "a.md").read_text()
+    assert f"Cut short: process {leaking.pid} ended." in text
+    assert "(low confidence)" in text
+    assert "dashboard" not in ran.stderr
+
+
+def test_a_target_that_becomes_another_program_is_told(waiting, leaking, tmp_path):
+    source = b"import os; os.execv('/bin/sleep', ['sleep', '60'])"
+    leaking.stdin.write(b"%d\n%s" % (len(source), source))
+    leaking.stdin.flush()
+    ran = waiting.end()
+    assert ran.code == 1
+    assert f"memtui: process {leaking.pid} replaced itself by another program" in ran.stderr
+    assert "replaced itself by another program" in (tmp_path / "a.md").read_text()
 
 
 def test_the_shop_has_both_of_its_leaks_named():

@@ -32,6 +32,18 @@ shop = Shop()
 threading.Thread(target=serve, name="server", daemon=True).start()
 """
 TARGET = "__main__:Shop.sell"
+#: Ends the process when memtui's thread has been there for a while.
+END = """
+import os
+def end():
+    there, threads = 0, len(os.listdir("/proc/self/task"))
+    while there < 60:
+        time.sleep(0.05)
+        there += len(os.listdir("/proc/self/task")) > threads
+    os._exit(0)
+
+threading.Thread(target=end, daemon=True).start()
+"""
 
 
 @pytest.fixture
@@ -145,3 +157,13 @@ def test_what_cannot_be_watched_is_refused_with_the_reason(app, target, code, wh
 
 def test_a_read_only_session_watches_nothing(app):
     assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only", *AT_ONCE).refused(4)
+
+
+def test_a_target_that_ends_leaves_the_calls_that_were_seen(app):
+    app.execute(END)
+    ran = memtui("watch", app.pid, TARGET, "-n", 0, "--json")
+    assert ran.code == 1
+    assert f"process {app.pid} ended" in ran.stderr
+    document = json.loads(ran.stdout)
+    assert document["calls"]
+    assert document["seen"] > 0

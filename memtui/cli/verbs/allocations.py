@@ -23,6 +23,7 @@ from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.model.allocations import Group, Scope, is_yours
+from memtui.model.errors import TargetGone
 from memtui.present import allocations as table
 from memtui.present.spans import Span
 from memtui.present.text import count_text, millis_text, size_text
@@ -125,6 +126,7 @@ def command(  # noqa: PLR0913 (one for each option)
     asked = _Asked(plan, Group(group), Scope(scope), listing)
 
     async def work() -> None:
+        ended: TargetGone | None = None
         with Progress() as progress:
 
             async def consent(cost: str) -> bool:
@@ -133,8 +135,15 @@ def command(  # noqa: PLR0913 (one for each option)
 
             async with target(pid, attaching, progress) as entered:
                 run = TracingRun(entered.session, plan, consent=consent, progress=progress.step)
-                await run.run()
+                try:
+                    await run.run()
+                except TargetGone as error:
+                    if not run.rounds.snapshots:
+                        raise
+                    ended = error
         _write(entered, run, asked, as_json=as_json)
+        if ended is not None:
+            raise ended
 
     complete(work())
 

@@ -18,6 +18,7 @@ from memtui.cli.options import (
 )
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
+from memtui.model.errors import TargetGone
 from memtui.model.report import plain_words
 from memtui.present.words import verdict_text
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from memtui.cli.connect import Target
     from memtui.model.report import Finding, GrowingType, Report, Total, TypeTotal
+    from memtui.runs.measuring import MeasureWish
 
 
 @click.command(
@@ -81,52 +83,46 @@ def command(  # noqa: PLR0913 (one for each option)
     """Measure process PID for a while and write what grows, who holds it, and what to do.
 
     Types are counted at the end of each round, containers are looked at meanwhile, and one
-    collection at the end tells garbage from what is still held.
+    collection at the end tells garbage from what is still held. If the process ends meanwhile, the
+    report has what was measured until then, and the exit code is 1.
     """
     path = None if output is None else destination(output, "-o", as_json=as_json)
     from memtui.cli.connect import complete, target
+    from memtui.runs.measuring import MeasureWish
+
+    collects = collect and not attaching.read_only
+    wish = MeasureWish(for_s, rounds, collects, attaching.redact, attaching.timeout)
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
-                report = await _diagnose(
-                    entered,
-                    attaching,
-                    progress,
-                    for_s=for_s,
-                    rounds=rounds,
-                    collect=collect and not attaching.read_only,
-                )
+                report, ended = await _diagnose(entered, wish, progress)
         _write(entered, report, path, as_json=as_json)
+        if ended is not None:
+            raise TargetGone(
+                ended.what,
+                f"the report has what was measured until then{_reason(ended)}",
+                hint=ended.hint,
+            )
 
     complete(work())
 
 
-async def _diagnose(  # noqa: PLR0913 (as the command)
-    entered: Target,
-    attaching: Attaching,
-    progress: Progress,
-    *,
-    for_s: float,
-    rounds: int,
-    collect: bool,
-) -> Report:
+def _reason(ended: TargetGone) -> str:
+    return f"; {ended.why}" if ended.why else ""
+
+
+async def _diagnose(
+    entered: Target, wish: MeasureWish, progress: Progress
+) -> tuple[Report, TargetGone | None]:
+    """The report, and why it is cut short if it is."""
     from memtui.report.gather import gather
     from memtui.runs.measuring import measure
     from memtui.store.vitals import VitalsWatch
 
-    vitals = VitalsWatch(entered.process.pid, max_age_s=for_s + 3600)
-    found = await measure(
-        entered.session,
-        vitals,
-        for_s=for_s,
-        rounds=rounds,
-        collect=collect,
-        redact=attaching.redact,
-        timeout=attaching.timeout,
-        progress=progress.step,
-    )
-    return gather(
+    vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
+    found = await measure(entered.session, vitals, wish, progress=progress.step)
+    report = gather(
         found.history,
         entered.process,
         python=entered.session.hello.python,
@@ -135,12 +131,14 @@ async def _diagnose(  # noqa: PLR0913 (as the command)
         source="live",
         rss=vitals.rss_history,
         threads=found.threads,
-        rounds=rounds,
+        rounds=wish.rounds,
         collection=found.collection,
         containers=found.containers,
         unknown=found.unknown,
-        redact=attaching.redact,
+        cut_short="" if found.ended is None else str(found.ended),
+        redact=wish.redact,
     )
+    return report, found.ended
 
 
 def _write(entered: Target, report: Report, output: Path | None, *, as_json: bool) -> None:
@@ -157,7 +155,8 @@ def _write(entered: Target, report: Report, output: Path | None, *, as_json: boo
 
         write_text(markdown(report))
     else:
-        note(f"{verdict_text(report.verdict)}: written to {output}")
+        cut = "cut short, " if report.cut_short else ""
+        note(f"{cut}{verdict_text(report.verdict)}: written to {output}")
 
 
 def _keys(report: Report) -> dict[str, Any]:
@@ -169,6 +168,7 @@ def _keys(report: Report) -> dict[str, Any]:
         "for_s": round(report.for_s, 3),
         "rounds": report.rounds,
         "counts": report.censuses,
+        "cut_short": report.cut_short or None,
         "redacted": report.redacted,
         "findings": [_finding(each) for each in report.findings],
         "before": _total(report.first, report.rss[0][1] if report.rss else None),

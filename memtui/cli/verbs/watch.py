@@ -20,7 +20,7 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
-from memtui.model.errors import UsageError
+from memtui.model.errors import TargetGone, UsageError
 from memtui.model.expression import WATCH_NAMES, parse
 from memtui.present.text import count_text
 
@@ -120,15 +120,14 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
     *,
     as_json: bool,
 ) -> None:
-    """Write the calls as they come, or all at the end as JSON."""
+    """Write the calls as they come, or all at the end as JSON.  If the target ends, what was seen stays."""
     from memtui.cli.connect import target
     from memtui.runs.watching import watching
-    from memtui.verbs.redaction import redacted_call
     from memtui.verbs.watched import counts_text
 
     begun: list[StartedWatch] = []
     found: list[Call] = []
-    last = None
+    last = ended = None
     with Progress() as progress:
         async with target(pid, attaching, progress) as entered:
             writer = _CallWriter(entered, expr)
@@ -142,24 +141,33 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
             batches = watching(
                 entered.session, wish, begun=begin, for_s=for_s, timeout=attaching.timeout
             )
-            async with aclosing(batches):
-                async for last in batches:
-                    calls = last.calls
-                    if attaching.redact:
-                        calls = tuple(map(redacted_call, calls))
-                    if as_json:
-                        found += calls
-                    elif calls:
-                        progress.clear()
-                        writer.write(calls)
-                    progress.phase(counts_text(last))
-    assert last is not None  # at least the end of the watch was told
-    for each in last.notes:
-        note(each)
-    if as_json:
+            try:
+                async with aclosing(batches):
+                    async for last in batches:
+                        calls = _shown(last, attaching)
+                        if as_json:
+                            found += calls
+                        elif calls:
+                            progress.clear()
+                            writer.write(calls)
+                        progress.phase(counts_text(last))
+            except TargetGone as error:
+                ended = error
+    if last is not None and as_json:
         _write_json(entered, begun[0], found, last)
-    else:
+    elif last is not None:
         writer.end(last)
+    if ended is not None:
+        raise ended
+
+
+def _shown(batch: Calls, attaching: Attaching) -> Sequence[Call]:
+    """The calls of a batch, without values if that is asked for."""
+    if not attaching.redact:
+        return batch.calls
+    from memtui.verbs.redaction import redacted_call
+
+    return tuple(map(redacted_call, batch.calls))
 
 
 class _CallWriter:
@@ -206,15 +214,23 @@ class _CallWriter:
         """How many there were, and what it cost."""
         from memtui.verbs.watched import counts_text
 
+        _write_notes(calls)
         self._output.line()
         self._output.line(counts_text(calls))
         self._entered.price(self._output)
+
+
+def _write_notes(calls: Calls) -> None:
+    """What one has to know to read the answer, on stderr."""
+    for each in calls.notes:
+        note(each)
 
 
 def _write_json(
     entered: Target, watching: StartedWatch, calls: Sequence[Call], last: Calls
 ) -> None:
     """Write the one document."""
+    _write_notes(last)
     write_json(
         document(
             "watch",

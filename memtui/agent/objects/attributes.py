@@ -8,7 +8,7 @@ _read = object.__getattribute__
 _dictoffset = type.__dict__["__dictoffset__"].__get__
 
 
-class _Bare:
+class _OneSlot:
     __slots__ = ("field",)
 
 
@@ -32,7 +32,7 @@ _WRITTEN = (  # noqa: SIM905
     " __match_args__ __pydantic_fields__ _fields"
 ).split()
 #: Since 3.9 an instance of a class written in Python tells its class too ...
-_TELLS_CLASS = _Bare in guest.gc.get_referents(_Bare())
+_TELLS_CLASS = _OneSlot in guest.gc.get_referents(_OneSlot())
 #: ... and since 3.13 the attributes in it even if a dict shows them.
 _TELLS_INLINE = guest.sys.version_info >= (3, 13)
 #: Attributes of a function that are left out.

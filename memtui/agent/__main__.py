@@ -1,57 +1,64 @@
-"""``python -m memtui.agent [--] SCRIPT … | -m MODULE …``: a program, with the cooperative agent listening.
+"""``python -m memtui.agent [--] SCRIPT … | -m MODULE … | -c CODE … | - …``: a program, with the agent listening.
 
-The program sees its own ``sys.argv``, ``__main__`` and ``sys.path[0]``, as ``python SCRIPT`` or
-``python -m MODULE`` give them; its exit code, streams and signals are its own.  Run as a file, this
-needs no memtui among the interpreter's packages.
+This process executes Python anew, with the program's own command line.  So whatever a program can see of
+how it was started (``__main__``, ``sys.argv``, ``sys.flags``, tracebacks) is as Python makes it; only
+``start/sitecustomize.py`` runs before it.  Run as a file (``memtui run`` does), this needs no memtui among
+the interpreter's packages, and Python's own options in front of it do not hold for the program.
 """
 
-import importlib.util
 import os
-import runpy
 import sys
 
-if not __package__:
-    # Python put this file's folder there, whose modules are nobody's business by their bare names.
-    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-from memtui.agent import listen
-
-_USAGE = "usage: python -m memtui.agent [--] SCRIPT [ARG ...] | -m MODULE [ARG ...]\n"
+_USAGE = "usage: python -m memtui.agent [--] SCRIPT [ARG ...] | -m MODULE [ARG ...] | -c CODE [ARG ...] | - [ARG ...]\n"
+_START = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start")
 
 
 def main():
-    """Listen, then become the program."""
+    """Become the program."""
     words = sys.argv[1:]
+    program, options = _own_words(len(words))
     if words[:1] == ["--"]:
         del words[0]
-    if not words or words == ["-m"] or (words[0].startswith("-") and words[0] != "-m"):
+    if not words or words in (["-m"], ["-c"]) or _is_unknown(words[0]):
         sys.stderr.write(_USAGE)
         sys.exit(2)
-    try:
-        listen()
-    except OSError as error:
+    why = _why_not(options)
+    if why:
         # The program matters more than the tool that watches it.
-        sys.stderr.write("memtui: cannot listen: %s\n" % error)
-    if words[0] == "-m":
-        sys.path[0] = os.getcwd()
-        sys.argv[:] = words[1:]
-        if _is_missing(words[1]):
-            sys.exit("%s: No module named %s" % (sys.executable, words[1]))
-        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        sys.stderr.write("memtui: cannot listen: %s\n" % why)
     else:
-        sys.path[0] = os.path.dirname(os.path.realpath(words[0]))
-        sys.argv[:] = words
-        runpy.run_path(words[0], run_name="__main__")
+        others = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = _START + os.pathsep + others if others else _START
+    sys.stderr.flush()
+    os.execv(sys.executable, [program, *options, *words])  # noqa: S606 (the same process, no shell)
 
 
-def _is_missing(name):
-    """Whether there is no such module; what its packages raise when they are imported is their affair."""
-    try:
-        return importlib.util.find_spec(name) is None
-    except ModuleNotFoundError as error:
-        return (name + ".").startswith("%s." % error.name)
-    except Exception:
-        return False
+def _is_unknown(word):
+    return word.startswith("-") and word not in ("-", "-m", "-c")
+
+
+def _own_words(arguments):
+    """How Python was called: its name, and its options in front of ``-m memtui.agent``."""
+    with open("/proc/self/cmdline", "rb") as file:
+        words = [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    own = words[: len(words) - arguments]
+    if not __package__:
+        return own[0], []
+    module = own.pop()
+    if module == "memtui.agent":
+        module = own.pop() + module
+    # Options of one letter may stand together: -um memtui.agent.
+    left = module[: -len("mmemtui.agent")]
+    return own[0], own[1:] + [left] * (left != "-")
+
+
+def _why_not(options):
+    """Why Python would not import our ``sitecustomize``; empty if it will."""
+    if options and (sys.flags.ignore_environment or sys.flags.no_site):
+        return "Python does so only without its options -E, -I and -S"
+    if os.pathsep in _START:
+        return "memtui is installed in a folder with a colon in its name: %s" % _START
+    return ""
 
 
 if __name__ == "__main__":

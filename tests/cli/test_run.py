@@ -105,8 +105,23 @@ def test_a_module_runs_as_python_would_run_it():
 @pytest.mark.circle("python")
 def test_a_module_that_is_not_there_is_told_in_one_line(name, interpreter):
     done = run("--python", interpreter.path, "-m", name)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[1:] == [f"{interpreter.path}: No module named {name}"]
+    plain = subprocess.run(
+        [interpreter.path, "-m", name],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, plain.returncode) == (1, 1)
+    [line] = done.stderr.splitlines()[1:]
+    assert [line] == plain.stderr.splitlines()
+    assert "No module named" in line
+
+
+def test_under_the_dashboard_a_program_cannot_be_read_from_the_terminal():
+    with OnTerminal("run", "-") as viewer:
+        viewer.wait_until_shown(b"hint: memtui run --no-dashboard -")
+        assert viewer.process.wait(PATIENCE_S) == 2
 
 
 def test_a_module_that_fails_shows_where(tmp_path, monkeypatch):

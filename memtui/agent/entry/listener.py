@@ -136,10 +136,31 @@ def start():
     """Listen, if this process does not yet; the path of the socket."""
     global _listener
     if _listener is None:
+        heard = _heard()
+        if heard:
+            return heard
         _listener = Listener()
         atexit.register(_stop)
         os.register_at_fork(after_in_child=_after_fork)
     return _listener.path
+
+
+def _heard():
+    """The socket at which this process listens already: ``memtui run`` started it, with a listener of its own."""
+    socket = boot.borrow("_socket")
+    for place in PLACES:
+        path = "%s/%d" % (folder(place, os.geteuid()), os.getpid())
+        caller = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            caller.connect(path)
+            peer = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            if int.from_bytes(peer[:4], sys.byteorder) == os.getpid():
+                return path
+        except OSError:
+            pass
+        finally:
+            caller.close()
+    return None
 
 
 def _stop():

@@ -36,6 +36,7 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, sign
     epilog=examples(
         "run app.py --port 8080",
         "run -m app.worker",
+        "run -c 'import app; app.main()'",
         "run --no-dashboard app.py",
     ),
 )
@@ -50,14 +51,15 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, sign
     is_flag=True,
     help="Become the program, on this terminal; open it from elsewhere with memtui PID.",
 )
-@click.option("-m", "module", is_flag=True, help="The first word is a module, as in python -m.")
+@click.option("-m", "kind", flag_value="-m", help="The first word is a module, as in python -m.")
+@click.option("-c", "kind", flag_value="-c", help="The first word is code, as in python -c.")
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARG …]")
 @interval_option
 @attaching_options
 def command(  # noqa: PLR0913 (click hands in an option each)
     *,
     words: tuple[str, ...],
-    module: bool,
+    kind: str | None,
     python: str,
     no_dashboard: bool,
     interval: float,
@@ -65,13 +67,22 @@ def command(  # noqa: PLR0913 (click hands in an option each)
 ) -> None:
     """Start a program that memtui can attach to without permission to trace it.
 
+    SCRIPT is a file, a folder or a zip file with a __main__.py, or - for standard input. The program
+    runs as python SCRIPT would run it.
+
     With a terminal the dashboard opens; what the program writes is kept, and shown once the
     dashboard is left, while the program goes on.  Without one memtui becomes the program.
     memtui's exit code is the program's.
     """
-    argv = _argv(python, ("-m", *words) if module else words)
+    argv = _argv(python, words if kind is None else (kind, *words))
     if no_dashboard or not (sys.stdin.isatty() and sys.stdout.isatty()):
         _become(argv)
+    if kind is None and words[0] == "-":
+        raise UsageError(
+            "run: the dashboard reads the keys of this terminal",
+            "so the program cannot read from it",
+            hint="memtui run --no-dashboard -",
+        )
     with tempfile.TemporaryFile(prefix="memtui-run-") as log:
         code = _watch(argv, log, interval, attaching)
     raise SystemExit(code)
@@ -85,9 +96,10 @@ def _argv(python: str, words: tuple[str, ...]) -> list[str]:
         raise UsageError(f"no interpreter {python}", hint="--python takes a path or a name on PATH")
     if path != sys.executable:
         _check_interpreter(path)
-    if words[0] != "-m" and not os.path.exists(words[0]):  # noqa: PTH110 (a word of a command line)
+    if words[0] not in {"-", "-c", "-m"} and not os.path.exists(words[0]):  # noqa: PTH110 (a word of a command line)
         raise UsageError(f"no script {words[0]}", hint="memtui run -m MODULE runs a module")
-    return [path, str(files("memtui.agent") / "__main__.py"), "--", *words]
+    # It only executes Python anew: without the environment and site, whose effects belong to the program.
+    return [path, "-I", "-S", str(files("memtui.agent") / "__main__.py"), "--", *words]
 
 
 def _check_interpreter(path: str) -> None:

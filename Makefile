@@ -9,7 +9,7 @@ TESTS := -q -n 2 --dist worksteal
 TORTURE := -q --dist load --maxschedchunk 1 -m torture tests/torture
 export PYTHON
 
-.PHONY: help demo test check ci lint types contracts tests test-all screenshots bench torture torture-quick clean run-venv dev-venv
+.PHONY: help demo test check ci lint types contracts tests test-all screenshots man bench torture torture-quick clean run-venv dev-venv
 
 help:
 	@echo "make demo         a leaking shop, and memtui's dashboard on it"
@@ -17,6 +17,7 @@ help:
 	@echo "make check        linter, formatter, types, import contracts, tests"
 	@echo "make test-all     every test on every interpreter that is here, not only on those of its circle"
 	@echo "make screenshots  the pictures in screenshots/, from a live run"
+	@echo "make man          the man page docs/memtui.1, from the help"
 	@echo "make bench        the measurements of bench/README.md"
 	@echo "make torture      the attach torture over every interpreter here (an hour or so); -quick: two of them"
 	@echo "make clean        remove what these made"
@@ -53,6 +54,9 @@ test-all: dev-venv
 
 screenshots: dev-venv
 	@$(BIN)/python screenshots/make.py
+
+man: dev-venv
+	@$(BIN)/python scripts/manpage.py >docs/memtui.1
 
 bench: dev-venv
 	@$(BIN)/python bench/everyday.py

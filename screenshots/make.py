@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 
 import memtui
 from memtui.attach import attach
-from memtui.attach.discover import candidates
-from memtui.attach.facts import process_facts
+from memtui.attach.discover import candidates, process_facts
 from memtui.ui.app import MemtuiApp
 from tests.support import interpreters
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memtui.attach.memory import Memory
+from memtui.model.again import Again
 from memtui.model.errors import AlreadyTraced, NoSuchProcess, NotPermitted, TargetStopped
 
 if TYPE_CHECKING:
@@ -94,14 +95,16 @@ def not_permitted(facts: Facts) -> NotPermitted:
         return NotPermitted(
             what,
             f"it belongs to {_user(facts.uids[1])}, you are {_user(os.geteuid())}",
-            hint=f"sudo memtui {facts.pid}, or: sudo -u {_user(facts.uids[1])} memtui {facts.pid}",
+            hint="run memtui as root, or as that user with sudo -u",
+            again=Again(pid=facts.pid, under=("sudo",)),
         )
     if not capable and scope in (1, 2):
         return NotPermitted(
             what,
             f"the kernel allows only root to trace (kernel.yama.ptrace_scope = {scope})",
-            hint=f"sudo memtui {facts.pid}"
-            + (", or once: sudo sysctl kernel.yama.ptrace_scope=0" if scope == 1 else ""),
+            hint=("once: sudo sysctl kernel.yama.ptrace_scope=0, or " if scope == 1 else "")
+            + "run memtui as root",
+            again=Again(pid=facts.pid, under=("sudo",)),
         )
     if capable:
         return NotPermitted(
@@ -113,7 +116,8 @@ def not_permitted(facts: Facts) -> NotPermitted:
     return NotPermitted(
         what,
         "it is protected from its own user (it changed its user or holds capabilities)",
-        hint=f"sudo memtui {facts.pid}",
+        hint="run memtui as root",
+        again=Again(pid=facts.pid, under=("sudo",)),
     )
 
 

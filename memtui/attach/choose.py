@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from memtui.attach.access import not_permitted, obstacle
 from memtui.attach.cooperative import listens
-from memtui.attach.facts import not_python
+from memtui.attach.family import not_python
 from memtui.attach.interpreter import check_version
+from memtui.model.again import Again
 from memtui.model.errors import MemtuiError, NotPermitted, Unsupported, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def methods_for(facts: Facts, wanted: str | None = None) -> tuple[str, ...]:
         raise Unsupported(
             f"remote-exec does not work on Python {facts.python}",
             "it needs Python 3.14 or later",
-            hint=f"memtui {facts.pid} --method ptrace",
+            hint="another method works",
+            again=Again(pid=facts.pid, add=("--method", "ptrace")),
         )
     if wanted is not None:
         return (wanted,)

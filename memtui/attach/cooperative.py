@@ -15,6 +15,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from memtui.model.again import Again
 from memtui.model.errors import Unsupported
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class CooperativeMethod:
             raise Unsupported(
                 f"process {facts.pid} runs no cooperative agent",
                 "it was not started by memtui run and does not call memtui.agent.listen()",
-                hint=f"memtui {facts.pid} --method ptrace",
+                hint="another method needs no listener",
+                again=Again(pid=facts.pid, add=("--method", "ptrace")),
             )
 
     def look(self) -> float:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from memtui.attach.choose import methods_for
+from memtui.attach.embedded import is_in_executable
 from memtui.attach.facts import facts_of, process_of
+from memtui.attach.family import ancestors_of, not_python, python_below
 from memtui.attach.headroom import check_room
-from memtui.model.errors import MemtuiError, Unsupported
+from memtui.model.errors import MemtuiError, NoSuchProcess, Unsupported
 from memtui.model.process import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from memtui.model.process import Process
 
 #: Processes examined before the event loop gets its turn; this takes a few milliseconds.
 _AT_ONCE = 8
@@ -25,8 +33,17 @@ async def candidates() -> list[Candidate]:
     Processes that end meanwhile are left out.  So are other users' processes that hide their mappings
     and are not called python.
     """
+    return await _of(psutil.pids())
+
+
+async def candidates_below(pid: int) -> list[Candidate]:
+    """The Python processes that a process which is not Python started."""
+    return await _of(python_below(pid))
+
+
+async def _of(pids: Iterable[int]) -> list[Candidate]:
     found = []
-    for count, pid in enumerate(psutil.pids()):
+    for count, pid in enumerate(pids):
         if count % _AT_ONCE == 0:
             await asyncio.sleep(0)
         if pid == os.getpid():
@@ -42,26 +59,37 @@ def candidate_of(pid: int) -> Candidate | None:
     if not _may_be_python(pid):
         return None
     try:
-        facts = facts_of(pid, thorough=False)
+        facts = facts_of(pid)
     except MemtuiError:
         return None
     if facts.ended or not facts.looks_like_python:
         return None
-    process = process_of(facts)
+    process, ancestors = process_of(facts), ancestors_of(pid)
     try:
         methods = methods_for(facts)
         check_room(pid)
     except MemtuiError as error:
         # An Unsupported is only clear with both halves of its sentence.
         why = str(error) if isinstance(error, Unsupported) else error.why or error.what
-        return Candidate(process, attachable=False, method=None, why_not=why, hint=error.hint)
-    return Candidate(process, attachable=True, method=methods[0])
+        return Candidate(process, False, None, why, error.hint, ancestors)
+    return Candidate(process, True, methods[0], ancestors=ancestors)
+
+
+def process_facts(pid: int) -> Process:
+    """The fixed facts about a Python process, and its RSS now.  Raises NoSuchProcess or NotPython."""
+    facts = facts_of(pid)
+    if facts.ended:
+        raise NoSuchProcess(f"no process {pid}", "it has ended and waits for its parent (zombie)")
+    if not facts.looks_like_python:
+        raise not_python(facts)
+    return process_of(facts)
 
 
 def _may_be_python(pid: int) -> bool:
     """A quick filter: most processes of a machine have no Python file mapped."""
     try:
-        return b"python" in Path(f"/proc/{pid}/maps").read_bytes() or _main_ended(pid)
+        named = b"python" in Path(f"/proc/{pid}/maps").read_bytes()
+        return named or _main_ended(pid) or is_in_executable(f"/proc/{pid}")
     except PermissionError:
         return True
     except OSError:

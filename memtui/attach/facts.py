@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from memtui.attach.elf import Image, NotElf
+from memtui.attach.embedded import in_executable, version_in
 from memtui.attach.maps import read_maps
-from memtui.attach.memory import Memory
-from memtui.model.errors import NoSuchProcess, NotPython
+from memtui.model.errors import NoSuchProcess
 from memtui.model.process import Process
 from memtui.model.safe import safe
 
@@ -82,11 +81,11 @@ class Facts:
         return self.state == "T"
 
 
-def facts_of(pid: int, *, thorough: bool = True) -> Facts:
+def facts_of(pid: int) -> Facts:
     """Read the facts about process ``pid``.  Raises NoSuchProcess, but not for a zombie.
 
-    ``thorough`` also finds an interpreter that is linked into an executable with another name; that
-    means reading a few pages of the process's memory.
+    If no file with an interpreter's name is mapped, this reads a few pages of the process's memory, to
+    find an interpreter in an executable with another name.
     """
     try:
         status = _status(f"/proc/{pid}")
@@ -96,19 +95,20 @@ def facts_of(pid: int, *, thorough: bool = True) -> Facts:
         if status["State"][0] in "ZX":
             proc = _living_thread(pid) or proc
             status = _status(proc)
-        return _facts(pid, proc, status, thorough=thorough)
+        return _facts(pid, proc, status)
     except (FileNotFoundError, ProcessLookupError, KeyError):
         raise NoSuchProcess(f"no process {pid}") from None
 
 
-def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Facts:
+def _facts(pid: int, proc: str, status: dict[str, str]) -> Facts:
     mappings, readable = _mappings(proc)
     files = _by_file(mappings)
     interpreter, found = _interpreter(files)
-    if thorough and mappings and not interpreter:
-        interpreter = _embedded(proc, mappings)
-        found = _version_by_library(files) if interpreter else None
-    command = _command(pid)
+    if mappings and not interpreter:
+        interpreter = in_executable(proc, mappings)
+    if interpreter and found is None:
+        found = version_in(proc, interpreter) or _version_by_library(files)
+    command = command_of(pid)
     by_name = _PYTHON_COMMAND.match(_base(command[0])) if command else None
     if found is None and not readable and by_name and by_name[2]:
         found = f"{by_name[1]}.{by_name[2]}"
@@ -131,19 +131,9 @@ def _facts(pid: int, proc: str, status: dict[str, str], *, thorough: bool) -> Fa
     )
 
 
-def process_facts(pid: int) -> Process:
-    """The fixed facts about a Python process, and its RSS now.  Raises NoSuchProcess or NotPython."""
-    facts = facts_of(pid)
-    if facts.ended:
-        raise NoSuchProcess(f"no process {pid}", "it has ended and waits for its parent (zombie)")
-    if not facts.looks_like_python:
-        raise not_python(facts)
-    return process_of(facts)
-
-
 def process_of(facts: Facts) -> Process:
     """What the operating system knows about the process, for the header, the picker and documents."""
-    user = started = uptime = rss = None
+    user = started = uptime = rss = parent = None
     with contextlib.suppress(psutil.Error):
         handle = psutil.Process(facts.pid)
         with handle.oneshot():
@@ -151,26 +141,18 @@ def process_of(facts: Facts) -> Process:
             uptime = max(0.0, time.time() - started)
             user = safe(handle.username())
             rss = handle.memory_info().rss
+            parent = handle.ppid()
     return Process(
         pid=facts.pid,
         name=facts.name,
-        cmdline=safe(" ".join(_command(facts.pid))),
+        cmdline=safe(" ".join(command_of(facts.pid))),
         python=facts.python,
         user=user,
         started_at=started,
         uptime_s=uptime,
         rss_bytes=rss,
+        ppid=parent,
     )
-
-
-def not_python(facts: Facts) -> NotPython:
-    """The error for a process without CPython."""
-    what = f"process {facts.pid} ({facts.name}) is not Python"
-    if facts.kernel_thread:
-        return NotPython(what, "it is a kernel thread")
-    if any("pypy" in _base(mapping.path) for mapping in facts.mappings):
-        return NotPython(what, "it runs PyPy, and memtui supports only CPython")
-    return NotPython(what, "it has no CPython interpreter mapped")
 
 
 def thread_ids(pid: int) -> list[int]:
@@ -223,7 +205,8 @@ def _living_thread(pid: int) -> str | None:
     return None
 
 
-def _command(pid: int) -> list[str]:
+def command_of(pid: int) -> list[str]:
+    """The process's command line; empty if it has none, or is gone."""
     try:
         data = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -251,18 +234,7 @@ def _interpreter(files: Files) -> tuple[tuple[Mapping, ...], str | None]:
         if found[2]:
             return file, f"{found[1]}.{found[2]}"
         unversioned = unversioned or file
-    return unversioned, _version_by_library(files) if unversioned else None
-
-
-def _embedded(proc: str, mappings: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
-    """The mappings of the executable, if an interpreter is linked into it."""
-    with contextlib.suppress(OSError, NotElf):
-        path = os.readlink(f"{proc}/exe")
-        own = tuple(mapping for mapping in mappings if mapping.path == path)
-        with Memory(proc) as memory:
-            if own and Image(memory, own).find("_PyRuntime"):
-                return own
-    return ()
+    return unversioned, None
 
 
 def _version_by_library(files: Files) -> str | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.attach.elf import Image, NotElf
-from memtui.attach.facts import facts_of, not_python
+from memtui.attach.embedded import version_of
+from memtui.attach.facts import facts_of
+from memtui.attach.family import not_python
 from memtui.model.errors import NotPython, Unsupported
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def find_interpreter(facts: Facts, memory: Memory) -> Interpreter:
 def _find(facts: Facts, memory: Memory) -> Interpreter:
     check_version(facts.version)
     image, runtime = _runtime(facts, memory)
-    version = _version(facts, memory, image)
+    version = version_of(memory, image)
     check_version(version)
     functions: dict[str, int] = {}
     for name in _PYTHON_FUNCTIONS:
@@ -114,16 +116,3 @@ def _runtime(facts: Facts, memory: Memory) -> tuple[Image, Symbol]:
             return image, runtime
     why = "its interpreter exports no _PyRuntime"
     raise Unsupported(f"cannot attach to process {facts.pid}", why)
-
-
-def _version(facts: Facts, memory: Memory, image: Image) -> tuple[int, int] | None:
-    """From ``Py_Version`` (3.11 and later), else from the file names, else from what it exports."""
-    found = image.find("Py_Version")
-    if found is not None:
-        number = memory.word(found.address)
-        return number >> 24 & 0xFF, number >> 16 & 0xFF
-    if facts.version is not None:
-        return facts.version
-    # PyVectorcall_Call came with 3.8.  Telling 3.8 to 3.10 apart would mean running code there, and no
-    # method needs to know.
-    return None if image.find("PyVectorcall_Call") else (3, 7)

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING
 
 from memtui.attach import access
 from memtui.attach.facts import facts_of
+from memtui.model.again import Again
 from memtui.model.errors import MemtuiError, TargetGone, Unsupported
 from memtui.model.safe import safe
 
@@ -240,4 +241,5 @@ def _executable_like(facts: Facts) -> str:
 
 def _refusal(pid: int, why: str) -> Unsupported:
     what = f"pyrasite cannot attach to process {pid}"
-    return Unsupported(what, why, hint=f"memtui {pid} --method ptrace needs no gdb")
+    again = Again(pid=pid, add=("--method", "ptrace"))
+    return Unsupported(what, why, hint="another method needs no gdb", again=again)

@@ -15,7 +15,7 @@ import contextlib
 import os
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from memtui.attach.facts import facts_of, inner_id
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.state import State, judge, peek
+from memtui.model.again import Again
 from memtui.model.errors import TargetGone, Unsupported
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from memtui.attach.facts import Facts
     from memtui.attach.interpreter import Interpreter
 
+_PTRACE = Again(add=("--method", "ptrace"))
 _COOKIE = b"xdebugpy"
 _SCRIPT_PATH_SIZE = 512
 
@@ -205,7 +207,10 @@ class RemoteExecMethod:
 
 def _refusal(pid: int, why: str) -> Unsupported:
     return Unsupported(
-        f"remote-exec does not work on process {pid}", why, hint=f"memtui {pid} --method ptrace"
+        f"remote-exec does not work on process {pid}",
+        why,
+        hint="another method may",
+        again=replace(_PTRACE, pid=pid),
     )
 
 
@@ -220,6 +225,7 @@ def _layout(memory: Memory, interpreter: Interpreter) -> _OffsetsLayout:
             "remote-exec does not work on this interpreter",
             "memtui does not know the offsets that it publishes",
             hint="choose --method ptrace",
+            again=_PTRACE,
         )
     support = base + words["debugger_support"]
     breaker, state, enabled, pending, path, size = (memory.word(support + 8 * i) for i in range(6))
@@ -247,5 +253,6 @@ def _layout(memory: Memory, interpreter: Interpreter) -> _OffsetsLayout:
             "remote-exec does not work on this interpreter",
             "the offsets that it publishes are implausible",
             hint="choose --method ptrace",
+            again=_PTRACE,
         )
     return layout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import shlex
 import sys
 import traceback
 from difflib import get_close_matches
@@ -16,12 +17,18 @@ from memtui import __version__
 from memtui.cli import streams, verbs
 from memtui.cli.options import examples
 from memtui.cli.output import plain
+from memtui.cli.typed import hint_of
+from memtui.model.again import Again
 from memtui.model.errors import Cancelled, MemtuiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from click.shell_completion import CompletionItem
+
 _DASHBOARD = "dashboard"
+# memtui.cli.completion has it too, which would take long to import.
+_COMPLETE = "_MEMTUI_COMPLETE"
 _HELP = ("-h", "--help", "--version")
 # The options before a verb that take the word behind them along.
 _WITH_VALUE = ("--method", "--timeout", "--limit", "--sort", "--order", "--filter", "--interval")
@@ -40,6 +47,15 @@ class Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and the PIDs that open the dashboard."""
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            return found
+        from memtui.cli.completion import python_pids
+
+        return [*found, *python_pids(ctx, None, incomplete)]
+
     def resolve_command(  # noqa: D102 (click's interface)
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -50,11 +66,13 @@ class Verbs(click.Group):
     def _refuse(self, ctx: click.Context, word: str) -> NoReturn:
         shown = [name for name in self.list_commands(ctx) if name != _DASHBOARD]
         near = get_close_matches(word, shown, n=1)
-        hint = f"did you mean memtui {near[0]}? " if near else ""
         raise UsageError(
             f"no such command: {word}",
             f"the commands are {', '.join(shown)}",
-            hint=f"{hint}to open a process give its PID: memtui 4213; memtui --help tells more",
+            hint="did you mean"
+            if near
+            else "to open a process give its PID: memtui 4213; memtui --help tells more",
+            again=Again(swap=(word, near[0])) if near else None,
         )
 
 
@@ -66,29 +84,54 @@ class Verbs(click.Group):
     epilog=examples("", "4213", "summary 4213 --json", "report 4213 -o incident.md")
     + "\n\nmemtui COMMAND --help has the options of a command, memtui PID --help those of the dashboard."
     "\n\nExit codes: 0 done, 1 failed, 2 usage, 3 no such process or not Python, 4 not permitted, "
-    "5 unsupported, 6 refused to protect the target, 130 interrupted.",
+    "5 unsupported, 6 refused to protect the target (no memory, --read-only), 130 interrupted.",
     subcommand_metavar="[PID | COMMAND …]",
 )
-@click.version_option(__version__, message="memtui %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, asked: _show_version(ctx) if asked else None,
+    help="Show the versions of memtui, of its Python and of the system.",
+)
 def memtui() -> None:
     """Only holds the verbs."""
+
+
+def _show_version(ctx: click.Context) -> NoReturn:
+    import platform
+
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    click.echo(f"memtui {__version__} · {python} · {system}")
+    ctx.exit()
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; the exit code.  Never raises, never prints a traceback."""
     streams.prepare()
-    code = _guarded(lambda: _invoke(_verb_first(argv)))
+    asked = os.environ.get(_COMPLETE)
+    code = _guarded(lambda: _complete(asked) if asked else _invoke(argv), argv)
     # What is still in the buffer is written here, where a failure can be told.
-    return _guarded(sys.stdout.flush) or code
+    return _guarded(sys.stdout.flush, argv) or code
 
 
-def _invoke(argv: list[str]) -> None:
+def _complete(asked: str) -> None:
+    """Answer a shell that completes what is typed."""
+    from memtui.cli.completion import answer
+
+    for line in answer(memtui, _verb_first, asked):
+        click.echo(line)
+
+
+def _invoke(argv: Sequence[str]) -> None:
     """What ``click.Command.main`` does, but for its own ideas about errors and broken pipes."""
-    with memtui.make_context("memtui", argv) as context:
+    with memtui.make_context("memtui", _verb_first(argv), obj=tuple(argv)) as context:
         memtui.invoke(context)
 
 
-def _guarded(work: Callable[[], object]) -> int:
+def _guarded(work: Callable[[], object], argv: Sequence[str]) -> int:
     try:
         work()
     except SystemExit as leaving:
@@ -99,7 +142,7 @@ def _guarded(work: Callable[[], object]) -> int:
         # Whoever read our answer had enough of it (head, less): that is no failure.
         streams.drop(sys.stdout)
     except BaseException as error:  # noqa: BLE001 (the last door: two lines, not a traceback)
-        return _tell(_as_ours(error))
+        return _tell(_as_ours(error), argv)
     return 0
 
 
@@ -139,25 +182,25 @@ def _verb_first(argv: Sequence[str]) -> list[str]:
             return words
         place += 2 if words[place] in _WITH_VALUE else 1
     if place >= len(words) or words[place].isdecimal():
-        _check_order(words[place : place + 2])
+        _check_order(words, place)
         return [_DASHBOARD, *words]
     return [words[place], *words[:place], *words[place + 1 :]]
 
 
-def _check_order(words: Sequence[str]) -> None:
+def _check_order(words: list[str], place: int) -> None:
     """Raise UsageError for a verb that stands behind the PID."""
-    if len(words) > 1 and words[1] in _names():
-        pid, verb = words
+    if len(words) > place + 1 and words[place + 1] in _names():
+        pid, verb = words[place : place + 2]
         raise UsageError(
             "a PID alone opens the dashboard",
             f"the command {verb} comes before the PID",
-            hint=f"memtui {verb} {pid}",
+            hint=shlex.join(["memtui", *words[:place], verb, pid, *words[place + 2 :]]),
         )
 
 
-def _tell(error: MemtuiError) -> int:
+def _tell(error: MemtuiError, argv: Sequence[str]) -> int:
     why = " ".join(plain(str(error)).split())
-    hint = " ".join(plain(error.hint).split())
+    hint = " ".join(plain(hint_of(error, argv)).split())
     pointer = [plain(line) for line in error.pointer.splitlines()]
     streams.tell(*pointer, f"memtui: {why}", f"hint: {hint}")
     return error.exit_code
@@ -169,9 +212,15 @@ def _usage(error: click.ClickException) -> MemtuiError:
     context = getattr(error, "ctx", None)
     if context is not None and context.info_name not in (_DASHBOARD, None):
         path = context.command_path
-    message = " ".join(error.format_message().split()).rstrip(".")
+    suggests = isinstance(error, click.NoSuchOption) and error.possibilities
+    said = error.message if suggests else error.format_message()
+    message = " ".join(said.split()).rstrip(".")
     where = path.removeprefix("memtui").strip() or "command line"
-    hint = f"{path} --help shows its options"
+    hint, again = f"{path} --help shows its options", None
     if path == "memtui":
         hint = "memtui PID --help shows the dashboard's options, memtui --help the commands"
-    return UsageError(where, message[:1].lower() + message[1:], hint=hint)
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        hint += "; did you mean"
+        near = get_close_matches(error.option_name, error.possibilities, n=1, cutoff=0)
+        again = Again(swap=(error.option_name, near[0]))
+    return UsageError(where, message[:1].lower() + message[1:], hint=hint, again=again)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from memtui.attach.facts import process_facts
+from memtui.attach.discover import process_facts
 from memtui.model.errors import MemtuiError
 from memtui.present.text import duration_text, size_text
 from memtui.present.words import attached_text, cost_text

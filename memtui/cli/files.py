@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from memtui.model.again import Again
 from memtui.model.errors import UsageError
 from memtui.model.paths import check_name
 
@@ -22,7 +23,8 @@ def destination(word: str, option: str, *, as_json: bool) -> Path | None:
             raise UsageError(
                 f"{option} - and --json cannot both be",
                 "with --json stdout has the one document and nothing else",
-                hint=f"{option} FILE, or no --json",
+                hint="name a file, or leave --json out",
+                again=Again(without=("--json",)),
             )
         return None
     path = Path(word)

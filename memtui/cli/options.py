@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from memtui.model.errors import UsageError
+from memtui.model.errors import ReadOnly, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from click.shell_completion import CompletionItem
 
 # The same as memtui.attach.choose.METHODS, which would take long to import.
 METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
@@ -129,7 +131,27 @@ def read_pid(ctx: click.Context, _param: click.Parameter, word: str | None) -> i
 
 def pid_argument(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the PID."""
-    return click.argument("pid", callback=read_pid, metavar="PID")(verb)
+    return click.argument("pid", callback=read_pid, metavar="PID", shell_complete=complete_pid)(
+        verb
+    )
+
+
+def complete_pid(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For a shell: the PIDs of Python processes."""
+    from memtui.cli.completion import python_pids
+
+    return python_pids(ctx, param, incomplete)
+
+
+def complete_file(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For a shell: the names of files."""
+    from memtui.cli.completion import files
+
+    return files(ctx, param, incomplete)
 
 
 def examples(*lines: str) -> str:
@@ -221,7 +243,7 @@ def depth_option(default: int, what: str) -> Callable[..., Callable[..., None]]:
 def listing_options(
     *, sorts: tuple[str, ...] = ("size", "count", "name"), limit: int = 20
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add ``--limit``, ``--sort``, ``--order`` and ``--filter``, handed in as ``listing``."""
+    """Add ``-n``/``--limit``, ``--sort``, ``--order`` and ``--filter``, handed in as ``listing``."""
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(verb)
@@ -234,6 +256,7 @@ def listing_options(
         for option in reversed(
             (
                 click.option(
+                    "-n",
                     "--limit",
                     type=Whole(min=0),
                     metavar="N",
@@ -258,3 +281,9 @@ def listing_options(
         return packed
 
     return decorate
+
+
+def check_may_change(verb: str, attaching: Attaching, why: str) -> None:
+    """Raise ReadOnly with ``--read-only`` before anything is done, for a verb that changes the target."""
+    if attaching.read_only:
+        raise ReadOnly(f"{verb} is refused", f"{why} changes the target, and this is --read-only")

@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from memtui.cli.streams import tell
+from memtui.cli.typed import command_with
 from memtui.present.text import count_text
 from memtui.present.words import frozen_text
 
@@ -94,7 +95,9 @@ def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:
     if glob is not None and not matching:
         note(f"none of the {what} matches {glob}")
     elif shown < matching:
-        note(f"{count_text(shown)} of {count_text(matching)} {what} (--limit 0 shows all)")
+        note(
+            f"{count_text(shown)} of {count_text(matching)} {what}; all: {command_with('--limit', '0')}"
+        )
 
 
 def write_json(document: Mapping[str, Any]) -> None:

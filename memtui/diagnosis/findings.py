@@ -8,7 +8,7 @@ from memtui.diagnosis.advice import ADVICE
 from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.matching import Match, is_material, is_twin, keepers, kind_of
 from memtui.model.report import Confidence, Finding, Name, Pattern
-from memtui.present.text import count_text, rate_text, rounds_text, share_text, size_text
+from memtui.present.text import count_text, counted, rate_text, rounds_text, share_text, size_text
 from memtui.present.words import NOT_TRACKED, none_grew_text
 
 if TYPE_CHECKING:
@@ -102,15 +102,15 @@ def _where(match: Match) -> Words:
 
 
 def _length_words(container: Container) -> Words:
-    now = count_text(container.length)
+    now = counted(container.length or 0, "entry", "entries")
     if container.delta is None:
-        return (" (", Name(container.type), f") holds {now} entries; its growth was not measured")
+        return (" (", Name(container.type), f") holds {now}; its growth was not measured")
     rate = rate_text(container.per_minute)
     steps = " → ".join(count_text(each) for each in container.lengths)
     return (
         " (",
         Name(container.type),
-        f") grew by {count_text(container.delta)} entries to {now} ({rate} a minute)",
+        f") grew by {counted(container.delta, 'entry', 'entries')} to {count_text(container.length)} ({rate} a minute)",
         f", seen at {steps}" if steps else "",
     )
 
@@ -123,7 +123,10 @@ def _entries_words(match: Match) -> list[Words]:
     words: list[str] = []
     for name, many in container.entries:
         words += [", " if words else "", f"{many} ", Name(name)]
-    told: Words = (f"of {looked} sampled entries, the last ones: ", *words)
+    told: Words = (
+        f"of {counted(looked, 'sampled entry', 'sampled entries')}, the last ones: ",
+        *words,
+    )
     if match.row is None and container.delta is not None:
         size = container.delta * container.entry_size
         told += (
@@ -200,7 +203,7 @@ def _garbage(report: Report) -> Iterator[Finding]:
         return
     evidence: list[Words] = [
         (
-            f"the collection freed {count_text(done.freed)} objects, {size_text(done.size)}",
+            f"the collection freed {counted(done.freed, 'object')}, {size_text(done.size)}",
             f": {share_text(done.freed / max(1, report.last.objects))} % of the tracked objects",
         )
     ]

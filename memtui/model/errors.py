@@ -17,29 +17,46 @@
     ├── Cancelled                   130
     ├── ProtocolError               1
     └── RequestFailed               1
-        └── ReadOnly                4
+        └── ReadOnly                6
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.model.again import Again
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class MemtuiError(Exception):
     """An error that the user sees as two lines: ``memtui: what: why`` and ``hint: …``.
 
     ``pointer`` is printed above them when the fault has a place: the text that the user typed, with
-    a caret under it.
+    a caret under it.  Where the hint is to type the command with a change, ``again`` is the change.
     """
 
     exit_code = 1
     pointer = ""
+    again: Again | None = None
     hint = "run the command again; if it persists, report it with the command line you used"
 
-    def __init__(self, what: str, why: str = "", *, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, why: str = "", *, hint: str | None = None, again: Again | None = None
+    ) -> None:
         super().__init__(f"{what}: {why}" if why else what)
         self.what = what
         self.why = why
-        if hint is not None:
-            self.hint = hint
+        if hint is not None or again is not None:
+            self.again = again
+        self._advice = self.hint if hint is None else hint
+        self.hint = self.hint_for()
+
+    def hint_for(self, typed: Sequence[str] = ()) -> str:
+        """The hint, with the command to type: ``typed``, the words after ``memtui``, changed."""
+        command = "" if self.again is None else self.again.command(typed)
+        return f"{self._advice}: {command}" if command else self._advice
 
 
 class UsageError(MemtuiError):
@@ -57,22 +74,36 @@ class NoSuchProcess(MemtuiError):
 
 
 class NotPython(MemtuiError):
-    """The process exists, but does not run CPython."""
+    """The process exists, but does not run CPython; ``below`` are Python processes that it started."""
 
     exit_code = 3
     hint = "memtui ps lists the Python processes that can be seen from here"
+
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        *,
+        hint: str | None = None,
+        again: Again | None = None,
+        below: tuple[int, ...] = (),
+    ) -> None:
+        super().__init__(what, why, hint=hint, again=again)
+        self.below = below
 
 
 class NotPermitted(MemtuiError):
     """The kernel does not let memtui attach."""
 
     exit_code = 4
-    hint = "run memtui as the target's user or as root (sudo memtui …)"
+    hint = "run memtui as the target's user or as root"
+    again: Again | None = Again(under=("sudo",))
 
 
 class AlreadyTraced(NotPermitted):
     """Another tracer (a debugger, strace) is attached to the target."""
 
+    again = None
     hint = "stop the debugger or strace that is attached to the process, then try again"
 
 
@@ -108,12 +139,14 @@ class AgentSilent(MemtuiError):
     hint = (
         "the target may be inside a long C call that holds the GIL: try again, or raise --timeout"
     )
+    again = Again(more="--timeout")
 
 
 class DeadlinePassed(MemtuiError):
     """A request was not answered within its deadline."""
 
-    hint = "raise --timeout, or ask for less (--limit, -n, -x)"
+    hint = "raise --timeout, or ask for less (-n, -x)"
+    again = Again(more="--timeout")
 
 
 class Cancelled(MemtuiError):
@@ -140,6 +173,7 @@ class RequestFailed(MemtuiError):
 class ReadOnly(RequestFailed):
     """The verb changes the target and the session is read-only."""
 
-    exit_code = 4
+    exit_code = 6
     code = "read-only"
     hint = "attach without --read-only to use it"
+    again = Again(without=("--read-only",))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Process:
     """The facts that do not change, and the RSS at the time of asking.
 
-    ``python`` is the version as far as it is known (``3.11`` from its files, ``3.11.7`` once the
+    ``ppid`` is the parent's PID; ``python`` is the version as far as it is known (``3.11`` from its files, ``3.11.7`` once the
     agent has greeted), None where it is not; sizes in bytes, times in seconds, ``started_at``
     seconds since the epoch.
     """
@@ -22,6 +22,7 @@ class Process:
     started_at: float | None
     uptime_s: float | None
     rss_bytes: int | None
+    ppid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Candidate:
     """A Python process in the picker: whether and how it can be attached to.
 
     ``method`` names the first method that would be tried, None where there is none, and then
-    ``why_not`` says why in one line and ``hint`` what to type.
+    ``why_not`` says why in one line and ``hint`` what to type.  ``ancestors`` are the PIDs of its parent,
+    the parent's parent and so on, Python or not.
     """
 
     process: Process
@@ -54,3 +56,4 @@ class Candidate:
     method: str | None
     why_not: str | None = None
     hint: str | None = None
+    ancestors: tuple[int, ...] = ()

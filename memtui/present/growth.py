@@ -60,5 +60,5 @@ def regularity(growth: Rounds, row: int) -> Line:
 def always_text(growth: Rounds) -> str:
     """How many types are likely to be leaks."""
     if not growth.always:
-        return f"no type grew in every one of {growth.total} rounds"
-    return f"{counted(growth.always, 'type')} grew in every one of {growth.total} rounds"
+        return f"no type grew in every one of {counted(growth.total, 'round')}"
+    return f"{counted(growth.always, 'type')} grew in every one of {counted(growth.total, 'round')}"

@@ -9,6 +9,8 @@ from memtui.present.spans import Span
 from memtui.present.text import duration_text, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from memtui.model.process import Candidate
     from memtui.present.spans import Line
 
@@ -23,8 +25,40 @@ COLUMNS = (
 )
 
 
-def cells(candidate: Candidate, command: str) -> Line:
-    """A row of the table; ``command`` is what the process runs, as short as there is room for."""
+def as_tree(candidates: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
+    """Each below the process that started it, with the lines that show so.
+
+    Processes that are not among ``candidates`` (a shell, say) are left out.  Otherwise the order stays: a
+    process with others below it stands where the first of them stood.
+    """
+    below: dict[int | None, list[Candidate]] = {None: []}
+    by_pid = {each.process.pid: each for each in candidates}
+    placed: set[int] = set()
+    for each in candidates:
+        above = [each, *(by_pid[pid] for pid in each.ancestors if pid in by_pid)]
+        for child, parent in zip(above, [*above[1:], None], strict=True):
+            if child.process.pid not in placed:
+                placed.add(child.process.pid)
+                key = None if parent is None else parent.process.pid
+                below.setdefault(key, []).append(child)
+    return [branch for root in below[None] for branch in ((root, ""), *_branches(root, below, ""))]
+
+
+def _branches(
+    parent: Candidate, below: Mapping[int | None, Sequence[Candidate]], before: str
+) -> Iterator[tuple[Candidate, str]]:
+    children = below.get(parent.process.pid, ())
+    for child in children:
+        is_last = child is children[-1]
+        yield child, before + ("└ " if is_last else "├ ")
+        yield from _branches(child, below, before + ("  " if is_last else "│ "))
+
+
+def cells(candidate: Candidate, command: str, lines: str = "") -> Line:
+    """A row of the table; ``command`` is what the process runs, as short as there is room for.
+
+    ``lines`` show what started it.
+    """
     process = candidate.process
     tone = "" if candidate.attachable else "dim"
     by = (candidate.method or "yes") if candidate.attachable else "no"
@@ -35,7 +69,7 @@ def cells(candidate: Candidate, command: str) -> Line:
         Span(duration_text(process.uptime_s), tone),
         Span(process.python or "–", tone),
         Span(by, "good" if candidate.attachable else "warn"),
-        Span(command, tone),
+        Span(lines + command, tone),
     )
 
 

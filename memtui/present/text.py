@@ -42,9 +42,10 @@ def short_count_text(count: int) -> str:
     return str(count)
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def counted(count: int, one: str, many: str = "", *, signed: bool = False) -> str:
     """``count`` things of which one is called ``one``: ``1 type``, ``1,204 types``."""
-    return f"{count_text(count)} {one if count == 1 else many or one + 's'}"
+    word = one if abs(count) == 1 else many or one + "s"
+    return f"{count_text(count, signed=signed)} {word}"
 
 
 def rounds_text(grew: int, total: int) -> str:

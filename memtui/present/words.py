@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
     from memtui.model.cost import Cost
@@ -81,7 +81,7 @@ def cut_short_text(why: str, seconds: float) -> str:
 
 def none_grew_text(rounds: int) -> str:
     """That no type grew steadily."""
-    return f"no type grew in most of the {rounds} rounds"
+    return f"no type grew in most of {counted(rounds, 'round')}"
 
 
 def undecided_text(undecided: int, problem: str | None) -> str:

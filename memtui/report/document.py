@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memtui import __version__
 from memtui.model.report import Name
-from memtui.present.text import count_text, duration_text, millis_text, size_text
+from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
 from memtui.present.words import attached_text, cost_text, cut_short_text, sentence
 from memtui.report.blocks import Bullets, Paragraph, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
@@ -82,9 +82,7 @@ def _summary(report: Report) -> Iterator[Block]:
 
 
 def _span_text(report: Report) -> str:
-    return (
-        f"{report.for_s:.1f} s, {report.censuses} counts, {report.rounds} rounds ({report.source})"
-    )
+    return f"{report.for_s:.1f} s, {counted(report.censuses, 'count')}, {counted(report.rounds, 'round')} ({report.source})"
 
 
 def _rss_text(report: Report) -> str:

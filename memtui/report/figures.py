@@ -34,7 +34,7 @@ def profile(report: Report) -> Iterator[Block]:
     yield Paragraph(
         (
             (
-                f"{count_text(report.last.objects)} objects are tracked by the collector, "
+                f"{counted(report.last.objects, 'object is', 'objects are')} tracked by the collector, "
                 f"{size_text(report.last.size)} of shallow sizes together."
             ),
         )
@@ -123,7 +123,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
     yield Paragraph(
         (
             (
-                f"Reclaimable: {count_text(done.freed)} objects, {size_text(done.size)}. "
+                f"Reclaimable: {counted(done.freed, 'object')}, {size_text(done.size)}. "
                 f"The process stood still for {millis_text(done.pause)}, "
                 f"{counted(done.uncollectable, 'object')} could not be collected."
                 + (rss and f" {rss}.")
@@ -134,7 +134,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
         yield Paragraph(
             (
                 (
-                    f"Retained: {count_text(max(0, before.objects - done.freed))} objects, "
+                    f"Retained: {counted(max(0, before.objects - done.freed), 'object')}, "
                     f"{size_text(max(0, before.size - done.size))}."
                 ),
             )

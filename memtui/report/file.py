@@ -8,7 +8,7 @@ from contextlib import suppress
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from memtui.model.errors import MemtuiError
+from memtui.model.errors import MemtuiError, UsageError
 from memtui.report.html import html
 from memtui.report.markdown import markdown
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from memtui.model.report import Report
 
 _HTML = (".html", ".htm")
+_MARKDOWN = (".md", ".markdown", ".txt")
 
 
 def name_for(process: Process, at: float) -> str:
@@ -30,8 +31,27 @@ def name_for(process: Process, at: float) -> str:
     return f"memtui-{name}-{process.pid}-{strftime('%Y%m%d-%H%M%S', localtime(at))}.md"
 
 
+def check_format(path: Path) -> None:
+    """Raise UsageError for an ending that promises another format; no ending is Markdown."""
+    if path.suffix.lower() not in (*_HTML, *_MARKDOWN, "") and not _is_special(path):
+        raise UsageError(
+            f"{path} cannot be written",
+            f"there is no report in the format {path.suffix}",
+            hint="the formats are Markdown (.md, .markdown, .txt) and HTML (.html, .htm)",
+        )
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe or a device, whose name tells no format."""
+    try:
+        return path.exists() and not path.is_file()
+    except OSError:
+        return False
+
+
 def write_report(report: Report, path: Path) -> None:
     """Write the report as HTML or Markdown, by the ending; raises MemtuiError where that fails."""
+    check_format(path)
     text = html(report) if path.suffix.lower() in _HTML else markdown(report)
     write_whole(path, text)
 

@@ -32,7 +32,10 @@ class Wording(NamedTuple):
 def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
     """The exception for an answer that is a refusal."""
     wording, facts = _wording(reason), FactTexts(reason)
-    error = wording.error(verb, _said(wording.words, facts), hint=_hint(wording, facts))
+    # A hint of its own goes with the change to the command only where that is always the way out.
+    again = errors.ReadOnly.again if wording.error is errors.ReadOnly else None
+    hint = _hint(wording, facts)
+    error = wording.error(verb, _said(wording.words, facts), hint=hint, again=again)
     if type(error) is errors.RequestFailed:
         error.code = safe_name(reason.code)
     return error
@@ -204,7 +207,7 @@ _ROWS: dict[str, Wording] = {
     ),
     "read-only-tracing": Wording(
         "that changes the target's tracemalloc, and the session is read-only",
-        "attach without --read-only; tracing that is on already can be looked at",
+        "tracing that is on already can be looked at; to trace, attach without --read-only",
         _READ_ONLY,
     ),
     # Memory.

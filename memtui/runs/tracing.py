@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memtui.model.again import Again
 from memtui.model.errors import MemtuiError, NoHeadroom, RequestFailed
 from memtui.store.snapshots import SnapshotSeries
 from memtui.verbs.allocations import allocations, start_tracing, stop_tracing, tracing
@@ -144,7 +145,10 @@ class TracingRun:
             if not await self._consent(error.why):
                 if not self.rounds.snapshots:
                     raise NoHeadroom(
-                        "no snapshot was taken", error.why, hint="--yes takes it anyway"
+                        "no snapshot was taken",
+                        error.why,
+                        hint="--yes takes it anyway",
+                        again=Again(add=("--yes",)),
                     ) from None
                 self.ended = "cost"
                 return False

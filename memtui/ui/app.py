@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class MemtuiApp(LookApp[MemtuiError | None]):
-    """The dashboard on process ``pid``, or the picker where that is None.
+    """The dashboard on process ``pid``, or the picker, with its ``question``, where that is None.
 
     It attaches through ``open_session``, and knows nothing of how that is done.  The result of
     ``run()`` is None, or the MemtuiError that made it impossible to attach; ``return_code`` is
@@ -60,6 +60,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         pid: int | None,
         interval: float = 2.0,
         read_only: bool = False,
+        question: str | None = None,
     ) -> None:
         super().__init__()
         self._open_session = open_session
@@ -68,6 +69,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         self._pid = pid
         self._interval = interval
         self._read_only = read_only
+        self._question = question
 
     def get_driver_class(self) -> type[Driver]:
         """The driver that Textual uses for the terminal."""
@@ -83,7 +85,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         gc.freeze()
         gc.set_threshold(10_000, 20, 500)
         if self._pid is None:
-            self.push_screen(PickerScreen(self._candidates), self._picked)
+            self._pick()
         else:
             self._begin(self._pid)
 
@@ -91,6 +93,10 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         """Leave the interpreter as it was: tests and scripts go on in it."""
         gc.set_threshold(*self._thresholds)
         gc.unfreeze()
+
+    def _pick(self) -> None:
+        question = () if self._question is None else (self._question,)
+        self.push_screen(PickerScreen(self._candidates, *question), self._picked)
 
     def _picked(self, pid: int | None) -> None:
         if pid is None:
@@ -113,7 +119,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
 
     def _failed(self, error: MemtuiError | None) -> None:
         if self._pid is None:
-            self.push_screen(PickerScreen(self._candidates), self._picked)
+            self._pick()
         else:
             self.exit(error, return_code=0 if error is None else error.exit_code)
 

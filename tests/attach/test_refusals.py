@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from memtui.attach import attach
-from memtui.attach.facts import facts_of, process_facts
+from memtui.attach.discover import process_facts
+from memtui.attach.facts import facts_of
 from memtui.attach.ptrace import guest
 from memtui.attach.ptrace.state import peek
 from memtui.model import errors

@@ -89,7 +89,11 @@ def test_leaves_the_applications_tracing_on_and_says_so(allocating):
 
 
 def test_is_refused_read_only(allocating):
-    memtui("allocations", allocating().pid, "--read-only", *AT_ONCE).refused(4)
+    target = allocating()
+    ran = memtui("--read-only", "allocations", target.pid, "--for", "9", *AT_ONCE)
+    ran.refused(6)
+    timeout = " ".join(map(str, AT_ONCE))
+    assert ran.stderr.endswith(f": memtui allocations {target.pid} --for 9 {timeout}\n")
 
 
 def test_without_a_terminal_what_costs_much_is_refused_with_a_hint(allocating):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,9 +13,10 @@ import sys
 import pytest
 
 from tests.support import interpreters
-from tests.support.commands import AT_ONCE, MEMTUI, Paced, memtui
+from tests.support.commands import AT_ONCE, MEMTUI, OnTerminal, Paced, memtui
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
+from tests.support.wrapping import WRAPPERS, wrapped
 
 NOBODY = 65534
 
@@ -54,6 +56,28 @@ def test_the_dashboard_refuses_before_the_screen_changes(sleeper):
     memtui(sleeper.pid, *AT_ONCE).refused(3)
 
 
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
+def test_a_wrapper_names_the_python_that_it_waits_for(wrapper):
+    with wrapped(*wrapper) as process:
+        args = ["instances", process.pid, "builtin_function_or_method", "-n", "3"]
+        ran = memtui(*args, *AT_ONCE)
+        assert "it started this Python process" in ran.refused(3)
+        words = shlex.split(ran.stderr.partition("hint: ")[2].partition(": ")[2])
+        assert words[1] == "instances"
+        assert memtui(*words[1:]).code == 0
+
+
+def test_on_a_terminal_a_wrapper_offers_the_python_that_it_waits_for():
+    with wrapped(*WRAPPERS["both"]) as process, OnTerminal(process.pid) as viewer:
+        viewer.wait_until_shown(b"which of the Python processes that it started?")
+        viewer.wait_until_shown(b"1 process")
+        viewer.type(b"\r")
+        viewer.wait_until_shown(b"Growth")
+        viewer.type(b"q")
+        assert b"Traceback" not in viewer.rest()
+        assert viewer.process.wait(PATIENCE_S) == 0
+
+
 def test_a_zombie_is_no_process_to_look_at():
     zombie = subprocess.Popen([sys.executable, "-c", ""])
     until(lambda: status(zombie.pid, "State").startswith("Z"))
@@ -67,7 +91,7 @@ def test_a_zombie_is_no_process_to_look_at():
 def test_read_only_refuses_a_collection_before_it_gets_in(interpreter, spawn, method):
     target = spawn(interpreter)
     ran = memtui("--read-only", "gc", target.pid, "--method", method, "--json", *AT_ONCE)
-    assert "--read-only" in ran.refused(4)
+    assert "--read-only" in ran.refused(6)
     assert "attach without --read-only" in ran.stderr
 
 
@@ -117,9 +141,9 @@ def test_a_stopped_target_stays_stopped(interpreter, spawn):
     [
         (["instances", "Session"], "did you mean __main__.Session"),
         (["instances", "no.such.Thing"], "names are written module.QualName"),
-        (["global", "no_such_module"], "memtui global PID lists the modules"),
-        (["global", "__main__", "no_such_name"], "memtui global PID MODULE"),
-        (["watch", "no_such_module:function"], "memtui global PID lists the modules"),
+        (["global", "no_such_module"], "memtui global {pid} lists the modules"),
+        (["global", "__main__", "no_such_name"], "memtui global {pid} MODULE"),
+        (["watch", "no_such_module:function"], "memtui global {pid} lists the modules"),
         (["watch", "__main__:Sesion.add"], "near it: Session"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -130,7 +154,7 @@ def test_a_name_that_is_not_there_is_helped(interpreter, spawn, args, hint):
     verb, *rest = args
     ran = memtui(verb, target.pid, *rest, *AT_ONCE)
     ran.refused(1)
-    assert hint in ran.stderr
+    assert hint.format(pid=target.pid) in ran.stderr
     # The agent has classes of that name too; they are not what anybody looks for.
     assert "memtui.agent" not in ran.stderr
 

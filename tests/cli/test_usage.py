@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import pkgutil
+import platform
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -76,7 +79,10 @@ def test_every_help_has_examples_that_the_command_line_takes(verb):
 
 
 def test_version():
-    assert memtui("--version").stdout == f"memtui {package.__version__}\n"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    assert memtui("--version").stdout == f"memtui {package.__version__} · {python} · {system}\n"
+    assert memtui("gc", "--version").code == 2
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,9 @@ def test_version():
         ["4213", "--interval", "nan"],
         ["instances", "1"],
         ["instances", "1", "dict", "-x", "7"],
-        ["instances", "1", "dict", "-n", "0"],
+        ["instances", "1", "dict", "-n", "-1"],
+        ["summary", "1", "-n", "-1"],
+        ["report", "1", "-o", "/tmp/incident.pdf"],
         ["instances", "1", "dict", "--order", "ascending"],
         ["summary", "1", "--method", "magic"],
         ["gc", "1", "--generation", "3"],
@@ -128,13 +136,13 @@ def test_a_wrong_command_line_is_exit_2(args):
 def test_a_near_miss_is_helped():
     ran = memtui("sumary", "1")
     ran.refused(2)
-    assert "did you mean memtui summary?" in ran.stderr
+    assert ran.stderr.endswith("hint: did you mean: memtui summary 1\n")
 
 
 def test_a_verb_behind_the_pid_is_put_right():
     ran = memtui("4213", "summary", "--json")
     assert "comes before the PID" in ran.refused(2)
-    assert "hint: memtui summary 4213\n" in ran.stderr
+    assert "hint: memtui summary 4213 --json\n" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,66 @@ def test_what_is_wrong_with_an_option_is_said_in_plain_words(args, said):
     ran = memtui(*args)
     assert said in ran.refused(2)
     assert "--help shows" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["instances", "1", "a b.C", "--order", "ascending", "--json"],
+         "memtui instances 1 'a b.C' --order ascending --json --sort age"),
+        (["global", "1", "--sort", "size"], "memtui global 1 --sort length"),
+        (["report", "1", "-o", "-", "--json"], "memtui report 1 -o -"),
+        (["--read-only", "gc", "1", "--json"], "memtui gc 1 --json"),
+        (["watch", "1", "json:dumps", "--read-only", "-n", "7"], "memtui watch 1 json:dumps -n 7"),
+        (["diff", "1", "--intervall", "3"], "memtui diff 1 --interval 3"),
+        (["watch", "17", "json.dumps"], "memtui watch 17 shop.cart:Cart.add"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)  # fmt: skip
+def test_a_hint_has_the_whole_command_that_was_typed(args, hint):
+    assert memtui(*args).stderr.splitlines()[-1].endswith(f": {hint}")
+
+
+@pytest.mark.parametrize("verb", [["gc"], ["watch", "json:dumps"]], ids=str)
+def test_read_only_refuses_what_changes_the_target_with_exit_6(verb):
+    name, *rest = verb
+    assert f"{name} is refused" in memtui(name, 1, *rest, "--read-only").refused(6)
+
+
+@pytest.mark.parametrize("name", ["x.pdf", "x.json", "x.docx"])
+def test_a_report_in_another_format_is_refused_with_those_there_are(tmp_path, name):
+    ran = memtui("report", 1, "-o", tmp_path / name)
+    assert f"no report in the format {name[1:]}" in ran.refused(2)
+    assert "Markdown (.md, .markdown, .txt) and HTML (.html, .htm)" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_how_many_is_asked_in_the_same_way_everywhere():
+    """By -n and by --limit, and 0 is no limit."""
+    for verb in VERBS:
+        found = command.memtui.get_command(click.Context(command.memtui), verb)
+        assert found is not None
+        for option in found.params:
+            if isinstance(option, click.Option) and {"--limit", "-n"} & set(option.opts):
+                assert option.opts == ["-n", "--limit"], verb
+                assert isinstance(option.type, click.IntRange)
+                assert option.type.min == 0
+                assert "; 0 " in (option.help or "")
+
+
+def test_the_man_page_is_current():
+    root = Path(package.__file__).parents[1]
+    made = subprocess.run(
+        [sys.executable, root / "scripts" / "manpage.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert (root / "docs" / "memtui.1").read_text() == made.stdout, "make man"
+    for verb in VERBS:
+        assert f".SS memtui {verb}" in made.stdout
 
 
 def test_hostile_arguments_are_escaped():

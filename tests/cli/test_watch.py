@@ -156,7 +156,7 @@ def test_what_cannot_be_watched_is_refused_with_the_reason(app, target, code, wh
 
 
 def test_a_read_only_session_watches_nothing(app):
-    assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only", *AT_ONCE).refused(4)
+    assert "read-only" in memtui("watch", app.pid, TARGET, "--read-only", *AT_ONCE).refused(6)
 
 
 def test_a_target_that_ends_leaves_the_calls_that_were_seen(app):

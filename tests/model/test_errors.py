@@ -23,7 +23,7 @@ EXIT_CODES = {
     "Cancelled": 130,
     "ProtocolError": 1,
     "RequestFailed": 1,
-    "ReadOnly": 4,
+    "ReadOnly": 6,
 }
 
 

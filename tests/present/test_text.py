@@ -1,10 +1,13 @@
 """Figures as text: units, signs, the places where one unit turns into the next."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memtui.present import text
+from tests.support.target import ROOT
 
 
 @pytest.mark.parametrize(
@@ -134,3 +137,27 @@ def test_addresses():
 )
 def test_a_bound_that_is_not_zero_is_not_called_zero(share, shown):
     assert text.bound_text(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "signed", "shown"),
+    [
+        (0, False, "0 types"),
+        (1, False, "1 type"),
+        (1204, False, "1,204 types"),
+        (1, True, "+1 type"),
+        (-1, True, "−1 type"),
+        (-3, True, "−3 types"),
+    ],
+)
+def test_one_is_singular(count, signed, shown):
+    assert text.counted(count, "type", signed=signed) == shown
+
+
+def test_no_sentence_puts_a_number_before_a_plural_by_hand():
+    """What is counted goes through ``counted``, which knows about one."""
+    words = "objects|instances|types|processes|globals|modules|calls|entries|snapshots|blocks|rounds|runs"
+    by_hand = re.compile(rf"\{{count_text\((?!.*signed)[^{{}}]*\)\}} ({words})\b")
+    for path in (ROOT / "memtui").rglob("*.py"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert not by_hand.search(line), f"{path}: {line.strip()}"

@@ -40,7 +40,7 @@ from tests.support.streams import deafen
         ("bad-argument", errors.RequestFailed, 1),
         ("no-such-type", errors.RequestFailed, 1),
         ("stale", errors.RequestFailed, 1),
-        ("read-only", errors.ReadOnly, 4),
+        ("read-only", errors.ReadOnly, 6),
         ("deadline", errors.DeadlinePassed, 1),
         ("cancelled", errors.Cancelled, 130),
         ("busy", errors.RequestFailed, 1),

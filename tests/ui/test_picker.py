@@ -8,6 +8,7 @@ import os
 import pytest
 
 from memtui.model.errors import Cancelled, MemtuiError, NotPermitted
+from memtui.model.process import Candidate
 from memtui.ui.screens import picker as picker_module
 from memtui.ui.screens.attaching import AttachingScreen
 from memtui.ui.screens.dashboard import Dashboard
@@ -34,6 +35,40 @@ async def test_processes_are_listed_largest_first_with_all_there_is_to_know(sess
         assert " python -m shop.worker --queue carts" in lines
         assert "can be attached to by ptrace" in screen_text(pilot.app)
         assert "⏎ Attach" in lines[-1]
+
+
+async def test_workers_stand_below_their_master_however_they_are_sorted(session):
+    master, *workers = (process(pid, name="shop", rss_bytes=pid << 20) for pid in (10, 30, 20))
+    listed = [Candidate(each, True, "ptrace", ancestors=(7, 10, 1)) for each in workers]
+    listed += [Candidate(master, True, "ptrace", ancestors=(1,))]
+    alone = process(25, name="alone", cmdline="python alone.py", rss_bytes=25 << 20)
+    listed += [Candidate(alone, True, "ptrace", ancestors=(1,))]
+
+    async def some():
+        return listed
+
+    def pids():
+        return [line.split()[0] for line in screen_lines(pilot.app)[3:7]]
+
+    async with make_app(session, pid=None, candidates=some).run_test(size=(110, 20)) as pilot:
+        await shows(pilot, "4 processes")
+        assert pids() == ["10", "30", "20", "25"]
+        lines = screen_lines(pilot.app)
+        assert "├ -m shop.worker" in lines[4]
+        assert "└ -m shop.worker" in lines[5]
+        picker = pilot.app.screen
+        assert isinstance(picker, PickerScreen)
+        table = picker.table
+        [by_pid] = [each for each in table.columns if each.key == "pid"]
+        table.sort_by(by_pid)
+        await until(pilot, lambda: pids() == ["10", "20", "30", "25"])
+        table.sort_by(by_pid)
+        await until(pilot, lambda: pids() == ["10", "30", "20", "25"])
+        await pilot.press(*"20")
+        await shows(pilot, "1 of 4 processes")
+        assert "└" not in screen_text(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Dashboard))
 
 
 async def test_nothing_important_is_cut_at_80_columns(session):

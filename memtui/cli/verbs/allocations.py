@@ -22,11 +22,12 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
+from memtui.cli.typed import command_with
 from memtui.model.allocations import Group, Scope, is_yours
 from memtui.model.errors import TargetGone
 from memtui.present import allocations as table
 from memtui.present.spans import Span
-from memtui.present.text import count_text, millis_text, size_text
+from memtui.present.text import count_text, counted, millis_text, size_text
 from memtui.present.words import NOT_OURS, UNKNOWN_BEFORE
 
 if TYPE_CHECKING:
@@ -254,7 +255,8 @@ def _write(entered: Target, run: TracingRun, asked: _Asked, *, as_json: bool) ->
         (shown.top, shown.all_top, "hold memory"),
     ):
         if len(rows) < len(everything):
-            note(f"{len(rows)} of {count_text(len(everything))} that {what} (--limit 0 shows all)")
+            total, whole = count_text(len(everything)), command_with("--limit", "0")
+            note(f"{len(rows)} of {total} that {what}; all: {whole}")
 
 
 def _document(entered: Target, run: TracingRun, asked: _Asked, shown: _Shown) -> dict[str, Any]:
@@ -305,7 +307,9 @@ def _write_totals(output: Output, run: TracingRun, asked: _Asked) -> None:
         return
     tracing = snapshots[-1].tracing
     output.line(standing_text(snapshots[-1]))
-    output.line(f"{run.rounds.taken} snapshots in {run.rounds.span_s:.1f} s; {UNKNOWN_BEFORE}")
+    output.line(
+        f"{counted(run.rounds.taken, 'snapshot')} in {run.rounds.span_s:.1f} s; {UNKNOWN_BEFORE}"
+    )
     stop = tracing.price.stop if tracing.price else 0.0
     if stop >= 1:
         output.line(f"stopping it held the process for up to {millis_text(stop)}")
@@ -330,10 +334,12 @@ def _write_tracebacks(output: Output, shown: _Shown) -> None:
     for row in shown.growth:
         size, rate, grew = (span.text for span in table.changes(row))
         blocks = table.blocks_delta(row).text
-        output.heading(f"{size} in {blocks} blocks, {rate} a minute, grew in {grew}")
+        output.heading(
+            f"{size} in {blocks} {'block' if abs(row.blocks_delta) == 1 else 'blocks'}, {rate} a minute, grew in {grew}"
+        )
         _write_frames(output, shown, row.frames)
     for row in shown.top:
-        output.heading(f"{size_text(row.bytes)} in {count_text(row.blocks)} blocks")
+        output.heading(f"{size_text(row.bytes)} in {counted(row.blocks, 'block')}")
         _write_frames(output, shown, row.frames)
 
 

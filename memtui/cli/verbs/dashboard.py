@@ -5,12 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, examples, interval_option, read_pid
-from memtui.model.errors import AlreadyTraced, UsageError
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    complete_pid,
+    examples,
+    interval_option,
+    read_pid,
+)
+from memtui.model.errors import AlreadyTraced, NotPython, UsageError
 
 if TYPE_CHECKING:
     from memtui.rpc.session import Session
@@ -25,7 +33,9 @@ if TYPE_CHECKING:
         "4213 --read-only --interval 5",
     ),
 )
-@click.argument("pid", callback=read_pid, metavar="[PID]", required=False)
+@click.argument(
+    "pid", callback=read_pid, metavar="[PID]", required=False, shell_complete=complete_pid
+)
 @interval_option
 @attaching_options
 def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
@@ -38,15 +48,22 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
 
     Raises UsageError without a terminal, and whatever made it impossible to attach to ``pid``.
     """
-    if pid is not None:
-        _look_at(pid, attaching.method)
+    question, wrapper = None, None
+    try:
+        if pid is not None:
+            _look_at(pid, attaching.method)
+    except NotPython as refusal:
+        if not refusal.below or not _has_terminal():
+            raise
+        # What was meant is among those.
+        question = f"{refusal.what}: which of the Python processes that it started?"
+        pid, wrapper = None, pid
     verb = "ps" if pid is None else f"summary {pid}"
     check_terminal(f"memtui {verb} --json")
     import asyncio
 
     from memtui.attach import attach
-    from memtui.attach.discover import candidates
-    from memtui.attach.facts import process_facts
+    from memtui.attach.discover import candidates, candidates_below, process_facts
     from memtui.model.errors import MemtuiError
     from memtui.ui.app import MemtuiApp
 
@@ -61,10 +78,11 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     app = MemtuiApp(
         open_session=open_session,
         process_of=process_facts,
-        candidates=candidates,
+        candidates=candidates if wrapper is None else partial(candidates_below, wrapper),
         pid=pid,
         interval=interval,
         read_only=attaching.read_only,
+        question=question,
     )
     failure = asyncio.run(_run(app))
     if isinstance(failure, MemtuiError):
@@ -76,12 +94,16 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
 
 def check_terminal(instead: str) -> None:
     """Raise UsageError without a terminal; ``instead`` is what a script may do."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _has_terminal():
         raise UsageError(
             "the dashboard needs a terminal",
             "stdin or stdout is none",
             hint=f"for a script there is: {instead}",
         )
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _look_at(pid: int, method: str | None) -> None:

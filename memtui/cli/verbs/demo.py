@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, examples, interval_option
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    complete_file,
+    examples,
+    interval_option,
+)
 from memtui.model.errors import MemtuiError
 
 if TYPE_CHECKING:
@@ -33,6 +39,7 @@ _CLOSES_WITHIN_S = 2.0
 @click.option(
     "--python",
     metavar="PATH",
+    shell_complete=complete_file,
     default=sys.executable,
     help="The interpreter that runs the shop, 3.8 or later; the one of memtui if not given.",
 )

@@ -35,7 +35,7 @@ from memtui.present.growth import (
     totals,
 )
 from memtui.present.spans import Span
-from memtui.present.text import count_text, counted, size_text
+from memtui.present.text import counted, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -144,7 +144,7 @@ def _tell_round(counts: list[Counted], rounds: int) -> None:
     grew = sum(grown > 0 for grown in rounds_between([before, after]).grown)
     note(
         f"round {len(counts) - 1} of {rounds}: "
-        f"{count_text(after.objects - before.objects, signed=True)} objects, "
+        f"{counted(after.objects - before.objects, 'object', signed=True)}, "
         f"{size_text(after.size - before.size, signed=True)}, {counted(grew, 'type')} grew"
     )
 
@@ -262,14 +262,14 @@ def _write_totals(output: Output, seen: _Seen, growth: Rounds) -> None:
     if before.rss_bytes is not None and after.rss_bytes is not None:
         rss = after.rss_bytes - before.rss_bytes
     output.line(
-        f"in {growth.until - growth.since:.1f} s: {count_text(objects, signed=True)} objects, "
+        f"in {growth.until - growth.since:.1f} s: {counted(objects, 'object', signed=True)}, "
         f"{size_text(size, signed=True)}, RSS {size_text(rss, signed=True)}"
     )
     if seen.wanted > 1:
         output.line(always_text(growth))
     output.line()
     if not seen.complete:
-        note(f"cut short: {growth.total} of {seen.wanted} rounds were seen")
+        note(f"cut short: {growth.total} of {counted(seen.wanted, 'round')} seen")
     note_frozen(after.census.frozen)
     note_estimate(after.untracked)
 

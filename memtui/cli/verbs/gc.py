@@ -12,6 +12,7 @@ from memtui.cli.options import (
     Listing,
     Whole,
     asking_options,
+    check_may_change,
     examples,
     listing_options,
     pid_argument,
@@ -19,7 +20,6 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
-from memtui.model.errors import ReadOnly
 from memtui.present.text import count_text, counted, millis_text
 from memtui.present.words import frozen_text, rss_text
 
@@ -54,9 +54,7 @@ def command(
 
     The process stands still for as long as the collection takes.
     """
-    if attaching.read_only:
-        raise ReadOnly("gc is refused", "a collection changes the target, and this is --read-only")
-
+    check_may_change("gc", attaching, "a collection")
     from memtui.cli.connect import complete, target
     from memtui.verbs.collect import collect
 

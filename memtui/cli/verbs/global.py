@@ -21,8 +21,9 @@ from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.cli.tree import write_tree
+from memtui.model.again import Again
 from memtui.model.errors import UsageError
-from memtui.present.text import count_text
+from memtui.present.text import counted
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
@@ -63,7 +64,12 @@ def command(  # noqa: PLR0913 (one parameter an option)
     listed. A module that is not loaded is an error, and is not imported; no code of the process runs.
     """
     if module is None and listing.sort == "size":
-        raise UsageError("global", "modules have no size", hint="use --sort length or --sort name")
+        raise UsageError(
+            "global",
+            "modules have no size",
+            hint="they have a length and a name",
+            again=Again(add=("--sort", "length")),
+        )
     from memtui.cli.connect import complete, target
     from memtui.verbs.modules import modules
 
@@ -143,7 +149,7 @@ def _write_globals(
     output = Output()
     entered.describe(output)
     if name is None:
-        output.line(f"{count_text(found.total)} globals in {found.module}")
+        output.line(f"{counted(found.total, 'global')} in {found.module}")
     output.line()
     for row in found.globals:
         write_tree(output, row.value, f"{found.module}.{row.name} {row.holds}".rstrip())
@@ -181,7 +187,7 @@ def _write_modules(
 
     output = Output()
     entered.describe(output)
-    output.line(f"{count_text(len(matching))} modules are loaded")
+    output.line(f"{counted(len(matching), 'module is', 'modules are')} loaded")
     output.line()
     write_table(output, COLUMNS, [cells(module) for module in rows])
     output.line()

@@ -13,6 +13,7 @@ from memtui.cli.options import (
     Attaching,
     Whole,
     asking_options,
+    complete_file,
     depth_option,
     examples,
     pid_argument,
@@ -20,6 +21,7 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note, note_frozen, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
+from memtui.model.again import Again
 from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.present.text import count_text
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from memtui.verbs.node import Node
 
 _PAGE = 200
+_ALL = 1 << 40
 _ORDERS = {
     ("size", "descending"): "largest",
     ("age", "descending"): "oldest",
@@ -73,11 +76,11 @@ class _Wish:
     "-n",
     "--limit",
     "count",
-    type=Whole(min=1),
+    type=Whole(min=0),
     metavar="N",
     default=10,
     show_default=True,
-    help="How many.",
+    help="How many; 0 is all.",
 )
 @depth_option(2, "what they refer to")
 @click.option("--sort", type=click.Choice(("size", "age")), default="size", show_default=True)
@@ -100,6 +103,7 @@ class _Wish:
 @click.option(
     "--dot",
     metavar="FILE",
+    shell_complete=complete_file,
     help="Write them as a reference graph in the DOT language as well; - is stdout, and nothing else "
     "is there then.",
 )
@@ -128,7 +132,8 @@ def command(  # noqa: PLR0913 (one parameter an option)
         raise UsageError(
             "instances",
             "sorting smallest first is not supported",
-            hint="use --sort size, or --sort age with either order",
+            hint="only age has both orders",
+            again=Again(add=("--sort", "age")),
         )
     if address_of(type_name) is not None and (where is not None or subclasses):
         raise UsageError(
@@ -145,7 +150,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
 
     wish = _Wish(
         type_name,
-        count,
+        count or _ALL,
         depth,
         _ORDERS[sort, order],
         subclasses,
@@ -258,7 +263,9 @@ def _total(page: Page, wish: _Wish) -> str:
     found = count_text(page.total)
     if wish.where is not None:
         found += f" of {count_text(page.examined)}"
-    return f"{found} instances of {page.type}, the {page.order} {count_text(len(page.instances))}"
+    what = "instance" if page.total == 1 else "instances"
+    shown = f", the {page.order} {count_text(len(page.instances))}" if page.total > 1 else ""
+    return f"{found} {what} of {page.type}{shown}"
 
 
 def _draw(page: Page, path: Path | None) -> None:

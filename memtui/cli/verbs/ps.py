@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from memtui.cli.document import head, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import write_table
-from memtui.present.processes import COLUMNS, cells, refusal_text
+from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
 
 if TYPE_CHECKING:
     from memtui.model.process import Candidate, Process
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 def command(*, as_json: bool, listing: Listing) -> None:
     """List the Python processes, and whether and how each can be attached to.
 
+    Processes stand below the one that started them: workers below their master. The order is that of
+    the largest (or first) of each family.
+
     The filter matches a process's name or its command line.
     """
     import asyncio
@@ -40,9 +44,11 @@ def command(*, as_json: bool, listing: Listing) -> None:
     found = asyncio.run(candidates())
     wall_ms = (time.perf_counter() - began) * 1000
     matching = _matching(found, listing)
-    rows = listing.arranged(
+    ordered = replace(listing, limit=0).arranged(
         matching, size=lambda c: c.process.rss_bytes or 0, name=lambda c: c.process.name
     )
+    tree = as_tree(ordered)[: listing.limit or None]
+    rows = [candidate for candidate, _ in tree]
     if as_json:
         write_json(
             {
@@ -60,7 +66,9 @@ def command(*, as_json: bool, listing: Listing) -> None:
         )
         return
     output = Output()
-    write_table(output, COLUMNS, [cells(each, _command(each.process)) for each in rows])
+    write_table(
+        output, COLUMNS, [cells(each, _command(each.process), lines) for each, lines in tree]
+    )
     _write_refusals(output, [candidate for candidate in rows if not candidate.attachable])
     note_shown(len(rows), len(matching), "processes", listing.glob)
 
@@ -74,10 +82,13 @@ def _matching(found: list[Candidate], listing: Listing) -> list[Candidate]:
 def _candidate_json(candidate: Candidate) -> dict[str, Any]:
     return {
         **process_json(candidate.process),
+        "ppid": candidate.process.ppid,
         "attachable": candidate.attachable,
         "method": candidate.method,
         "why_not": candidate.why_not,
         "hint": candidate.hint,
+        # Not known without being in the process.
+        "interpreters": None,
     }
 
 

@@ -13,6 +13,7 @@ from memtui.cli.options import (
     Finite,
     Whole,
     asking_options,
+    complete_file,
     examples,
     pid_argument,
 )
@@ -61,7 +62,8 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to write it: .html is a page of its own, all else Markdown; - is stdout, as is none.",
+    shell_complete=complete_file,
+    help="Where to write it: .html is a page of its own, .md and .txt Markdown; - is stdout, as is none.",
 )
 @click.option(
     "--collect/--no-collect",
@@ -87,6 +89,10 @@ def command(  # noqa: PLR0913 (one for each option)
     report has what was measured until then, and the exit code is 1.
     """
     path = None if output is None else destination(output, "-o", as_json=as_json)
+    if path is not None:
+        from memtui.report.file import check_format
+
+        check_format(path)
     from memtui.cli.connect import complete, target
     from memtui.runs.measuring import MeasureWish
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from memtui.cli.options import Attaching, attaching_options, examples, interval_option
+from memtui.cli.options import (
+    Attaching,
+    attaching_options,
+    complete_file,
+    examples,
+    interval_option,
+)
 from memtui.cli.output import note
 from memtui.model.errors import MemtuiError, UsageError
 
@@ -43,6 +49,7 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, sign
 @click.option(
     "--python",
     metavar="PATH",
+    shell_complete=complete_file,
     default=sys.executable,
     help="The interpreter that runs the program, 3.8 or later; the one of memtui if not given.",
 )
@@ -53,7 +60,14 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, sign
 )
 @click.option("-m", "kind", flag_value="-m", help="The first word is a module, as in python -m.")
 @click.option("-c", "kind", flag_value="-c", help="The first word is code, as in python -c.")
-@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARG …]")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    type=click.UNPROCESSED,
+    metavar="SCRIPT [ARG …]",
+    shell_complete=complete_file,
+)
 @interval_option
 @attaching_options
 def command(  # noqa: PLR0913 (click hands in an option each)

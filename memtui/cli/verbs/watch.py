@@ -13,6 +13,7 @@ from memtui.cli.options import (
     Finite,
     Whole,
     asking_options,
+    check_may_change,
     depth_option,
     examples,
     pid_argument,
@@ -22,7 +23,7 @@ from memtui.cli.progress import Progress
 from memtui.cli.tree import write_tree
 from memtui.model.errors import TargetGone, UsageError
 from memtui.model.expression import WATCH_NAMES, parse
-from memtui.present.text import count_text
+from memtui.present.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,8 +38,8 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which calls, and what of them."""
     for option in reversed(
         (
-            click.option("-n", "count", type=Whole(0), metavar="N", default=5, show_default=True,
-                         help="End after so many matching calls; 0 goes on."),
+            click.option("-n", "--limit", "count", type=Whole(0), metavar="N", default=5,
+                         show_default=True, help="End after so many matching calls; 0 goes on."),
             depth_option(1, "the values to show"),
             click.option("--expr", metavar="EXPR",
                          help="What to show of a call: args, kwargs, target, return_obj, error or "
@@ -86,6 +87,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     Expressions are read, never run as code: names, .attribute, [index], len(x), type(x), literals,
     comparisons, and, or, not.
     """
+    check_may_change("watch", attaching, "watching")
     _check(target_name)
     trees = {
         name: None if text is None else parse(text, WATCH_NAMES, what=f"--{name}")
@@ -198,7 +200,7 @@ class _CallWriter:
         output = self._output
         parts = [call.began, call.took, call.thread_name]
         if call.blocks is not None:
-            parts.append(f"{count_text(call.blocks, signed=True)} blocks")
+            parts.append(f"{counted(call.blocks, 'block', signed=True)}")
         output.heading("  ".join(parts))
         if call.error is not None:
             output.line(f"  raised {call.error}")

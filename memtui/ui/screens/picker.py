@@ -11,19 +11,21 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
-from memtui.present.processes import COLUMNS, cells, refusal_text
+from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
 from memtui.present.spans import Line, Span, cropped
-from memtui.present.text import count_text
+from memtui.present.text import count_text, counted
 from memtui.present.words import no_match_text
 from memtui.ui.widgets.frame.key_line import KeyLine
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.line_view import LineView
 from memtui.ui.widgets.paint.painted import SpanLines
+from memtui.ui.widgets.table.filter import NameFilter
 from memtui.ui.widgets.table.sheet import Sheet
 from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any
 
     from textual.app import ComposeResult
 
@@ -57,9 +59,14 @@ class PickerScreen(Screen[int]):
         Binding("escape", "back", "Clear, quit", tooltip="Clear the filter; if it is empty, quit"),
     ]
 
-    def __init__(self, candidates: Callable[[], Awaitable[list[Candidate]]]) -> None:
+    def __init__(
+        self,
+        candidates: Callable[[], Awaitable[list[Candidate]]],
+        question: str = "which Python process?",
+    ) -> None:
         super().__init__()
         self._list = candidates
+        self._question = question
         self._by_pid: dict[int, Candidate] = {}
         self.title_bar = TitleBar()
         self.filter = PickerFilter(placeholder="type to filter", compact=True, id="picker-filter")
@@ -78,7 +85,7 @@ class PickerScreen(Screen[int]):
         """List, and list again."""
         self.table.can_focus = False
         self.table.always_lit = True
-        self.title_bar.title = (Span("memtui"), Span(" · which Python process?", "dim"))
+        self.title_bar.title = (Span("memtui"), Span(f" · {self._question}", "dim"))
         self.table.empty_text = "Looking for Python processes …"
         self.filter.focus()
         self.action_refresh()
@@ -101,22 +108,23 @@ class PickerScreen(Screen[int]):
 
     def show(self, candidates: Sequence[Candidate]) -> None:
         """Show these; the cursor stays on its process."""
-        processes = [candidate.process for candidate in candidates]
         self._by_pid = {candidate.process.pid: candidate for candidate in candidates}
-        self.table.empty_text = self._why_empty()
-        self.table.sheet = Sheet(
-            keys=[process.pid for process in processes],
-            values={
-                "pid": [process.pid for process in processes],
-                "user": [process.user or "" for process in processes],
-                "rss": [process.rss_bytes or 0 for process in processes],
-                "age": [process.uptime_s or 0.0 for process in processes],
-                "python": [process.python or "" for process in processes],
-                "method": [candidate.method or "~" for candidate in candidates],
-                "command": [_in_short(process) for process in processes],
-            },
-            cells=lambda rows: [cells(candidates[row], _in_short(processes[row])) for row in rows],
-            search=[_search_text(candidate) for candidate in candidates],
+        self._draw()
+
+    @on(SheetTable.SortChanged)
+    def _draw(self) -> None:
+        """Show those that pass the filter as a tree, whose branches are in the order of the table."""
+        table, every = self.table, list(self._by_pid.values())
+        pattern = NameFilter(table.filter_text)
+        passing = pattern.passing([_search_text(candidate) for candidate in every])
+        found = [each for each, passes in zip(every, passing, strict=True) if passes]
+        key = _ORDERS[table.sorted_by or "rss"]
+        tree = as_tree(sorted(found, key=key, reverse=table.descending))
+        table.empty_text = self._why_empty()
+        table.sheet = Sheet(
+            keys=[candidate.process.pid for candidate, _ in tree],
+            cells=lambda rows: [_cells(*tree[row]) for row in rows],
+            search=[_search_text(candidate) for candidate, _ in tree],
         )
         self._tell()
 
@@ -130,7 +138,7 @@ class PickerScreen(Screen[int]):
     def _tell(self) -> None:
         total, shown = len(self._by_pid), self.table.line_total()
         of = f"{count_text(shown)} of " if shown != total else ""
-        self.title_bar.note = (Span(f"{of}{count_text(total)} processes", "dim"),)
+        self.title_bar.note = (Span(f"{of}{counted(total, 'process', 'processes')}", "dim"),)
         self.title_bar.repaint_changes()
         self.detail.show(self._chosen())
 
@@ -143,9 +151,9 @@ class PickerScreen(Screen[int]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self.table.filter_text = event.value
-        self.table.empty_text = self._why_empty()
+        self._draw()
+        self.table.show_cursor()
         self.table.repaint_changes()
-        self._tell()
 
     @on(LineView.Moved)
     def _moved(self) -> None:
@@ -221,6 +229,22 @@ def _in_short(process: Process) -> str:
     words = others if others and _PYTHON.fullmatch(first) else [first, *others]
     short = [word.rpartition("/")[2] if word.startswith("/") else word for word in words]
     return " ".join(short).strip() or process.name
+
+
+#: What each column is sorted by.
+_ORDERS: Mapping[str, Callable[[Candidate], Any]] = {
+    "pid": lambda each: each.process.pid,
+    "user": lambda each: each.process.user or "",
+    "rss": lambda each: each.process.rss_bytes or 0,
+    "age": lambda each: each.process.uptime_s or 0.0,
+    "python": lambda each: each.process.python or "",
+    "method": lambda each: each.method or "~",
+    "command": lambda each: _in_short(each.process),
+}
+
+
+def _cells(candidate: Candidate, lines: str) -> Line:
+    return cells(candidate, _in_short(candidate.process), lines)
 
 
 def _search_text(candidate: Candidate) -> str:

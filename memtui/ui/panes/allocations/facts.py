@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memtui.present.allocations import place
 from memtui.present.spans import Line, Span, cropped
-from memtui.present.text import size_text
+from memtui.present.text import counted, size_text
 from memtui.present.words import NOT_OURS, UNKNOWN_BEFORE
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
@@ -72,7 +72,7 @@ def _standing(tracing: Tracing) -> list[Fact]:
     if not tracing.on:
         # What it would cost and count now is nothing: the figures of then are in the rows.
         return [Fact(100, ((Span("stopped", "dim"),),))]
-    frames = Span(f" {tracing.depth} frames")
+    frames = Span(f" {counted(tracing.depth, 'frame')}")
     overhead: Line = (Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes)))
     bar: Line = ()
     if tracing.budget_bytes:

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from memtui.model.allocations import Group, Scope
 from memtui.present.allocations import CHANGES, PLACE, SCOPES, TOTALS, changes, place, totals
 from memtui.present.spans import Line, Span
+from memtui.present.text import counted
 from memtui.present.words import no_match_text
 from memtui.ui.panes.allocations.facts import TracingFacts
 from memtui.ui.panes.pane import Pane
@@ -178,7 +179,7 @@ class AllocationsPane(Pane):
 
     def note(self) -> Line:
         """How many snapshots there are."""
-        words = "1 snapshot" if self.snapshots == 1 else f"{self.snapshots} snapshots"
+        words = counted(self.snapshots, "snapshot")
         snapshots = (Span(words, "dim"),) if self.snapshots else ()
         return (*self.listing.filter_note(), *snapshots)
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text
+from memtui.present.text import count_text, counted
 from memtui.present.words import no_match_text
 from memtui.ui.panes.globals.tree import GlobalsTree
 from memtui.ui.panes.pane import Pane
@@ -183,7 +183,7 @@ class GlobalsPane(Pane):
             return (Span(f"by {self.order}", "dim"),)
         if self.modules is None:
             return ()
-        modules = Span(f"{count_text(len(self.modules))} modules", "dim")
+        modules = Span(counted(len(self.modules), "module"), "dim")
         return (*self.listing.filter_note(), modules)
 
     def warning(self) -> Sequence[Line]:

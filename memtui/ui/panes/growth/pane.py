@@ -24,7 +24,7 @@ from memtui.present.growth import (
 )
 from memtui.present.spans import Line, Span
 from memtui.present.spark import spark_texts
-from memtui.present.text import clock_text, count_text, duration_text, size_text
+from memtui.present.text import clock_text, count_text, counted, duration_text, size_text
 from memtui.present.words import no_match_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.table.filtered import FilteredTable
@@ -170,7 +170,9 @@ class GrowthPane(Pane):
         if self.growth is None:
             return ()
         if isinstance(self.growth, Rounds):
-            words = f"{count_text(self.growth.always)} in all of {self.growth.total} rounds"
+            words = (
+                f"{count_text(self.growth.always)} in all of {counted(self.growth.total, 'round')}"
+            )
             return (
                 *self.listing.filter_note(),
                 Span(words, "grow" if self.growth.always else "dim"),

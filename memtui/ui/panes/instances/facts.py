@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text
+from memtui.present.text import count_text, counted
 from memtui.present.words import undecided_text
 from memtui.ui.widgets.tree.node_tree import PAGE
 
@@ -47,7 +47,7 @@ def nothing_text(page: Page, search: Search) -> str:
     if not page.examined or not search.where:
         return f"There are no instances of {page.type} any more."
     verb = "is known to match" if page.undecided else "matches"
-    words = f"None of the {count_text(page.examined)} instances of {page.type} {verb}."
+    words = f"None of the {counted(page.examined, 'instance')} of {page.type} {verb}."
     if page.undecided:
         words += f"\n{undecided_text(page.undecided, page.problem)}."
     return f"{words}\n/ changes the condition."

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 
 from memtui.model.expression import WATCH_NAMES, ExpressionError, Tree, parse
 from memtui.present.spans import Line, Span
-from memtui.present.text import count_text
+from memtui.present.text import count_text, counted
 from memtui.ui.panes.pane import Pane
 from memtui.ui.panes.watch.form import WatchForm
 from memtui.ui.panes.watch.tree import CallTree
@@ -147,7 +147,7 @@ class WatchPane(Pane):
         if not self.running:
             words = "e: type a function or method to watch, enter begins."
         elif self._last is not None and self._last.seen:
-            words = f"{count_text(self._last.seen)} calls seen, none of them matched."
+            words = f"{counted(self._last.seen, 'call')} seen, none of them matched."
         else:
             words = "Watching. No call was seen yet."
         notes = self._watching.notes if self._watching is not None and self.running else ()

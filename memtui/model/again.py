@@ -1,0 +1,80 @@
+"""The command that was typed, with a change: what a hint says to type."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHORT = {"--limit": "-n"}
+#: Three times what was typed is suggested of an option with a number, or this where nothing was.
+_MORE = 3
+_FIRST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How to change the command.
+
+    ``pid`` stands for the command where none is known (the dashboard may have come from the picker).
+    ``add`` is an option and perhaps its value, and takes the place of the same option; ``without`` are flags
+    to leave out; ``swap`` is a word and the one for its place; ``more`` an option whose number is to be larger;
+    ``under`` a command in front, as ``sudo``.
+    """
+
+    pid: int | None = None
+    add: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    swap: tuple[str, str] | None = None
+    more: str | None = None
+    under: tuple[str, ...] = ()
+
+    def command(self, typed: Sequence[str] = ()) -> str:
+        """The command line for a shell, from the words after ``memtui``; "" if none can be told."""
+        words = list(typed)
+        if not words and self.pid is not None:
+            words = [str(self.pid)]
+        if not words:
+            return ""
+        words = [word for word in words if word not in self.without]
+        if self.swap is not None:
+            words = _swapped(words, *self.swap)
+        added = self.add
+        if self.more is not None:
+            added = (self.more, _larger(words, self.more))
+        if added:
+            words = [*_without_option(words, added), *added]
+        return shlex.join([*self.under, "memtui", *words])
+
+
+def _swapped(words: list[str], old: str, new: str) -> list[str]:
+    """``new`` for the first ``old``, or for the name in ``old=value``."""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name == old:
+            return [*words[:place], new + equals + value, *words[place + 1 :]]
+    return words
+
+
+def _without_option(words: list[str], added: tuple[str, ...]) -> list[str]:
+    option, *value = added
+    left = [word for word in words if not (value and word.startswith(f"{option}="))]
+    for name in (option, _SHORT.get(option)):
+        while name in left:
+            place = left.index(name)
+            del left[place : place + len(added)]
+    return left
+
+
+def _larger(words: Sequence[str], option: str) -> str:
+    """Three times the number that ``option`` has now."""
+    said = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    said += [value for word, value in pairwise(words) if word == option]
+    try:
+        return f"{float(said[-1]) * _MORE:g}"
+    except (IndexError, ValueError):
+        return str(_FIRST)

@@ -250,13 +250,13 @@ def _write(entered: Target, run: TracingRun, asked: _Asked, *, as_json: bool) ->
     write_rows = _write_tracebacks if asked.group is Group.TRACEBACK else _write_tables
     write_rows(output, shown)
     entered.price(output)
+    whole = command_with("--limit", "0")
     for rows, everything, what in (
         (shown.growth, shown.all_growth, "changed"),
         (shown.top, shown.all_top, "hold memory"),
     ):
         if len(rows) < len(everything):
-            total, whole = count_text(len(everything)), command_with("--limit", "0")
-            note(f"{len(rows)} of {total} that {what}; all: {whole}")
+            note(f"{len(rows)} of {count_text(len(everything))} that {what}; all: {whole}")
 
 
 def _document(entered: Target, run: TracingRun, asked: _Asked, shown: _Shown) -> dict[str, Any]:
@@ -334,9 +334,8 @@ def _write_tracebacks(output: Output, shown: _Shown) -> None:
     for row in shown.growth:
         size, rate, grew = (span.text for span in table.changes(row))
         blocks = table.blocks_delta(row).text
-        output.heading(
-            f"{size} in {blocks} {'block' if abs(row.blocks_delta) == 1 else 'blocks'}, {rate} a minute, grew in {grew}"
-        )
+        blocks = counted(row.blocks_delta or 0, "block", signed=True)
+        output.heading(f"{size} in {blocks}, {rate} a minute, grew in {grew}")
         _write_frames(output, shown, row.frames)
     for row in shown.top:
         output.heading(f"{size_text(row.bytes)} in {counted(row.blocks, 'block')}")

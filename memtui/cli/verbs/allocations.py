@@ -333,7 +333,6 @@ def _write_tables(output: Output, shown: _Shown) -> None:
 def _write_tracebacks(output: Output, shown: _Shown) -> None:
     for row in shown.growth:
         size, rate, grew = (span.text for span in table.changes(row))
-        blocks = table.blocks_delta(row).text
         blocks = counted(row.blocks_delta or 0, "block", signed=True)
         output.heading(f"{size} in {blocks}, {rate} a minute, grew in {grew}")
         _write_frames(output, shown, row.frames)

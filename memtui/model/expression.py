@@ -17,6 +17,7 @@ The tree is made of lists, as ``agent/expression.py`` reads them; the first item
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import TypeAlias
 
@@ -99,6 +100,26 @@ def _parsed(text: str, names: tuple[str, ...]) -> Tree:
             code = f"U+{ord(character):04X}"
             raise ExpressionError(shown, column, f"character {code} is not allowed here")
     return _Parser(text, names).tree()
+
+
+def steps(text: str, *, what: str) -> Tree:
+    """The steps of a path such as ``Bus.listeners['price'][0]``, from its first name on.
+
+    Each is ``["attr", name]`` or ``["item", TREE of a literal]``.
+    """
+    if not re.search(r"[\[\]]", text):
+        return [["attr", name] for name in text.split(".")]
+    root = re.split(r"[.\[]", text.strip(), maxsplit=1)[0].strip()
+    tree = parse(text, (root,), what=what)
+    found: Tree = []
+    while tree[0] in {"attr", "item"} and isinstance(tree[1], list):
+        found.insert(0, [tree[0], tree[2]])
+        tree = tree[1]
+    if tree[0] != "name":
+        raise ExpressionError(
+            text, 0, "a name is needed, with .attribute and [index] after it", what
+        )
+    return [["attr", root], *found]
 
 
 class _Parser:

@@ -84,6 +84,11 @@ def none_grew_text(rounds: int) -> str:
     return f"no type grew in most of {counted(rounds, 'round')}"
 
 
+def untracked_text(kind: str) -> str:
+    """That instances of a type cannot be listed, beside those that could be."""
+    return f"instances of {kind} itself are not listed: the collector does not track them; --untracked in summary estimates how many there are"
+
+
 def undecided_text(undecided: int, problem: str | None) -> str:
     """For how many a condition could not be decided, and why for the last of them."""
     return f"{count_text(undecided)} could not be decided" + (f": {problem}" if problem else "")

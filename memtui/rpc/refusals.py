@@ -223,6 +223,11 @@ _ROWS: dict[str, Wording] = {
         lambda f: f"no object was found at 0x{f.number('address'):x}",
         "it has ended, or only variables of a running function or C code refer to it",
     ),
+    "not-tracked": Wording(
+        "instances of {type} cannot be listed: the collector does not track them",
+        "memtui summary PID --untracked estimates how many there are; those that an object refers to "
+        "are shown below it (-x)",
+    ),
     "no-such-type": Wording("there is no instance of {type}", _near_type),
     "no-such-module": Wording("module {module} is not loaded", _near),
     "not-a-module": Wording(

@@ -12,6 +12,7 @@ from memtui.verbs.asking import Address, Count
 from memtui.verbs.node import Node, check_depth
 
 if TYPE_CHECKING:
+    from memtui.model.expression import Tree
     from memtui.verbs.asking import Asks
 
 
@@ -64,6 +65,7 @@ async def globals_of(  # noqa: PLR0913 (as instances)
     module: str,
     name: str | None = None,
     *,
+    path: Tree | None = None,
     offset: int = 0,
     limit: int = 200,
     depth: int = 0,
@@ -72,7 +74,8 @@ async def globals_of(  # noqa: PLR0913 (as instances)
 ) -> Globals:
     """Up to 200 globals of ``module``, each expanded ``depth`` (0–6) levels.
 
-    With a ``name``, which may be dotted, the one object it leads to.  ``order`` is ``length``
+    With a ``name``, which may be dotted, the one object it leads to, or its ``path``, for names with
+    indexes (:func:`memtui.model.expression.steps`).  ``order`` is ``length``
     (containers first, the longest on top), ``size`` or ``name``.  The objects can be expanded and
     asked for their lengths until the next such request or a release of the globals.
     Raises RequestFailed with the code ``no-such-module`` or ``no-such-global``.
@@ -80,6 +83,7 @@ async def globals_of(  # noqa: PLR0913 (as instances)
     args = {
         "module": module,
         "name": name,
+        "path": path,
         "offset": offset,
         "limit": limit,
         "depth": depth,

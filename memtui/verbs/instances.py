@@ -35,7 +35,8 @@ class Page:
 
     With an expression, ``values`` has one for each of ``instances``.  With a condition, ``total``
     counts those of the ``examined`` instances for which it holds; ``undecided`` others could not be
-    judged, for the reason in ``problem`` (the last one).
+    judged, for the reason in ``problem`` (the last one).  ``untracked``: the collector does not track
+    instances of the type, and those that are shown are of another one of that name or derive from it.
     """
 
     type: TypeName
@@ -44,6 +45,7 @@ class Page:
     order: Text
     instances: tuple[Node, ...]
     frozen: Count = 0
+    untracked: bool = False
     values: tuple[Node, ...] = ()
     examined: Count = 0
     undecided: Count = 0

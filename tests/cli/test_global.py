@@ -59,3 +59,75 @@ def test_what_is_not_there_is_refused(app):
     assert "module shop.cache has no SESSION" in ran.refused(1)
     assert "near it: SESSIONS" in ran.stderr
     memtui("global", app.pid, "--sort", "size").refused(2)
+
+
+CLASSES = """
+import collections
+
+class Base:
+    shared = {"k": ["in"]}
+
+    def __init__(self):
+        self._v = 1
+
+    @property
+    def value(self):
+        raise SystemExit
+
+class Child(Base):
+    pass
+
+child = Child()
+nt = collections.namedtuple("NT", "x y")(["first"], 2)
+table = {"al": [{1: "one"}], ("a", 2): "pair", "n": {n: [n] for n in range(450)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Child.shared", "{'k': list[1]}"),
+        ("child.shared", "{'k': list[1]}"),
+        ("child._v", "1"),
+        ("nt.x", "['first']"),
+        ("nt[1]", "2"),
+        ("table['al'][0][1]", "'one'"),
+        ("table['a', 2]", "'pair'"),
+        ("Child.shared['k'][-1]", "'in'"),
+        (
+            "child.value",
+            "value of __main__.Child is computed (property): reading it would run its code",
+        ),
+        ("table['bo']", "there is no key 'bo' in this dict"),
+        ("child.nothing", "child has no nothing"),
+        ("table[0", "NAME: column"),
+        ("table == 1", "main__ has no table == 1"),
+    ],
+)
+def test_names_lead_where_python_would_find_them(classes, name, value):
+    ran = memtui("global", classes.pid, "__main__", name, "-x", 0, "--json")
+    if ran.code:
+        assert value in ran.stderr, ran
+        return
+    (row,) = json.loads(ran.stdout)["globals"]
+    assert (row["name"], row["value"]["preview"]) == (name, value)
+
+
+def test_entries_are_listed(classes):
+    ran = memtui(
+        "global", classes.pid, "__main__", "table['n']", "--entries", "--limit", 430, "--json"
+    )
+    document = json.loads(ran.stdout)
+    assert document["globals_total"] == 450
+    assert [row["name"] for row in document["globals"]] == [f"table['n'][{n}]" for n in range(430)]
+    ran = memtui("global", classes.pid, "__main__", "table", "--entries", "--redact")
+    assert "'al'" not in ran.stdout
+    memtui("global", classes.pid, "__main__", "--entries").refused(2)
+
+
+@pytest.fixture(scope="module")
+def classes(interpreter):
+    """Is only looked at."""
+    with Target(interpreter) as target:
+        target.execute(CLASSES)
+        yield target

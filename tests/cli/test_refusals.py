@@ -236,3 +236,29 @@ def test_an_interrupted_diff_leaves_nothing(interpreter, spawn, sent, code):
     until(lambda: len(os.listdir(f"/proc/{target.pid}/task")) == 1)
     until(lambda: target.execute(look) == before)
     assert not [name for name in os.listdir("/tmp") if name.startswith(f"memtui-{viewer.pid}-")]
+
+
+#: The module defines the class in Python first: a collection ends that.
+UNTRACKED = (
+    "import datetime, gc; stamps = [datetime.datetime.now() for _ in range(500)]; gc.collect()"
+)
+
+
+@pytest.mark.parametrize("name", ["str", "datetime.datetime", "object"])
+def test_a_type_that_the_collector_does_not_track_is_told(interpreter, spawn, name):
+    target = spawn(interpreter)
+    target.execute(UNTRACKED)
+    ran = memtui("instances", target.pid, name)
+    why = f"instances of {name} cannot be listed: the collector does not track them"
+    assert ran.refused(1) == f"instances: {why}"
+    assert "--untracked" in ran.stderr
+    assert "did you mean" not in ran.stderr
+
+
+def test_what_else_has_the_name_of_an_untracked_type_is_listed_with_a_note(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute("class Text(str): pass\nkept = [Text('a')]")
+    ran = memtui("instances", target.pid, "str", "--subclasses", "-n", 50)
+    assert ran.code == 0
+    assert "__main__.Text" in ran.stdout
+    assert "memtui: instances of str itself are not listed" in ran.stderr

@@ -34,6 +34,11 @@ def build(tree):
         raise Refusal("bad-tree", part="value") from None
 
 
+def literal(tree):
+    """The constant that a tree stands for; other trees are refused."""
+    return _literal(tree, _DEPTH)
+
+
 def names_in(tree):
     """The set of names that a tree speaks of."""
     if type(tree) is not list or not tree:

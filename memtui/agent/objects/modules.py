@@ -32,3 +32,21 @@ def is_dull(name):
 def container_length(value):
     """The number of items of a builtin container or one derived from it, else None; not of a text."""
     return None if preview.is_atom(value) else edges.length_of(value)
+
+
+def type_called(name):
+    """The loaded type that is called ``name``, as :func:`names.name_of` spells it, or None."""
+    if "." not in name:
+        name = "builtins." + name
+    every, parts = loaded(), name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        module = every.get(".".join(parts[:cut]))
+        if module is not None and is_module(module):
+            inside = namespace_of(module) or {}
+            for part in parts[cut:]:
+                found = guest.entry(inside, part)
+                if not names.is_type(found):
+                    return None
+                inside = names.dict_of(found)
+            return found
+    return None

@@ -35,6 +35,8 @@ _QUIET = ATOMS | frozenset(
     map(id, (tuple, list, dict, set, frozenset, type, kinds.function, kinds.builtin, kinds.module))
 )
 
+#: What the fields of named tuples are.
+_tuple_field = getattr(guest._collections, "_tuplegetter", kinds.member)
 _object_eq = object.__dict__["__eq__"]
 
 # Where getset descriptors are known to read memory only.
@@ -65,7 +67,8 @@ def attribute(thing, name):
     found = names.in_mro(kind, name, MISSING)
     if found is not MISSING:
         reader = type(found)
-        if reader is kinds.member or (reader is kinds.getset and _reads_memory(found, name)):
+        is_field = reader is kinds.member or reader is _tuple_field
+        if is_field or (reader is kinds.getset and _reads_memory(found, name)):
             try:
                 return found.__get__(thing, kind)
             except (AttributeError, TypeError):

@@ -2,7 +2,7 @@
 
 from ..entry import guest
 from ..heap import pages
-from ..objects import attributes, edges, kinds, names, preview, sizes
+from ..objects import attributes, edges, expression, kinds, names, preview, reading, sizes
 from ..objects.modules import container_length, is_dull, is_module, loaded, namespace_of
 from ..objects.refusal import Refusal, candidates
 
@@ -19,6 +19,7 @@ VERB = {
     "args": {
         "module": ("text",),
         "name": ("text", None),
+        "path": ("tree", None),
         "offset": ("natural", 0),
         "limit": (("number", 1, 200), 200),
         "depth": (("number", 0, 6), 0),
@@ -29,9 +30,10 @@ VERB = {
 }
 
 
-def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa: A001 (the protocol's name)
+def globals(session, _meter, module, name, path, offset, limit, depth, order):  # noqa: A001 (the protocol's name)
     """Verb: globals of a module, or the one that the dotted ``name`` leads to, as nodes to expand.
 
+    With a ``path``, that leads there: a list of steps, ``["attr", "name"]`` or ``["item", TREE]``.
     They are held until the next such request, a release of them or the end of the session.
     """
     if not offset:
@@ -48,7 +50,8 @@ def globals(session, _meter, module, name, offset, limit, depth, order):  # noqa
     rows = list(inside.items()) if type(inside) is dict else []
     reader = attributes.Reader()
     if name is not None:
-        value = yield from _follow(dict(rows), module, name, reader)
+        steps = [["attr", each] for each in name.split(".")] if path is None else path
+        value = yield from _follow(dict(rows), module, steps, reader)
         total, rows = 1, [(name, value, within(value, reader))]
     else:
         total = len(rows)
@@ -137,19 +140,47 @@ def within(value, reader):
     return best
 
 
-def _follow(inside, module, name, reader):
-    """The object that ``name``, dotted, leads to from the names ``inside`` a module."""
-    parts = name.split(".")
-    inside = {_spelled(each): value for each, value in inside.items()}
-    owner, kind = module, "module"
-    for place, part in enumerate(parts):
-        if part not in inside:
-            near = candidates(part, inside)
-            raise Refusal("no-such-global", owner=owner, kind=kind, name=part, candidates=near)
-        value = inside[part]
-        if place + 1 < len(parts):
-            pairs, _ = edges.of(value, 0, _FOLLOWED, reader)
-            inside = {edge[1:]: each for edge, each in pairs if edge.startswith(".")}
-            owner, kind = part, ""
-            yield None
+def _follow(inside, module, steps, reader):
+    """The object that ``steps`` lead to from the names ``inside`` a module, as Python would find it."""
+    owner, kind, value = module, "module", None
+    for place, step in enumerate(steps):
+        if type(step) is not list or len(step) != 2:
+            raise Refusal("bad-tree", part="step")
+        if step[0] == "item":
+            try:
+                value = reading.item(value, expression.literal(step[1]))
+            except reading.ReadError as error:
+                raise Refusal(error.reason["code"], **error.reason["facts"]) from None
+            owner = "this " + names.name_of(type(value))
+        elif place:
+            value = _attribute(value, step[1], owner, reader)
+            owner = step[1]
+        else:
+            known = {_spelled(each): found for each, found in inside.items()}
+            value = _entry(known, step[1], owner, kind)
+            owner = step[1]
+        yield None
     return value
+
+
+def _entry(inside, name, owner, kind):
+    if name not in inside:
+        near = candidates(name, inside)
+        raise Refusal("no-such-global", owner=owner, kind=kind, name=name, candidates=near)
+    return inside[name]
+
+
+def _attribute(value, name, owner, reader):
+    """What reading ``name`` of ``value`` gives without running code; else what its edges show."""
+    if is_module(value) or type(name) is not str:
+        inside = namespace_of(value) if type(name) is str else {}
+        return _entry(inside or {}, name, owner, "")
+    try:
+        return reading.attribute(value, name)
+    except reading.ReadError as error:
+        why = error.reason
+    pairs, _ = edges.of(value, 0, _FOLLOWED, reader)
+    inside = {edge[1:]: each for edge, each in pairs if edge.startswith(".")}
+    if name not in inside and why["code"] not in ("no-attribute", "no-class-attribute"):
+        raise Refusal(why["code"], **why["facts"])
+    return _entry(inside, name, owner, "")

@@ -3,7 +3,8 @@
 from ..entry import guest
 from ..heap import lookup, own, pages, ranking
 from ..heap.walk import Walk
-from ..objects import expression, names, reading
+from ..objects import expression, kinds, names, reading
+from ..objects.modules import type_called
 from ..objects.refusal import Refusal, reason
 
 compress = guest.itertools.compress
@@ -61,7 +62,11 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
         del objects
         yield "instances", walk.done, walk.total, type
     frozen = guest.gc.get_freeze_count()
+    kind = type_called(type)
+    untracked = kind is not None and not kinds.flags_of(kind) & kinds.HAS_GC
     if not best.total and not wanted.exists:
+        if untracked:
+            raise Refusal("not-tracked", type=type)
         raise Refusal("no-such-type", type=type, candidates=wanted.candidates(), frozen=frozen)
     session.page = pages.OpenPage()
     found = best.sorted()[offset : offset + limit]
@@ -85,6 +90,8 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
         "offset": offset,
         "order": order,
         "frozen": frozen,
+        # The loaded type of that name; another of it may have been met.
+        "untracked": untracked,
         "instances": packed,
         "values": values,
         "examined": examined,

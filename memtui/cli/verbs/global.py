@@ -23,10 +23,13 @@ from memtui.cli.table import write_table
 from memtui.cli.tree import write_tree
 from memtui.model.again import Again
 from memtui.model.errors import UsageError
+from memtui.model.expression import steps
+from memtui.model.safe import Text
 from memtui.present.text import counted
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
+    from memtui.model.expression import Tree
     from memtui.verbs.globals import Global, Globals
     from memtui.verbs.modules import Module
 
@@ -40,11 +43,18 @@ _PAGE = 200
         "global 4213",
         "global 4213 shop.cache",
         "global 4213 shop.events Bus.listeners -x 2",
+        "global 4213 shop.events \"Bus.listeners['price'][0]\"",
+        "global 4213 shop.cache SESSIONS --entries --limit 50",
     ),
 )
 @pid_argument
 @click.argument("module", required=False)
 @click.argument("name", required=False)
+@click.option(
+    "--entries",
+    is_flag=True,
+    help="List what NAME holds, in its own order, rather than NAME itself.",
+)
 @depth_option(1, "what they refer to")
 @listing_options(sorts=("length", "size", "name"))
 @asking_options()
@@ -53,6 +63,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     pid: int,
     module: str | None,
     name: str | None,
+    entries: bool,
     depth: int,
     listing: Listing,
     attaching: Attaching,
@@ -60,8 +71,9 @@ def command(  # noqa: PLR0913 (one parameter an option)
 ) -> None:
     """Show the globals of MODULE in process PID, the longest containers first; or one by its NAME.
 
-    NAME may be dotted: Bus.listeners, handler.__defaults__. Without MODULE the loaded modules are
-    listed. A module that is not loaded is an error, and is not imported; no code of the process runs.
+    NAME may be dotted and have indexes: Bus.listeners, handler.__defaults__, CARTS['al'][0].lines.
+    Inherited attributes are found as Python would; properties are not run. Without MODULE the loaded
+    modules are listed. A module that is not loaded is an error, and is not imported; no code of the process runs.
     """
     if module is None and listing.sort == "size":
         raise UsageError(
@@ -70,6 +82,9 @@ def command(  # noqa: PLR0913 (one parameter an option)
             hint="they have a length and a name",
             again=Again(add=("--sort", "length")),
         )
+    if entries and name is None:
+        raise UsageError("global", "--entries needs a NAME", hint="for example: SESSIONS --entries")
+    path = None if name is None else steps(name, what="NAME")
     from memtui.cli.connect import complete, target
     from memtui.verbs.modules import modules
 
@@ -79,7 +94,9 @@ def command(  # noqa: PLR0913 (one parameter an option)
                 if module is None:
                     loaded = await modules(entered.session, timeout=attaching.timeout)
                 else:
-                    found = await _gather(entered, module, name, depth, listing, attaching)
+                    found = await _gather(entered, module, name, path, depth, listing, attaching)
+                    if entries:
+                        found = await _entries(entered, found, depth, listing, attaching)
         if module is None:
             _write_modules(entered, loaded, listing, as_json=as_json)
         else:
@@ -92,6 +109,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     entered: Target,
     module: str,
     name: str | None,
+    path: Tree | None,
     depth: int,
     listing: Listing,
     attaching: Attaching,
@@ -110,6 +128,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
             entered.session,
             module,
             name,
+            path=path,
             offset=offset,
             limit=limit,
             depth=depth,
@@ -130,6 +149,36 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
 
         shown = [redacted_global(row) for row in shown]
     return replace(page, offset=0, total=total, globals=tuple(shown))
+
+
+async def _entries(
+    entered: Target, found: Globals, depth: int, listing: Listing, attaching: Attaching
+) -> Globals:
+    """What the one global in ``found`` holds, as rows, in its own order."""
+    from memtui.verbs.expand import expand
+    from memtui.verbs.globals import Global
+    from memtui.verbs.redaction import redacted_node
+
+    (row,) = found.globals
+    rows: list[Global] = []
+    offset = 0
+    while True:
+        answer = await expand(
+            entered.session,
+            row.value.address,
+            depth=min(6, depth + 1),
+            offset=offset,
+            limit=_PAGE,
+            timeout=attaching.timeout,
+        )
+        node = redacted_node(answer.node) if attaching.redact else answer.node
+        rows += [Global(Text(row.name + edge.edge), edge.node) for edge in node.children]
+        offset += _PAGE
+        if not node.hidden or (listing.limit and not listing.glob and len(rows) >= listing.limit):
+            break
+    matching = listing.matching(rows, lambda each: each.name)
+    total = len(matching) + (0 if listing.glob else node.hidden)
+    return replace(found, total=total, globals=tuple(matching[: listing.limit or None]))
 
 
 def _write_globals(

@@ -25,7 +25,7 @@ from memtui.model.again import Again
 from memtui.model.errors import UsageError
 from memtui.model.expression import INSTANCE_NAMES, parse
 from memtui.present.text import count_text
-from memtui.present.words import undecided_text
+from memtui.present.words import undecided_text, untracked_text
 from memtui.verbs.instances import address_of
 
 if TYPE_CHECKING:
@@ -219,7 +219,9 @@ def _write(entered: Target, page: Page, wish: _Wish, *, as_json: bool) -> None:
     if page.undecided:
         note(undecided_text(page.undecided, page.problem))
     at_address = address_of(wish.type) is not None
-    if "." not in wish.type and not at_address:
+    if page.untracked:
+        note(untracked_text(wish.type))
+    elif "." not in wish.type and not at_address:
         note("only objects that the collector tracks are listed: texts, numbers and such are not")
     if as_json:
         write_json(

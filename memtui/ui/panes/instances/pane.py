@@ -153,7 +153,11 @@ class InstancesPane(Pane):
         self.exploration.stale = self.page is not None
         self._trouble = f"{error}."
         self._explain()
-        if self._from_form and isinstance(error, RequestFailed) and error.code == "no-such-type":
+        if (
+            self._from_form
+            and isinstance(error, RequestFailed)
+            and error.code in {"no-such-type", "not-tracked"}
+        ):
             self.form.point_at("type", 0, f"{error}; {error.hint}" if error.hint else str(error))
             return True
         return False

@@ -137,7 +137,8 @@ class AgentSilent(MemtuiError):
     """The agent was injected, but did not answer in time."""
 
     hint = (
-        "the target may be inside a long C call that holds the GIL: try again, or raise --timeout"
+        "the target may be inside a long C call that holds the GIL, or its interpreter may be shutting "
+        "down: try again, or raise --timeout"
     )
     again = Again(more="--timeout")
 
@@ -160,7 +161,8 @@ class ProtocolError(MemtuiError):
     """The other side sent something that the protocol does not allow."""
 
     hint = (
-        "viewer and agent must have the same memtui version: quit every viewer, then attach again"
+        "quit every viewer of that process, then attach again; if it persists, report it with the "
+        "command line you used"
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+import memtui
 from memtui.model import errors
 from memtui.model.safe import safe_name
 from memtui.rpc.reasons import FactTexts
@@ -100,7 +101,15 @@ def _protocols(facts: FactTexts) -> str:
 def _versions(facts: FactTexts) -> str:
     if facts["version"] == "?":
         return errors.ProtocolError.hint
+    if facts["version"] == memtui.__version__:
+        return f"another build of memtui {facts['version']} is attached: quit its viewers first"
     return f"another memtui ({facts['version']}) is attached: leave it, or use that version"
+
+
+def _no_start(facts: FactTexts) -> str:
+    if "shutdown" in facts["error"]:
+        return "the interpreter of the process is shutting down: nothing can start in it any more"
+    return errors.RequestFailed.hint
 
 
 def _near(facts: FactTexts) -> str:
@@ -124,6 +133,8 @@ def _no_name(facts: FactTexts) -> str:
 
 def _instance_class(facts: FactTexts) -> str:
     kind = facts["type"]
+    if kind == "function":
+        return f"a function inside it is written {facts['name']}.<locals>.NAME"
     return f"name the class instead, {kind} perhaps" if "." in kind else errors.RequestFailed.hint
 
 
@@ -186,7 +197,7 @@ _ROWS: dict[str, Wording] = {
     "protocol": Wording(_protocols, _versions, _PROTOCOL),
     "greeting": Wording("hello comes once, and first", error=_PROTOCOL),
     "garbled": Wording("{error}", error=_PROTOCOL),
-    "no-start": Wording("the agent does not start here: {error}"),
+    "no-start": Wording("the agent does not start here: {error}", _no_start),
     "unknown-verb": Wording(
         "unknown verb {verb}", lambda f: "verbs: " + ", ".join(f.texts("verbs")), _PROTOCOL
     ),
@@ -237,12 +248,16 @@ _ROWS: dict[str, Wording] = {
     "no-such-target": Wording(_no_name, _near),
     "no-such-watch": Wording("there is no watch {watch} in this session"),
     # What cannot be watched.
-    "bad-target": Wording("a target is written module:function or module:Class.method"),
+    "bad-target": Wording(
+        "a target is written module:function, module:Class.method or module:outer.<locals>.inner"
+    ),
     "not-a-class": Wording("{name} is no class but a {type}", _instance_class),
     "too-deep": Wording("{target} is wrapped more than 20 times"),
     "is-class": Wording("{target} is a class", _a_method),
     "in-c": Wording(
-        "{target} is written in C", "calls of C functions leave no trace in Python to watch"
+        "{target} is written in C",
+        "only an event for every call in the whole process would show its calls, which costs too much: "
+        "watch a Python function that calls it",
     ),
     "is-property": Wording("{target} is a property", "watch a function that it calls"),
     "bound-method": Wording("{target} is a bound method", "watch it in its class: {function}"),
@@ -250,6 +265,10 @@ _ROWS: dict[str, Wording] = {
     "cannot-replace": Wording(
         "{target} is a {type}",
         "the function inside it cannot be replaced; from Python 3.12 on it can be watched",
+    ),
+    "cannot-replace-nested": Wording(
+        "{target} is a function inside another",
+        "it is made anew at each call, so it cannot be replaced; from Python 3.12 on it can be watched",
     ),
     "class-in-c": Wording("attributes of {type} cannot be set", "it is a class written in C"),
     "too-many-watches": Wording("{watched} functions are watched already", "end one of them first"),

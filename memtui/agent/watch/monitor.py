@@ -156,6 +156,8 @@ def _filter(spot):
     closures, and an inherited method is called on instances of other classes too.
     """
     tests = []
+    if spot.nested is not None:
+        return None
     if spot.function.__closure__:
         tests.append(_same_closure(spot))
     if spot.inherited and spot.bound and spot.code.co_argcount:

@@ -1,5 +1,7 @@
 """Finds the function that ``module:function`` or ``module:Class.method`` names, without importing a thing.
 
+A function inside another, ``module:outer.<locals>.inner``, is found as the code that is in the outer one's.
+
 What a decorator left behind is what is found: a function is watched as it is, and where something else
 stands there it is refused with the reason, or followed to the function inside if Python can see its calls.
 """
@@ -12,7 +14,18 @@ from ..objects.reading import MISSING, ReadError, attribute
 from ..objects.refusal import Refusal, candidates, reason
 
 # Bits of co_flags.
-VARARGS, VARKEYWORDS, GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x4, 0x8, 0x20, 0x80, 0x200
+OPTIMIZED, VARARGS, VARKEYWORDS, GENERATOR, COROUTINE, ASYNC_GENERATOR = (
+    0x1,
+    0x4,
+    0x8,
+    0x20,
+    0x80,
+    0x200,
+)
+
+
+#: What stands in a qualified name between a function and what is inside of it.
+_LOCALS = "<locals>"
 
 
 @own.holds_objects
@@ -23,12 +36,13 @@ class Spot:
     through, ``attribute`` its name there and ``raw`` what stands there (a staticmethod, say), or
     ``inside`` True if what stands there only leads to the function.  ``bound`` is true where the first
     argument is ``self`` or ``cls``; ``owner`` is the class of the path, ``inherited`` whether a base
-    class of it defines the function.
+    class of it defines the function.  A function inside another is made anew at each call of that one:
+    then there is no ``function``, but ``nested``, the code of them all.
     """
 
     def __init__(self, target):
         self.target = target
-        self.function = self.place = self.attribute = self.raw = self.owner = None
+        self.function = self.nested = self.place = self.attribute = self.raw = self.owner = None
         self.inside = self.bound = self.inherited = False
         self.notes = []
 
@@ -40,7 +54,7 @@ class Spot:
     @property
     def code(self):
         """The code object of the function."""
-        return self.function.__code__
+        return self.function.__code__ if self.nested is None else self.nested
 
     @property
     def flavour(self):
@@ -61,12 +75,37 @@ def find(target):
     parts = path.split(".")
     if not module_name or not all(parts):
         raise Refusal("bad-target")
+    if _LOCALS in parts:
+        return _nested(target, module_name, parts)
     spot = Spot(target)
     names = _module_names(module_name)
     if len(parts) == 1:
         _in_module(spot, module_name, names, parts[0])
     else:
         _in_class(spot, _class_at(module_name, names, parts[:-1]), parts[-1])
+    return spot
+
+
+def _nested(target, module_name, parts):
+    place = parts.index(_LOCALS)
+    if not place or parts[-1] == _LOCALS:
+        raise Refusal("bad-target")
+    outer = find("%s:%s" % (module_name, ".".join(parts[:place])))
+    spot, code = Spot(target), outer.code
+    where = outer.target
+    for part in parts[place:]:
+        if part != _LOCALS:
+            inside = [each for each in code.co_consts if type(each) is kinds.code]
+            found = [each for each in inside if each.co_name == part]
+            if not found:
+                raise _missing("function", where, part, [each.co_name for each in inside])
+            # The code of a class has its methods in it.
+            spot.bound = not code.co_flags & OPTIMIZED and part != "__new__"
+            code = found[0]
+        where += "." + part
+    if not code.co_flags & OPTIMIZED:
+        raise Refusal("is-class", target=target)
+    spot.nested = code
     return spot
 
 

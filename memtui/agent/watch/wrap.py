@@ -24,6 +24,8 @@ class Wrapping:
     keeps = True
 
     def __init__(self, spot):
+        if spot.nested is not None:
+            raise Refusal("cannot-replace-nested", target=spot.target)
         if spot.inside:
             kind = names.name_of(type(spot.raw))
             raise Refusal("cannot-replace", target=spot.target, type=kind)

@@ -83,6 +83,9 @@ def command(  # noqa: PLR0913 (one parameter an option)
 ) -> None:
     """Show calls of TARGET in process PID, written module:function or module:Class.method.
 
+    From Python 3.12 on also module:outer.<locals>.inner, a function inside another (quote it). Functions
+    written in C cannot be watched: only an event for every call in the process would show theirs.
+
     The module has to be loaded there; nothing is imported. Afterwards the function is as before.
     Expressions are read, never run as code: names, .attribute, [index], len(x), type(x), literals,
     comparisons, and, or, not.
@@ -108,7 +111,7 @@ def _check(target_name: str) -> None:
     if not (module and colon and all(path.split("."))) or ":" in path:
         raise UsageError(
             f"watch: {target_name} is no target",
-            "a target is written module:function or module:Class.method",
+            "a target is written module:function, module:Class.method or module:outer.<locals>.inner",
             hint="for example: memtui watch PID shop.cart:Cart.add",
         )
 

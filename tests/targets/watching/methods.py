@@ -49,6 +49,23 @@ def scenario_nested_class_and_init():
         assert values(w) == ["x"]
 
 
+def scenario_a_function_inside_another():
+    if not NEW:
+        refused("outer.<locals>.inner", "cannot-replace-nested")
+        return
+    made = watched.outer("made before")
+    with Watched("outer.<locals>.inner") as w:
+        assert made(1) == ("made before", 1)
+        assert watched.outer("later")(2) == ("later", 2)
+        first, second = map(shown, calls(w))
+        assert (first["args"], first["return_obj"]) == ((1,), ("made before", 1))
+        assert (second["args"], second["return_obj"]) == ((2,), ("later", 2))
+    with Watched("outer.<locals>.Local.method", expr="args") as w:
+        assert watched.outer.within().method(3) == 3
+        assert values(w) == [(3,)]
+    assert made(4) == ("made before", 4)
+
+
 def scenario_metaclass_is_not_asked():
     with Watched("Strict.method") as w:
         assert watched.Strict().method() == 1

@@ -52,6 +52,12 @@ def scenario_refusals():
     assert facts["module"] == "watche" and "watched" in facts["candidates"]
     assert refused("xml.nowhere:f", "no-such-module")["module"] == "xml.nowhere"
     assert "xml" not in sys.modules
+    assert refused("outer.inner", "not-a-class")["type"] == "function"
+    facts = refused("outer.<locals>.iner", "no-such-target")
+    assert facts["owner"] == "watched:outer.<locals>" and "inner" in facts["candidates"]
+    refused("outer.<locals>.Local", "is-class")
+    refused("<locals>.inner", "bad-target")
+    refused("outer.<locals>", "bad-target")
     refused("time:time", "in-c")
     refused("builtins:dict.get", "in-c")
     refused("builtins:len", "in-c")

@@ -10,6 +10,18 @@ def add(left, right=2, *rest, scale=1, **named):
     return (left + right + sum(rest)) * scale
 
 
+def outer(name):
+    class Local:
+        def method(self, number):
+            return number
+
+    def inner(number):
+        return name, number
+
+    outer.within = Local
+    return inner
+
+
 def deco(function):
     @functools.wraps(function)
     def inner(*args, **kwargs):

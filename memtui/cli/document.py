@@ -103,6 +103,8 @@ def estimate_json(untracked: Untracked | None) -> dict[str, Any]:
             "objects": untracked.objects,
             "objects_at_least": untracked.least,
             "objects_at_most": untracked.most,
+            "bounded": untracked.is_bounded,
+            "changed_containers": untracked.changed,
             "bytes": untracked.size,
             "immortal_references": untracked.immortal,
         },

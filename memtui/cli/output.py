@@ -81,12 +81,13 @@ def note_frozen(frozen: int) -> None:
         note(frozen_text(frozen))
 
 
-def note_estimate(estimate: Untracked | None) -> None:
-    """Tell how far estimated figures may be off, and what is not in them."""
+def note_estimate(estimate: Untracked | None, *earlier: Untracked | None) -> None:
+    """Tell how far estimated figures may be off, those of ``earlier`` too, and what is not in them."""
     if estimate is not None:
-        from memtui.verbs.untracked import estimate_text, untold_texts
+        from memtui.verbs.untracked import changing_texts, estimate_text, untold_texts
 
-        for words in (estimate_text(estimate), *untold_texts(estimate)):
+        every = [each for each in (*earlier, estimate) if each is not None]
+        for words in (estimate_text(estimate), *changing_texts(*every), *untold_texts(estimate)):
             note(words)
 
 

@@ -72,8 +72,13 @@ def share_text(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.1f}"
 
 
-def bound_text(share: float) -> str:
-    """How far a figure may be off, as a share of it: ``±0.3%``; what is less is not called none."""
+def bound_text(share: float | None) -> str:
+    """How far a figure may be off, as a share of it: ``±0.3%``; what is less is not called none.
+
+    None is a figure that nothing bounds.
+    """
+    if share is None:
+        return "error not known"
     if share == 0:
         return "±0%"
     return "under ±0.1%" if share < 0.0005 else f"±{share:.1%}"

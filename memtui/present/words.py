@@ -40,6 +40,18 @@ def frozen_forms(frozen: int) -> tuple[str, ...]:
     )
 
 
+COLLECTION_RUNS = "no collection was made: one is already running in the process"
+"""Why nothing is known of garbage: the interpreter makes one collection at a time."""
+
+
+def freed_note(collected: int, listed: int) -> str:
+    """That the list of what a collection freed is not as long as the collector's own number."""
+    return (
+        f"the types are {count_text(listed)} objects, by counts before and after; the collector's own "
+        f"number is {count_text(collected)}: the program made or dropped objects meanwhile"
+    )
+
+
 def no_match_text(what: str, text: str) -> str:
     """That the filter ``text`` leaves no row of what is listed."""
     return f"No {what} matches “{text}”.\nEscape clears the filter."

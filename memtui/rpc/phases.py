@@ -8,6 +8,7 @@ _PHASES = {
     "counting": "counting",
     "counting-before": "counting before",
     "counting-after": "counting after",
+    "collection-runs": "waiting for a collection that is already running",
     "instances": "looking for {of}",
     "reading": "reading",
     "referrers": "looking for referrers",

@@ -38,7 +38,9 @@ class Collection:
 
     ``collected`` and ``uncollectable`` are the collector's own count, ``pause`` how long it took.
     ``freed`` is the difference of a census before and one after, so what the application made or
-    dropped meanwhile is in it.  ``rss_before`` and ``rss_after`` are measured on this side.
+    dropped meanwhile is in it; ``agrees`` says whether its sum is the collector's own number.
+    ``made`` is False where another collection was running in the process: then there was none.
+    ``rss_before`` and ``rss_after`` are measured on this side.
     """
 
     at: Instant
@@ -50,6 +52,8 @@ class Collection:
     state: Collector
     rss_before: Count | None = None
     rss_after: Count | None = None
+    made: bool = True
+    agrees: bool = True
     cost: Cost = field(default_factory=Cost)
 
 

@@ -9,7 +9,7 @@ from memtui.model.cost import Cost
 from memtui.model.safe import Text, TypeName
 from memtui.present.columns import Column
 from memtui.present.spans import line_of
-from memtui.present.text import bound_text, count_text, size_text
+from memtui.present.text import bound_text, count_text, counted, size_text
 from memtui.verbs.asking import Count, Instant
 
 if TYPE_CHECKING:
@@ -40,13 +40,23 @@ _WHY = {
 
 
 class EstimatedType(NamedTuple):
-    """One type: about ``count`` objects, between ``least`` and ``most``, of ``size`` bytes together."""
+    """One type: about ``count`` objects, between ``least`` and ``most``, of ``size`` bytes together.
+
+    Where objects of the type are in a container that was ``changing`` while it was read, nothing
+    bounds how many were missed: ``least`` and ``most`` are of those that were met.
+    """
 
     type: TypeName
     count: Count  # type: ignore[assignment] # it hides tuple.count
     size: Count
     most: Count
     least: Count
+    changing: int = 0
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether ``least`` and ``most`` hold."""
+        return not self.changing
 
 
 class Buffers(NamedTuple):
@@ -92,12 +102,14 @@ class Untracked:
 
     The objects were met through what refers to them.  Those that only C code or the stacks of
     running code refer to were not met, and no figure has them.
-    ``immortal`` counts the references to objects that never die and are left out.
+    ``immortal`` counts the references to objects that never die and are left out.  ``changed``
+    counts the containers that changed while they were read.
     """
 
     at: Instant
     rows: tuple[EstimatedType, ...]
     immortal: Count = 0
+    changed: Count = 0
     frozen: Count = 0
     outside: tuple[Buffers, ...] = ()
     untold: tuple[Untold, ...] = ()
@@ -134,9 +146,15 @@ class Untracked:
                 found[each.type] = found.get(each.type, 0) + each.size
         return found
 
+    def is_bounded(self) -> bool:
+        """Whether ``least`` and ``most`` hold: no container changed while it was read."""
+        return not self.changed and all(row.is_bounded for row in self.rows)
+
     @property
-    def error(self) -> float:
-        """How far the number of all of them may be off, as a share of it."""
+    def error(self) -> float | None:
+        """How far the number of all of them may be off, as a share of it; None if nothing bounds it."""
+        if not self.is_bounded:
+            return None
         total = self.objects
         return max(self.most - total, total - self.least) / total if total else 0.0
 
@@ -155,7 +173,9 @@ async def untracked(
 def estimate_text(estimate: Untracked) -> str:
     """What was estimated, and how far it may be off, in a sentence."""
     total, least, most = estimate.objects, estimate.least, estimate.most
-    bounds = "" if least == most else f", {count_text(least)} to {count_text(most)}"
+    bounds = f", {count_text(least)} to {count_text(most)}"
+    if least == most or not estimate.is_bounded:
+        bounds = ""
     words = (
         f"{count_text(total)} of them the collector does not track: estimated through what refers "
         f"to them{bounds} ({bound_text(estimate.error)}); "
@@ -166,6 +186,19 @@ def estimate_text(estimate: Untracked) -> str:
             f", nor what {count_text(estimate.immortal)} references to immortal objects lead to"
         )
     return words
+
+
+def changing_texts(*estimates: Untracked) -> list[str]:
+    """Which figures nothing bounds, and why, in a sentence."""
+    changed = max((each.changed for each in estimates), default=0)
+    if not changed:
+        return []
+    types = dict.fromkeys(row.type for each in estimates for row in each.rows if row.changing)
+    what = f" ({', '.join(list(types)[:5])}{' …' if len(types) > 5 else ''})" if types else ""
+    containers = counted(changed, "container")
+    return [
+        f"{containers} changed while being read: how many objects in there{what} were missed is not known"
+    ]
 
 
 def untold_texts(estimate: Untracked) -> list[str]:

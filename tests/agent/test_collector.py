@@ -43,6 +43,65 @@ async def test_what_a_collection_freed(interpreter, spawn):
         assert target.execute(said).split() == expected
 
 
+HOLDERS = """
+import gc
+gc.disable()
+class Holder:
+    def __init__(self):
+        self.me, self.pad = self, [0] * 5
+gc.collect()
+for _ in range(1000): Holder()
+"""
+
+
+async def test_the_list_of_what_was_freed_is_whole(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(HOLDERS)
+    async with connect(target) as line:
+        await line.hello()
+        freed = {name: count for name, count, _ in (await line.ok("collect"))["freed"]}
+    assert freed["__main__.Holder"] == 1000
+    # Each held one, and nothing else did; the rows of our own first count are lists, too.
+    assert abs(freed["list"] - 1000) <= 3
+
+
+BUSY = """
+import gc, threading
+gc.disable()
+go = threading.Event()
+began = threading.Event()
+class Slow:
+    def __del__(self):
+        began.set()
+        go.wait()
+class Ring:
+    def __init__(self): self.me = self
+def collect():
+    ring = [Slow()]
+    ring.append(ring)
+    del ring
+    gc.collect()
+gc.collect()
+thread = threading.Thread(target=collect, daemon=True)
+thread.start()
+began.wait()
+for _ in range(500): Ring()
+"""
+
+
+async def test_a_collection_that_runs_already_is_no_collection_of_ours(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(BUSY)
+    async with connect(target) as line:
+        await line.hello()
+        answer = await line.ok("collect")
+        assert (answer["made"], answer["collected"], answer["freed"]) == (False, 0, [])
+        target.execute("go.set(); thread.join()")
+        answer = await line.ok("collect")
+        assert answer["made"]
+        assert ["__main__.Ring", 500] in [row[:2] for row in answer["freed"]]
+
+
 @pytest.mark.circle("viewer")
 async def test_a_read_only_session_must_not_collect(interpreter, spawn):
     target = spawn(interpreter)

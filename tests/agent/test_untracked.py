@@ -16,7 +16,7 @@ MADE = {
 
 
 def rows(answer):
-    return {name: (count, size, most, least) for name, count, size, most, least in answer["rows"]}
+    return {row[0]: tuple(row[1:5]) for row in answer["rows"]}
 
 
 @pytest.mark.circle("internals")
@@ -144,3 +144,40 @@ async def test_a_view_is_not_its_base(spawn):
     assert after[0] - before[0] in range(1550, 1651)  # owners, views, hidden and their bases
     data = 500 * 8000 + 300 * 16000
     assert data < after[1] - before[1] < data * 1.1
+
+
+GROWING = """
+import threading, time
+warned, stop = {}, []
+for n in range(60000):
+    warned["text", n] = True
+def warn():
+    n = 60000
+    while not stop:
+        n += 1
+        warned["text", n] = True
+        if n % 20 == 0:
+            time.sleep(0.0005)
+made = threading.Thread(target=warn, daemon=True)
+made.start()
+"""
+
+
+@pytest.mark.circle("internals")
+async def test_a_dict_that_grows_meanwhile_is_read_to_its_end_and_marked(interpreter, spawn):
+    target = spawn(interpreter)
+    async with connect(target) as line:
+        await line.hello()
+        target.execute(GROWING + "import gc; gc.collect()")
+        before = int(target.execute("print(len(warned))"))
+        answer = await line.ok("untracked")
+        after = int(target.execute("stop.append(1); made.join(); print(len(warned))"))
+        assert after > before
+        assert answer["changed"] >= 1
+        marked = {row[0] for row in answer["rows"] if row[5]}
+        assert "int" in marked
+        assert rows(answer)["int"][0] >= before * 0.9
+        quiet = await line.ok("untracked")
+    assert quiet["changed"] == 0
+    assert not any(row[5] for row in quiet["rows"])
+    assert target.errors() == ""

@@ -114,12 +114,13 @@ class Tally:
                 yield kind, count, max(size, 0)
 
 
-def take(session, meter, phase):
+def take(session, meter, phase, *held):
     """Count everything, in slices; returns ({name: [count, size]}, own): types of a name are one row.
 
-    ``own`` is how many objects were left out because they are the agent's.
+    ``own`` is how many objects were left out because they are the agent's.  ``held`` are objects of
+    ours that only the caller's variables lead to.
     """
-    ours = own.find(session.server)
+    ours = own.find(session.server, *held)
     try:
         walk, tally = Walk(meter), Tally()
         ours.append(walk)

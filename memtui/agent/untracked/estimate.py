@@ -17,6 +17,10 @@ _is_tracked, _getrefcount = guest.gc.is_tracked, guest.sys.getrefcount
 _clock = guest.time.thread_time_ns
 #: Containers with more items are read on their own, in parts of so many.
 LONG, _PART = 200, 2000
+#: Of one that changes while it is read more are taken at once.
+_PART_OF_CHANGING = 50000
+#: So far into it nothing is walked over again: that would take too long.
+_FARTHEST = 1000000
 #: Containers that are not tracked are followed so many at a time.
 _AT_A_TIME = 400
 #: How long without a pause, ns.
@@ -61,15 +65,20 @@ class Row:
     """What is known of one type.
 
     ``exact`` and ``size`` are of the objects met by all their references, or large; ``shares``,
-    ``share_size`` and ``meetings`` of the others.
+    ``share_size`` and ``meetings`` of the others.  ``in_changing`` says that some were met in a
+    container that changed while it was read: then nothing bounds how many were missed.
     """
 
-    __slots__ = ("exact", "follow", "kind", "meetings", "share_size", "shares", "size", "sizer")
+    __slots__ = (
+        *("exact", "follow", "in_changing", "kind"),
+        *("meetings", "share_size", "shares", "size", "sizer"),
+    )
 
     def __init__(self, kind, follow):
         self.kind, self.follow, self.sizer = kind, follow, sizes.kind_of(kind)[0]
         self.exact = self.size = self.meetings = 0
         self.shares = self.share_size = 0.0
+        self.in_changing = False
 
 
 class Estimate:
@@ -78,6 +87,8 @@ class Estimate:
     def __init__(self):
         self.rows = {}
         self.immortal = 0
+        # Containers that changed while they were read, and whether such a one is being read.
+        self.changed, self.in_changing = 0, False
         self.arrays = arrays.Arrays()
         self.outside = OutsideMemory(self.arrays)
         # By id: the size of a large object; the row of one in the sample.
@@ -118,6 +129,8 @@ class Estimate:
             row = self.rows.get(id(type(each))) or self._learn(type(each))
             share = (met if weights is None else weights[key]) / max(met, count - _OURS)
             self._count(row, key, each, share)
+            if self.in_changing:
+                row.in_changing = True
             if row.follow == _NOT:
                 continue
             if row.follow == _OUTSIDE:
@@ -201,7 +214,7 @@ class Estimate:
 
     def _parts(self, each):
         if type(each) is dict or type(each) is tuple:
-            return parts(each)
+            return parts(each, self)
         return _in_parts(self.arrays.items(each))
 
     def _held_by(self, containers, many):
@@ -225,14 +238,15 @@ class Estimate:
         return held, weights if min(weights, default=1.0) < 1.0 else None
 
     def table(self):
-        """(type, count, size, count at most, count at least) of each type that was met."""
+        """(type, count, size, count at most, count at least, met in what changed) of each type."""
         sampled = {}
         for row in self._sample.values():
             sampled[id(row)] = sampled.get(id(row), 0) + 1
         for row in self.rows.values():
             least, count, most = self._others(row, sampled.get(id(row), 0))
             size = row.share_size * count / (row.shares or 1)
-            yield row.kind, row.exact + count, row.size + size, row.exact + most, row.exact + least
+            most, least = row.exact + most, row.exact + least
+            yield row.kind, row.exact + count, row.size + size, most, least, row.in_changing
 
     def _others(self, row, sampled):
         """(at least, probably, at most) how many were met, but not by all their references.
@@ -255,14 +269,55 @@ def _scattered(address):
     return (address >> 4) * 2654435761 >> 16
 
 
-def parts(value):
-    """Lists of what a long container holds; one that changes meanwhile is taken as it comes."""
+def parts(value, counts):
+    """Lists of what a long container holds; ``counts`` learns of one that changes meanwhile."""
+    changes = Changes(value)
     sources = [value]
     if type(value) is dict:
         sources = [dict.values(value), dict.keys(value)]
     del value
-    for source in sources:
-        yield from _in_parts(iter(source))
+    while sources:
+        done, many, inside = 0, _PART, iter(sources[0])
+        while True:
+            try:
+                part = list(guest.itertools.islice(inside, many))
+            except RuntimeError:
+                changes.seen = True
+                if changes.kind is not dict or done > _FARTHEST:
+                    break
+                # Dicts keep their order: what was met comes first.  From here on so many are taken
+                # at once that little is walked over again.
+                many, inside = (
+                    _PART_OF_CHANGING,
+                    guest.itertools.islice(iter(sources[0]), done, None),
+                )
+                continue
+            if not part:
+                break
+            done += len(part)
+            counts.in_changing = changes.now(len(sources[0]), done)
+            while part:
+                some = part[-_PART:]
+                del part[-_PART:]
+                yield some
+        changes.now(len(sources[0]), done)
+        del sources[0]
+    counts.in_changing = False
+    counts.changed += changes.seen
+
+
+class Changes:
+    """Whether one container changes while it is read in parts."""
+
+    __slots__ = ("_many", "kind", "seen")
+
+    def __init__(self, value):
+        self.kind, self._many, self.seen = type(value), len(value), False
+
+    def now(self, many, done):
+        """Whether it has changed, where it has ``many`` items and ``done`` of them were read."""
+        self.seen = self.seen or many != self._many or done > many
+        return self.seen
 
 
 def _in_parts(inside):

@@ -24,8 +24,10 @@ VERB = {
 
 
 def untracked(session, meter):
-    """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least.
+    """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least, changing.
 
+    ``changing`` is not 0 where objects of the type were met in a container that changed while it
+    was read: then nothing bounds how many were missed.  ``changed`` counts such containers.
     ``immortal`` counts the references to objects whose refcounts are no counts: those are left out.
     Beside it what objects of some libraries have outside of themselves: see ``untracked.outside``.
     """
@@ -47,12 +49,12 @@ def untracked(session, meter):
                 del chunk[-_BATCH:]
                 counts.outside.look_at(batch)
                 large = take_large(batch)
-                references = all_references(batch)
+                references = all_references(batch, counts)
                 # This frame may be in it, up to 3.10: no cycle may outlive the request.
                 del batch
                 yield from counts.meet(references)
                 while large:
-                    for part in parts(large.pop()):
+                    for part in parts(large.pop(), counts):
                         yield from counts.meet(part)
                         if counts.is_due():
                             yield phase, walk.done, walk.total
@@ -65,7 +67,7 @@ def untracked(session, meter):
     for kind, *figures in counts.table():
         name = names.name_of(kind)
         if not name.startswith(own.PREFIX):
-            row = table.setdefault(name, [0, 0, 0, 0])
+            row = table.setdefault(name, [0, 0, 0, 0, 0])
             for place, value in enumerate(figures):
                 row[place] += value
     outside = yield from counts.outside.finish()
@@ -73,6 +75,7 @@ def untracked(session, meter):
         "at": at,
         "rows": [[name, *map(round, row)] for name, row in table.items()],
         "immortal": counts.immortal,
+        "changed": counts.changed,
         "frozen": guest.gc.get_freeze_count(),
         **outside,
     }

@@ -271,7 +271,7 @@ def _write_totals(output: Output, seen: _Seen, growth: Rounds) -> None:
     if not seen.complete:
         note(f"cut short: {growth.total} of {counted(seen.wanted, 'round')} seen")
     note_frozen(after.census.frozen)
-    note_estimate(after.untracked)
+    note_estimate(after.untracked, *(each.untracked for each in seen.counts[:-1]))
 
 
 def _cells(growth: Rounds, row: int) -> Line:

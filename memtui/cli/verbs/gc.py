@@ -17,11 +17,11 @@ from memtui.cli.options import (
     listing_options,
     pid_argument,
 )
-from memtui.cli.output import Output, note_shown, write_json
+from memtui.cli.output import Output, note, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.present.text import count_text, counted, millis_text
-from memtui.present.words import frozen_text, rss_text
+from memtui.present.words import COLLECTION_RUNS, freed_note, frozen_text, rss_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
@@ -75,6 +75,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
             document(
                 "gc",
                 entered,
+                made=done.made,
                 collected=done.collected,
                 uncollectable=done.uncollectable,
                 generations=[
@@ -91,6 +92,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
                 frozen=done.state.frozen,
                 rss_before=done.rss_before,
                 rss_after=done.rss_after,
+                freed_agrees=done.agrees,
                 freed=[{"type": f.type, "count": f.count, "bytes": f.size} for f in rows],
                 generation=done.generation,
                 pause_ms=round(done.pause, 3),
@@ -106,10 +108,16 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
         write_table(output, COLUMNS, [cells(row) for row in rows])
         output.line()
     entered.price(output)
+    if not done.agrees:
+        note(freed_note(done.collected, sum(each.count for each in done.freed)))
     note_shown(len(rows), len(matching), "freed types", listing.glob)
 
 
 def _write_totals(output: Output, done: Collection) -> None:
+    if not done.made:
+        output.line(COLLECTION_RUNS)
+        output.line()
+        return
     rss = rss_text(done.rss_before, done.rss_after)
     output.line(
         f"collected {counted(done.collected, 'object')} in {millis_text(done.pause)}, "

@@ -180,6 +180,7 @@ def _type_json(
         "untracked_count": estimate.count if estimate else 0,
         "untracked_at_most": estimate.most if estimate else 0,
         "untracked_at_least": estimate.least if estimate else 0,
+        "untracked_bounded": estimate is None or estimate.is_bounded,
         "outside_bytes": outside.get(name, 0),
     }
 

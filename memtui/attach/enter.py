@@ -14,6 +14,7 @@ from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
 from memtui.attach.headroom import check_room
+from memtui.attach.interpreters import count_interpreters
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import release_late
@@ -99,7 +100,8 @@ async def attach(
                 await arrival
         reader, writer, _ = arrival.result()
     attach_ms = (time.perf_counter() - began) * 1e3
-    attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks))
+    many = count_interpreters(pid)
+    attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks), many)
     left = max(1.0, began + timeout - time.perf_counter())
     try:
         return await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)

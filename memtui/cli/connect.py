@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from memtui.attach.discover import process_facts
+from memtui.cli.output import note_interpreters
 from memtui.model.errors import MemtuiError
 from memtui.present.text import duration_text, size_text
 from memtui.present.words import attached_text, cost_text
@@ -54,6 +55,7 @@ class Target:
         cost, attachment = self.session.total_cost, self.session.attachment
         how = attached_text(attachment.method, attachment.attach_ms)
         output.aside(f"cost: {cost_text(cost)}; {how}")
+        note_interpreters(attachment.interpreters)
 
 
 @asynccontextmanager

@@ -34,7 +34,10 @@ def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
     cost, attachment = target.session.total_cost, target.session.attachment
     return {
         **head(kind),
-        "process": process_json(target.process),
+        "process": {
+            **process_json(target.process),
+            "interpreters": attachment.interpreters,
+        },
         "cost": {
             "wall_ms": round(cost.wall_ms, 3),
             "agent_ms": round(cost.agent_ms, 3),
@@ -89,6 +92,8 @@ def holder_json(container: Container) -> dict[str, Any]:
         "address": address_text(container.address),
         "entries": container.length,
         "entries_delta": container.delta,
+        "bound": container.bound,
+        "seen_in": container.seen_in,
         "entry_types": [{"type": name, "seen": many} for name, many in container.entries],
     }
 

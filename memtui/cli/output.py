@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from memtui.cli.streams import tell
 from memtui.cli.typed import command_with
 from memtui.present.text import count_text
-from memtui.present.words import frozen_text
+from memtui.present.words import frozen_text, interpreters_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,12 @@ def note_estimate(estimate: Untracked | None, *earlier: Untracked | None) -> Non
         every = [each for each in (*earlier, estimate) if each is not None]
         for words in (estimate_text(estimate), *changing_texts(*every), *untold_texts(estimate)):
             note(words)
+
+
+def note_interpreters(interpreters: int | None) -> None:
+    """Tell that other interpreters of the process are not looked into."""
+    if words := interpreters_text(interpreters):
+        note(words)
 
 
 def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:

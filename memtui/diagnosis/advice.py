@@ -23,6 +23,13 @@ ADVICE: dict[Pattern, str] = {
         "its thresholds are high (gc.get_threshold). Break the cycle: with a weak reference back to "
         "the parent, objects are freed as soon as they are no longer used."
     ),
+    Pattern.BOUNDED: (
+        "It stops growing at its bound. If it takes too much memory until then, lower the bound."
+    ),
+    Pattern.FILLING: (
+        "Measure again, and for longer: a cache that fills up, or is emptied now and then, stops "
+        "growing; a leak goes on."
+    ),
     Pattern.UNTRACKED: (
         "Limit it by bytes, not by the number of entries. Write large values to disk, or drop them "
         "when they have been passed on. A memoryview or a numpy view, however small its slice, keeps "

@@ -6,6 +6,7 @@ containers with a name.  The largest instances of the builtin containers give th
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,23 @@ KEEPERS = (
 BUDGET_MS = 1000.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
+#: What Python itself keeps in every module.
+_STANDARD = frozenset(
+    {
+        *("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__cached__"),
+        *(
+            "__builtins__",
+            "__path__",
+            "__dict__",
+            "__annotations__",
+            "__annotations_cache__",
+            "__all__",
+        ),
+    }
+)
+#: An attribute that limits the containers beside it: ``maxsize`` of a queue, ``_maxsize``, ``_Cache__maxsize``.
+_LIMIT = re.compile(r"\.\w*?max_?(size|len|length|entries|items)\Z", re.IGNORECASE)
+_INSIDE = (".__dict__", ".__bases__", ".__mro__", ".__globals__")
 _ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
 
 
@@ -54,12 +72,14 @@ class Look:
     """The containers of one sample, by address; ``complete`` is False if the budget cut it short.
 
     ``origins`` says where each was found: through a global (``module:name``, ``module:``) or among the
-    instances of a builtin kind.  ``times`` says when it was seen (seconds since the epoch).
+    instances of a builtin kind.  ``times`` says when it was seen (seconds since the epoch).  ``cut`` are
+    the names of families (``app.HISTORY[…]``) of which only a part is in the sample.
     """
 
     found: dict[int, Container] = field(default_factory=dict)
     origins: dict[int, str] = field(default_factory=dict)
     times: dict[int, float] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
     complete: bool = True
 
     def take(self, container: Container, origin: str, at: float) -> None:
@@ -99,7 +119,9 @@ async def look(
         except RequestFailed:
             continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2
-        for each in chain.from_iterable(_named(module, row, redact) for row in answer.globals):
+        for each in chain.from_iterable(
+            _named(module, row, redact, seen.cut) for row in answer.globals
+        ):
             seen.take(each, f"{module}:{name or ''}", at)
     await release_globals(session)
     for kind in KINDS if heap else ():
@@ -147,26 +169,33 @@ async def largest(session: Asks, kind: str) -> list[Container]:
             raise
         return []
     return [
-        Container(node.address, node.type, node.length)
+        Container(node.address, node.type, node.length, bound=node.bound)
         for node in page.instances
         if node.length is not None
     ]
 
 
-def _named(module: str, row: Global, redact: bool) -> Iterator[Container]:
-    """One global, and the containers below it."""
-    if row.name.startswith("__") and row.name.endswith("__"):
+def _named(module: str, row: Global, redact: bool, cut: set[str]) -> Iterator[Container]:
+    """One global, and the containers below it; adds to ``cut`` the families that are not whole."""
+    if row.name in _STANDARD:
         return
-    yield from _below(f"{module}.{row.name}", "module global", row.value, redact)
+    name = f"{module}.{row.name}"
+    yield from _below(name, "module global", row.value, redact, None)
+    cut.update(_cut_below(name, row.value, redact))
 
 
-def _below(name: str, kind: str, node: Node, redact: bool) -> Iterator[Container]:
+def _below(
+    name: str, kind: str, node: Node, redact: bool, bound: int | None
+) -> Iterator[Container]:
     if node.type == "module":
         return
+    bound = node.bound if node.bound is not None else bound
     if node.length is not None and node.type not in _ATOMS:
-        yield Container(node.address, node.type, node.length, name=name, kind=kind)
+        yield Container(node.address, node.type, node.length, name=name, kind=kind, bound=bound)
+        bound = None
+    limit = bound if bound is not None else limit_in(node)
     for edge in node.children:
-        if edge.edge.startswith((".__dict__", ".__bases__", ".__mro__", ".__globals__")):
+        if edge.edge.startswith(_INSIDE):
             continue
         below, place = (
             name + shown_edge(edge.edge, node.type, redact=redact),
@@ -174,7 +203,27 @@ def _below(name: str, kind: str, node: Node, redact: bool) -> Iterator[Container
         )
         if node.type == "functools._lru_cache_wrapper" and edge.node.type == "dict":
             below, place = f"lru_cache of {name}", "lru-cache"
-        yield from _below(below, place, edge.node, redact)
+        yield from _below(
+            below, place, edge.node, redact, None if node.length is not None else limit
+        )
+
+
+def limit_in(node: Node) -> int | None:
+    """The most entries that the attributes of an instance allow its containers, a queue's ``maxsize``."""
+    for edge in node.children:
+        if _LIMIT.match(edge.edge) and edge.node.type == "int" and edge.node.preview.isdigit():
+            return int(edge.node.preview) or None
+    return None
+
+
+def _cut_below(name: str, node: Node, redact: bool) -> Iterator[str]:
+    """Names of the families below ``node`` that were not listed whole."""
+    if node.hidden and node.length is not None:
+        yield name + "[…]"
+    for edge in node.children:
+        if not edge.edge.startswith(_INSIDE) and edge.node.type != "module":
+            below = name + shown_edge(edge.edge, node.type, redact=redact)
+            yield from _cut_below(below, edge.node, redact)
 
 
 def _place(parent: str, edge: str) -> str:
@@ -208,29 +257,43 @@ def grown(looks: Sequence[Look], least: int) -> list[Container]:
 def families(looks: Sequence[Look], least: int) -> list[Container]:
     """Containers of containers that grew as a whole, such as a dict of lists.
 
-    Only those with a name: ``app.HISTORY[…]``.
+    Only those with a name: ``app.HISTORY[…]``.  A family that was not listed whole both times is
+    compared in the entries that were seen both times; one that only the last sample has is not compared.
     """
     if len(looks) < 2:
         return []
-    first, last = (_by_family(each.found) for each in (looks[0], looks[-1]))
-    times = [min(each.times.values(), default=0.0) for each in (looks[0], looks[-1])]
-    found = []
-    for name, now in last.items():
-        delta = sum(each.length for each in now) - sum(each.length for each in first.get(name, ()))
+    first, last = looks[0], looks[-1]
+    times = [min(each.times.values(), default=0.0) for each in (first, last)]
+    before, found = _by_family(first.found), []
+    for name, members in _by_family(last.found).items():
+        now, then = members, before.get(name)
+        if then is None:
+            continue
+        in_part = any(name in each.cut for each in (first, last))
+        if in_part:
+            now, then = _seen_both_times(now, then)
+        delta = sum(each.length for each in now) - sum(each.length for each in then)
         if len(now) > 1 and delta >= least:
-            whole = sum(each.length for each in now)
-            biggest = max(now, key=lambda each: each.length)
             found.append(
                 replace(
-                    biggest,
+                    max(now, key=lambda each: each.length),
                     name=name,
-                    length=whole,
+                    length=sum(each.length for each in now),
                     delta=delta,
                     span_s=times[1] - times[0],
                     kind="entries of a container",
+                    bound=None,
+                    seen_in=len(now) if in_part else None,
                 )
             )
     return found
+
+
+def _seen_both_times(
+    now: Sequence[Container], then: Sequence[Container]
+) -> tuple[list[Container], list[Container]]:
+    both = {each.address for each in now} & {each.address for each in then}
+    return [n for n in now if n.address in both], [t for t in then if t.address in both]
 
 
 def _by_family(found: Mapping[int, Container]) -> dict[str, list[Container]]:

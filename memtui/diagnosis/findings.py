@@ -9,7 +9,7 @@ from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.matching import Match, is_material, is_twin, keepers, kind_of
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rate_text, rounds_text, share_text, size_text
-from memtui.present.words import NOT_TRACKED, none_grew_text
+from memtui.present.words import NOT_TRACKED, interpreters_text, none_grew_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,19 +28,35 @@ GARBAGE_SIZE = 1 << 20
 THREADS_LEAST = 5
 
 _SLOWING: Words = ("the growth is slowing down: this may be a cache that is filling up",)
+_SAWTOOTH: Words = (
+    "it fell back by half of its growth or more in between: this may be a cache that is emptied",
+)
+#: What does not go on: it comes after all that does, and is no leak.
+_BOUNDED = {Pattern.BOUNDED, Pattern.FILLING}
+#: What says that objects stay.
+_KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.GARBAGE, Pattern.NONE, *_BOUNDED}
 _VERDICTS = {
     Pattern.GARBAGE: "garbage",
     Pattern.NATIVE: "native",
     Pattern.BACKLOG: "backlog",
     Pattern.NONE: "none",
+    Pattern.BOUNDED: "none",
+    Pattern.FILLING: "none",
 }
 
 
-def verdict_of(findings: Sequence[Finding]) -> str:
-    """leak, garbage, backlog, native or none; the first finding decides, unless its confidence is low."""
-    if not findings or findings[0].confidence is Confidence.LOW:
-        return "none"
-    return _VERDICTS.get(findings[0].pattern, "leak")
+def verdict_of(findings: Sequence[Finding], interpreters: int | None = None) -> str:
+    """leak, garbage, backlog, native, none or unknown; the first finding decides.
+
+    Growth of low confidence is ``unknown``: it may be garbage, or end; but what has a bound is no leak.
+    Nor is there ``none`` where other ``interpreters`` run that nobody looked into.
+    """
+    verdict = "none"
+    if findings and findings[0].confidence is not Confidence.LOW:
+        verdict = _VERDICTS.get(findings[0].pattern, "leak")
+    elif findings and findings[0].pattern in {*_KEPT, Pattern.NATIVE}:
+        verdict = "unknown"
+    return "unknown" if verdict == "none" and (interpreters or 1) > 1 else verdict
 
 
 def of(report: Report) -> list[Finding]:
@@ -51,11 +67,10 @@ def of(report: Report) -> list[Finding]:
         *(_held(match, report) for match in matches),
         *_without_holder(left, report),
         *_garbage(report),
-        *_native(report, matches),
-        *_threads(report),
     ]
+    found += [*_native(report, matches, found), *_threads(report)]
     order = list(Confidence)
-    found.sort(key=lambda each: order.index(each.confidence))
+    found.sort(key=lambda each: (each.pattern in _BOUNDED, order.index(each.confidence)))
     return found or [_none(report)]
 
 
@@ -72,6 +87,8 @@ def _held(match: Match, report: Report) -> Finding:
                 (o for o in match.others if is_twin(o, row) and not is_material(o.name)), None
             )
             title += () if along is None else (", with ", Name(along.name))
+    if match.pattern is Pattern.BOUNDED:
+        title += (f"; it is bounded at {_fill_text(container)}",)
     evidence: list[Words] = [(*where, *_length_words(container))]
     if row is not None:
         evidence.append(_growth_words(row))
@@ -80,18 +97,30 @@ def _held(match: Match, report: Report) -> Finding:
         names = _listed([other.name for other in match.others])
         evidence.append(("growing alongside, and perhaps held by them: ", *names))
     evidence += _tested(row, report)
-    if row is not None and row.is_slowing:
-        evidence.append(_SLOWING)
+    evidence += _shape_words(row)
     pattern = match.pattern
     return Finding(
         pattern,
         title,
         tuple(evidence),
         _advice(pattern),
-        match.confidence,
+        Confidence.HIGH if pattern is Pattern.BOUNDED else match.confidence,
         container.main_entry if row is None else row.name,
         container,
     )
+
+
+def _fill_text(container: Container) -> str:
+    """``9,000, 94 % full``."""
+    bound = container.bound or 0
+    share = f", {100 * container.length // bound} % full" if bound else ""
+    return f"{count_text(bound)}{share}"
+
+
+def _shape_words(row: GrowingType | None) -> list[Words]:
+    if row is None:
+        return []
+    return [*([_SLOWING] if row.is_slowing else []), *([_SAWTOOTH] if row.is_sawtooth else [])]
 
 
 def _where(match: Match) -> Words:
@@ -112,6 +141,9 @@ def _length_words(container: Container) -> Words:
         Name(container.type),
         f") grew by {counted(container.delta, 'entry', 'entries')} to {count_text(container.length)} ({rate} a minute)",
         f", seen at {steps}" if steps else "",
+        f", in the {count_text(container.seen_in)} of them that were seen both times"
+        if container.seen_in is not None
+        else "",
     )
 
 
@@ -159,15 +191,15 @@ def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Fin
     groups: dict[Pattern, list[GrowingType]] = {}
     # The program's own types say more than those of the standard library.
     for row in sorted(left, key=lambda row: is_standard(row.name)):
-        groups.setdefault(kind_of(row.name) or Pattern.UNKNOWN, []).append(row)
+        ends = Pattern.FILLING if row.is_bounded else None
+        groups.setdefault(ends or kind_of(row.name) or Pattern.UNKNOWN, []).append(row)
     for pattern, rows in groups.items():
         first = rows[0]
         evidence = [_growth_words(row) for row in rows[:5]]
         evidence += _tested(first, report)
-        if first.is_slowing:
-            evidence.append(_SLOWING)
+        evidence += _shape_words(first)
         evidence.append(("who holds them is not known: no sampled container grew with them",))
-        sure = first.rounds >= 3 and not first.is_slowing and report.collected is not None
+        sure = first.rounds >= 3 and not first.is_bounded and report.collected is not None
         confidence = Confidence.MEDIUM if sure else Confidence.LOW
         title: Words = (Name(first.name), f" objects grow: {pattern}")
         if pattern is Pattern.UNKNOWN:
@@ -228,16 +260,20 @@ def _garbage(report: Report) -> Iterator[Finding]:
     )
 
 
-def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
+def _native(
+    report: Report, matches: Sequence[Match], found: Sequence[Finding]
+) -> Iterator[Finding]:
     grown = rss_growth(report)
     if grown is None or grown < max(RSS_LEAST, RSS_SHARE * report.rss[0][1]):
         return
     tracked = report.last.size - report.first.size
-    if tracked >= EXPLAINED * grown:
-        return
     held = sum((m.container.delta or 0) * m.container.entry_size for m in matches if m.row is None)
-    if tracked + held >= EXPLAINED * grown:
+    if tracked + held + _given_back(report) >= EXPLAINED * grown:
         return
+    if any(each.pattern in _KEPT and each.confidence is not Confidence.LOW for each in found):
+        # Objects that stay keep texts, numbers and buffers, which no figure of this run has.
+        return
+    others = interpreters_text(report.interpreters)
     yield Finding(
         Pattern.NATIVE,
         ("RSS grows, and tracked Python objects do not explain it",),
@@ -245,10 +281,22 @@ def _native(report: Report, matches: Sequence[Match]) -> Iterator[Finding]:
             (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
             (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
+            *([(others,)] if others else []),
         ),
         _advice(Pattern.NATIVE),
-        Confidence.MEDIUM,
+        # What an interpreter that was not looked into keeps is no memory of C's.
+        Confidence.LOW if others else Confidence.MEDIUM,
     )
+
+
+def _given_back(report: Report) -> int:
+    """What the collection freed, as far as RSS or the sizes of the objects say."""
+    done = report.collected
+    if done is None:
+        return 0
+    if done.rss_before is None or done.rss_after is None:
+        return done.size
+    return max(done.size, done.rss_before - done.rss_after)
 
 
 def rss_growth(report: Report) -> float | None:
@@ -272,10 +320,13 @@ def _threads(report: Report) -> Iterator[Finding]:
 
 
 def _none(report: Report) -> Finding:
+    others = interpreters_text(report.interpreters)
+    sure = report.rounds >= 3 and not report.cut_short and not others
     return Finding(
         Pattern.NONE,
-        ("no growth was seen in this run",),
+        ("no growth was seen in this run" + (" in the main interpreter" if others else ""),),
         (
+            *([(others,)] if others else []),
             (
                 f"{none_grew_text(report.rounds)} and kept its growth",
                 f"; tracked objects went from {count_text(report.first.objects)}",
@@ -283,7 +334,7 @@ def _none(report: Report) -> Finding:
             ),
         ),
         _advice(Pattern.NONE),
-        Confidence.HIGH if report.rounds >= 3 and not report.cut_short else Confidence.LOW,
+        Confidence.HIGH if sure else Confidence.LOW,
     )
 
 

@@ -12,6 +12,7 @@ from memtui.diagnosis.containers import (
     KINDS,
     is_standard,
     largest,
+    limit_in,
 )
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from memtui.model.report import Container
     from memtui.verbs.asking import Asks
     from memtui.verbs.census import Census
-    from memtui.verbs.node import Node
+    from memtui.verbs.node import Edge, Node
 
 #: The most containers whose entries are read; those that grew the most come first.
 _LOOKED_INTO = 12
@@ -66,8 +67,11 @@ async def describe(
     for owner in _owners(census):
         if not nameless or session.total_cost.agent_ms - began > BUDGET_MS:
             break
-        for address, name in (await _owned(session, owner, nameless, redact)).items():
-            told[address] = replace(told[address], name=name, kind="attribute of an instance")
+        for address, (name, limit) in (await _owned(session, owner, nameless, redact)).items():
+            bound = limit if told[address].bound is None else told[address].bound
+            told[address] = replace(
+                told[address], name=name, kind="attribute of an instance", bound=bound
+            )
             nameless.discard(address)
     if opened:
         await release(session)
@@ -92,12 +96,30 @@ async def _with_entries(session: Asks, container: Container) -> Container:
         answer = await expand(session, container.address, offset=offset, limit=_ENTRIES)
     except RequestFailed:
         return container  # it was dropped meanwhile
-    nodes = [edge.node for edge in answer.node.children if not edge.edge.startswith((".", "{key}"))]
-    if not nodes or answer.node.type != container.type:
+    if answer.node.type != container.type:
         return container
-    kinds = Counter(node.type for node in nodes)
-    size = sum(node.size for node in nodes) / len(nodes)
-    return replace(container, entries=tuple(kinds.most_common(3)), entry_size=size)
+    kinds, size, many = _kept_in(answer.node.children)
+    return replace(container, entries=kinds, entry_size=size / many) if many else container
+
+
+def _kept_in(children: Sequence[Edge]) -> tuple[tuple[tuple[str, int], ...], float, int]:
+    """(types with their numbers, bytes, entries) of what entries keep: values, and keys of dicts.
+
+    One object that most entries share (``True``, a constant text) is not what they keep.
+    """
+    keys = [edge.node for edge in children if edge.edge == "{key}"]
+    values = [edge.node for edge in children if not edge.edge.startswith((".", "{key}"))]
+    times = Counter(node.address for node in values)
+    shared = {address for address, many in times.items() if 2 * many > len(values) > 1}
+    kept = [node for node in values if node.address not in shared]
+    texts = [edge.edge for edge in children if edge.edge.startswith(("['", '["'))]
+    types = Counter(str(node.type) for node in (*kept, *keys))
+    if not types and texts:
+        types["str"] = len(texts)  # keys that are texts are told by their edges alone
+    elif not types:
+        types.update(str(node.type) for node in values)
+    size = sum(node.size for node in (*kept, *keys))
+    return tuple(types.most_common(3)), size, len(values)
 
 
 def _owners(census: Census) -> list[str]:
@@ -112,19 +134,20 @@ def _owners(census: Census) -> list[str]:
     return [*(name for _, name in own[:_OWNERS]), *held]
 
 
-async def _owned(session: Asks, owner: str, wanted: Iterable[int], redact: bool) -> dict[int, str]:
-    """Names of the ``wanted`` addresses that instances of ``owner`` refer to."""
+async def _owned(
+    session: Asks, owner: str, wanted: Iterable[int], redact: bool
+) -> dict[int, tuple[str, int | None]]:
+    """Names of the ``wanted`` addresses that instances of ``owner`` refer to, and their bounds there."""
     try:
         page = await instances(session, owner, depth=1)
     except RequestFailed:
         return {}
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, int | None]] = {}
     for node in page.instances:
         for edge in node.children:
             if edge.node.address in wanted:
-                found[edge.node.address] = _owner_name(node) + shown_edge(
-                    edge.edge, node.type, redact=redact
-                )
+                name = _owner_name(node) + shown_edge(edge.edge, node.type, redact=redact)
+                found[edge.node.address] = name, node.bound or limit_in(node)
     return found
 
 

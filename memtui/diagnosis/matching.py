@@ -192,15 +192,19 @@ def is_twin(row: GrowingType, leader: GrowingType) -> bool:
 
 
 def _sureness(score: int, row: GrowingType) -> Confidence:
+    if row.is_bounded:
+        return Confidence.LOW
     if score >= 7:
-        return Confidence.MEDIUM if row.is_slowing else Confidence.HIGH
-    return Confidence.MEDIUM if score >= 3 and not row.is_slowing else Confidence.LOW
+        return Confidence.HIGH
+    return Confidence.MEDIUM if score >= 3 else Confidence.LOW
 
 
 def _alone(container: Container) -> Match:
     """A container whose growth no growing type explains: its entries may not be tracked."""
     entry = container.main_entry
     pattern = _pattern(container, None)
+    if pattern is Pattern.BOUNDED:
+        return Match(container, None, Confidence.LOW, pattern)
     large = container.entry_size >= 512 and entry not in _MATERIAL
     if large and pattern in {Pattern.CACHE, Pattern.BACKLOG}:
         pattern = Pattern.UNTRACKED
@@ -214,15 +218,22 @@ def _is_worth(container: Container) -> bool:
 
 
 def _pattern(container: Container, row: GrowingType | None) -> Pattern:
+    if container.is_bounded:
+        return Pattern.BOUNDED
+    if row is not None and row.is_bounded:
+        return Pattern.FILLING
     name = (container.name or "").lower()
     kind = kind_of(row.name) if row is not None else None
     if kind is None and container.main_entry is not None:
         kind = kind_of(container.main_entry)
     if name.startswith("lru_cache of "):
         return Pattern.LRU_CACHE
-    if kind is not None:
-        return kind
-    if container.main_entry in _CALLABLES or any(word in name for word in _LISTENING):
+    return kind or _by_name(name, container.main_entry)
+
+
+def _by_name(name: str, entry: str | None) -> Pattern:
+    """The pattern that the name of a container, or what is in it, suggests."""
+    if entry in _CALLABLES or any(word in name for word in _LISTENING):
         return Pattern.LISTENERS
     if any(word in name for word in _QUEUEING):
         return Pattern.BACKLOG

@@ -42,6 +42,8 @@ class Pattern(StrEnum):
     LRU_CACHE = "lru_cache without bounds"
     LISTENERS = "listeners never removed"
     GARBAGE = "cyclic garbage"
+    BOUNDED = "container with a bound"
+    FILLING = "growth that slows down"
     UNTRACKED = "large values the collector does not track"
     NATIVE = "memory outside tracked objects"
     THREADS = "threads or thread locals"
@@ -110,6 +112,21 @@ class GrowingType:
         late = self.trend[-1 - len(self.trend) // 3]
         return 10 * (self.trend[-1] - late) < self.trend[-1] - self.trend[0]
 
+    @property
+    def is_sawtooth(self) -> bool:
+        """Whether at least half of what had come went again at once, as when a cache is emptied."""
+        peak = self.trend[0] if self.trend else 0
+        for count in self.trend:
+            if peak > self.trend[0] and 2 * (peak - count) >= peak - self.trend[0]:
+                return True
+            peak = max(peak, count)
+        return False
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the shape of its growth says that it does not go on."""
+        return self.is_slowing or self.is_sawtooth
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Container:
@@ -118,7 +135,8 @@ class Container:
     Between the two lie ``span_s`` seconds.  ``name`` is how a Python person would write it (None: nobody known holds it), ``kind`` the kind
     of place that is.  ``delta`` None: it was looked at only once.  ``lengths`` are those of each
     look.  ``entries`` are the types of the entries that were looked at, with their number,
-    ``entry_size`` their mean shallow size in bytes.
+    ``entry_size`` their mean shallow size in bytes.  ``bound`` is the most entries that it can have,
+    where it says so itself.  ``seen_in``: only so many of a family's members were seen both times.
     """
 
     address: int
@@ -131,6 +149,13 @@ class Container:
     kind: str = ""
     entries: tuple[tuple[str, int], ...] = ()
     entry_size: float = 0.0
+    bound: int | None = None
+    seen_in: int | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it says itself how many entries it can have, and has no more."""
+        return self.bound is not None and self.length <= self.bound
 
     @property
     def per_minute(self) -> float | None:
@@ -145,7 +170,11 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What the one collection freed, of how many objects and bytes, and how long it took."""
+    """What the one collection freed, of how many objects and bytes, and how long it took.
+
+    ``freed`` is the collector's own number; ``agrees`` says whether ``types``, counted before and after,
+    have as many.
+    """
 
     at: float
     freed: int
@@ -154,6 +183,7 @@ class Collected:
     rss_before: int | None
     rss_after: int | None
     uncollectable: int
+    agrees: bool = True
     types: tuple[tuple[str, int, int], ...] = ()
 
 
@@ -177,8 +207,9 @@ class Report:
     ``source`` is ``live`` or ``dashboard history``; ``rss`` are (at, RSS); ``rss_rate`` bytes a
     minute, the median of all slopes; ``threads`` how many there were first and last.
     ``unknown`` says what the run cannot tell; ``cut_short`` why it ended before its time ("": it did
-    not).  ``verdict`` is one of leak, garbage, backlog,
-    native, none.
+    not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters`` counts
+    those of the process (None: not known); only the main one is looked into.  ``notes`` say what about
+    the process explains figures.
     """
 
     process: Process
@@ -204,6 +235,8 @@ class Report:
     unknown: tuple[Words, ...] = ()
     cut_short: str = ""
     frozen: int = 0
+    interpreters: int | None = None
+    notes: tuple[str, ...] = ()
     redacted: bool = True
     cost: Cost = field(default_factory=Cost)
     attach_ms: float = 0.0

@@ -24,6 +24,16 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
+def interpreters_text(interpreters: int | None) -> str:
+    """That other interpreters of the process are not looked into; "" where there is none, or it is not known."""
+    if interpreters is None or interpreters < 2:
+        return ""
+    if interpreters == 2:
+        return "1 other interpreter runs in this process: its objects are not counted"
+    others = count_text(interpreters - 1)
+    return f"{others} other interpreters run in this process: their objects are not counted"
+
+
 def frozen_text(frozen: int) -> str:
     """Why ``frozen`` objects are in no row."""
     were = "object was" if frozen == 1 else "objects were"
@@ -83,7 +93,7 @@ def rss_text(before: int | None, after: int | None) -> str:
 
 def verdict_text(verdict: str) -> str:
     """A report's verdict in a word or three."""
-    return "no leak seen" if verdict == "none" else verdict
+    return {"none": "no leak seen", "unknown": "not known whether it leaks"}.get(verdict, verdict)
 
 
 def cut_short_text(why: str, seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memtui import __version__
 from memtui.model.report import Name
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
-from memtui.present.words import attached_text, cost_text, cut_short_text, sentence
+from memtui.present.words import attached_text, cost_text, cut_short_text, interpreters_text, sentence
 from memtui.report.blocks import Bullets, Paragraph, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
 from memtui.report.figures import growth, profile
@@ -43,11 +43,15 @@ _VERDICTS = {
     "backlog": "Work piles up faster than it is done.",
     "native": "RSS grows, the tracked Python objects do not explain it.",
     "none": "No leak was seen in this run.",
+    "unknown": "Whether there is a leak, this run cannot tell.",
 }
 
 
 def _summary(report: Report) -> Iterator[Block]:
-    yield Verdict(report.verdict, (_VERDICTS[report.verdict],), is_bad=report.verdict != "none")
+    words: Words = (_VERDICTS[report.verdict],)
+    if others := interpreters_text(report.interpreters):
+        words += (f" {sentence(others)}",)
+    yield Verdict(report.verdict, words, is_bad=report.verdict != "none")
     if report.cut_short:
         yield Paragraph((cut_short_text(report.cut_short, report.for_s),))
     yield Bullets(
@@ -111,7 +115,7 @@ def _method(report: Report) -> Iterator[Block]:
                 f"Growing: a type that grew in at least two of three rounds, shrank in one of four at most, and by 5 objects or more; rates are over the whole {report.for_s:.1f} s.",
             ),
             (
-                "Freed: the difference of a count before and one after the collection, so what came and went meanwhile is in it.",
+                "Freed, by type: the difference of a count before and one after the collection, so what came and went meanwhile is in it. Reclaimable: the collector's own number.",
             ),
             (
                 "RSS: from the operating system; its rate is the median of the slopes between all looks.",

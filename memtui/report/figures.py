@@ -15,7 +15,14 @@ from memtui.present.text import (
     share_text,
     size_text,
 )
-from memtui.present.words import frozen_text, none_grew_text, rss_text, sentence
+from memtui.present.words import (
+    freed_note,
+    frozen_text,
+    interpreters_text,
+    none_grew_text,
+    rss_text,
+    sentence,
+)
 from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -39,6 +46,10 @@ def profile(report: Report) -> Iterator[Block]:
             ),
         )
     )
+    if words := interpreters_text(report.interpreters):
+        yield Paragraph((sentence(words),))
+    for each in report.notes:
+        yield Paragraph((sentence(each),))
     if report.frozen:
         yield Paragraph((sentence(frozen_text(report.frozen)),))
     yield Heading(("Top consumers by size",))
@@ -139,6 +150,9 @@ def _effectiveness(report: Report) -> Iterator[Block]:
                 ),
             )
         )
+    if not done.agrees:
+        listed = sum(count for _, count, _ in done.types)
+        yield Paragraph((sentence(freed_note(done.freed, listed)),))
     if done.types:
         yield Table(
             ("freed type", "count", "size"),

@@ -12,6 +12,7 @@ from memtui.diagnosis import findings
 from memtui.diagnosis.growing import ROUNDS, growing_types
 from memtui.model.redaction import redacted_cmdline
 from memtui.model.report import Collected, Report, Total, TypeTotal
+from memtui.verbs.collector import collector_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from memtui.store.history import History
     from memtui.verbs.census import Census
     from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector
 
 _TOP = 12
 
@@ -42,9 +44,13 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     containers: Sequence[Container] = (),
     unknown: Sequence[Words] = (),
     cut_short: str = "",
+    collector: Collector | None = None,
+    interpreters: int | None = None,
     redact: bool = True,
 ) -> Report:
     """The report of everything in ``history``.  Raises LookupError while there is no census."""
+    if collection is not None and not collection.made:
+        collection = None
     first, last = history.oldest, history.latest
     if first is None or last is None:
         raise LookupError("there is no census yet")
@@ -74,13 +80,15 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
         unknown=tuple(unknown),
         cut_short=cut_short,
         frozen=last.frozen,
+        interpreters=attachment.interpreters if interpreters is None else interpreters,
+        notes=() if collector is None else tuple(collector_texts(collector, python)),
         redacted=redact,
         cost=cost,
         attach_ms=attachment.attach_ms,
         longest_stop_ms=attachment.longest_stop_ms,
     )
     found = tuple(findings.of(report))
-    return replace(report, findings=found, verdict=findings.verdict_of(found))
+    return replace(report, findings=found, verdict=findings.verdict_of(found, report.interpreters))
 
 
 def rss_rate(rss: Sequence[tuple[float, int]]) -> float | None:
@@ -112,7 +120,8 @@ def _collected(collection: Collection | None) -> Collected | None:
     rows = sorted(collection.freed, key=lambda row: (-row.size, row.type))
     return Collected(
         at=collection.at,
-        freed=sum(row.count for row in rows),
+        freed=collection.collected,
+        agrees=collection.agrees,
         size=sum(row.size for row in rows),
         pause=collection.pause,
         rss_before=collection.rss_before,

@@ -11,11 +11,12 @@ from memtui.diagnosis.growing import ROUNDS, growing_names
 from memtui.diagnosis.holders import describe
 from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
-from memtui.present.words import next_count_text
+from memtui.present.words import COLLECTION_RUNS, next_count_text
 from memtui.runs.counting import waiting, why_gone
 from memtui.store.history import History
 from memtui.verbs import collect as collecting
 from memtui.verbs.census import census
+from memtui.verbs.collector import collector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from memtui.verbs.asking import Asks
     from memtui.verbs.census import Census
     from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector
 
 #: If one count takes more of the target's processor time than this, ms, the containers of its heap
 #: are not listed, because each kind of them would take as long again.
@@ -44,6 +46,7 @@ class Measurement:
     history: History = field(default_factory=lambda: History(max_age_s=1e9))
     containers: list[Container] = field(default_factory=list)
     collection: Collection | None = None
+    collector: Collector | None = None
     threads: tuple[int | None, int | None] = (None, None)
     unknown: list[Words] = field(default_factory=list)
     ended: TargetGone | None = None
@@ -77,6 +80,7 @@ async def measure(
     first = found.history.add(await census(session, timeout=wish.timeout))
     heap = first.cost.agent_ms <= HEAP_LIMIT_MS
     try:
+        found.collector = await collector(session, timeout=wish.timeout)
         await _go_on(session, vitals, wish, found, looks, progress)
     except TargetGone as error:
         found.ended = error
@@ -204,5 +208,7 @@ def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> No
         found.unknown.append(
             ("some containers: sampling stopped before it cost the process too much",)
         )
+    if found.collection is not None and not found.collection.made:
+        found.unknown.append((f"which part of the growth is garbage: {COLLECTION_RUNS}",))
     if found.collection is None:
         found.unknown.append(("which part of the growth is garbage: this run made no collection",))

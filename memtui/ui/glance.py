@@ -34,6 +34,7 @@ class Glance:
     process: Process
     python: str | None = None
     method: str | None = None
+    interpreters: int | None = None
     uptime_s: float | None = None
     state: FeedState = FeedState.LIVE
     delay_s: float = 0.0

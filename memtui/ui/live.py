@@ -117,6 +117,7 @@ class Live:
             process=self.process,
             python=self.session.hello.python,
             method=self.session.attachment.method,
+            interpreters=self.session.attachment.interpreters,
             uptime_s=None if started is None else now - started,
             state=self._state(),
             delay_s=self.feed.delay,

@@ -22,7 +22,7 @@ class Node:
     """One object as the agent saw it, without running a line of its code.
 
     ``size`` is the shallow size in bytes; ``length`` the number of items of an exact builtin
-    container or string, else None; ``preview`` a short text, or why there is none; ``truncated`` tells that the preview is
+    container or string, else None; ``bound`` the most that it keeps, where its type says so; ``preview`` a short text, or why there is none; ``truncated`` tells that the preview is
     cut; ``redacted`` that it was withheld; ``expandable`` that the object has children.
     ``children`` are those that were expanded, and ``hidden`` counts the ones left out after those.
     ``referrers`` counts tracked objects and frames that hold it (None: not asked).
@@ -39,6 +39,7 @@ class Node:
     referrers: Count | None = None
     children: tuple[Edge, ...] = ()
     hidden: Count = 0
+    bound: Count | None = None
 
     @property
     def kind(self) -> str:

@@ -146,6 +146,7 @@ class Untracked:
                 found[each.type] = found.get(each.type, 0) + each.size
         return found
 
+    @property
     def is_bounded(self) -> bool:
         """Whether ``least`` and ``most`` hold: no container changed while it was read."""
         return not self.changed and all(row.is_bounded for row in self.rows)

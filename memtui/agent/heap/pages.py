@@ -1,7 +1,7 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
 from .. import wire
-from ..objects import attributes, edges, names, preview, sizes
+from ..objects import attributes, bounds, edges, names, preview, sizes
 from ..objects.refusal import Refusal
 from . import own
 
@@ -80,6 +80,7 @@ class Writer:
                     "size": sizes.size_of(value),
                     "preview": text,
                     "length": edges.length_of(value),
+                    "bound": bounds.of(value),
                     "truncated": truncated,
                     "redacted": False,
                     "expandable": many > 0,

@@ -36,6 +36,7 @@ def state():
         )
     return {
         "enabled": gc.isenabled(),
+        "generational": guest.has_gil,
         "generations": generations,
         "frozen": gc.get_freeze_count(),
         "garbage": _length(gc.garbage),

@@ -100,6 +100,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
         )
         return
     from memtui.verbs.collect import COLUMNS, cells
+    from memtui.verbs.collector import collector_texts
 
     output = Output()
     entered.describe(output)
@@ -108,6 +109,8 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
         write_table(output, COLUMNS, [cells(row) for row in rows])
         output.line()
     entered.price(output)
+    for words in collector_texts(done.state, entered.session.hello.python):
+        note(words)
     if not done.agrees:
         note(freed_note(done.collected, sum(each.count for each in done.freed)))
     note_shown(len(rows), len(matching), "freed types", listing.glob)
@@ -124,9 +127,13 @@ def _write_totals(output: Output, done: Collection) -> None:
         f"{count_text(done.uncollectable)} could not be collected" + (rss and f"; {rss}")
     )
     state = done.state
-    generations = "  ".join(
-        f"gen{number} {generation.fill.strip()} {generation.runs}"
-        for number, generation in enumerate(state.generations)
+    generations = (
+        "no generations"
+        if not state.generational
+        else "  ".join(
+            f"gen{number} {generation.fill.strip()} {generation.runs}"
+            for number, generation in enumerate(state.generations)
+        )
     )
     output.line(f"automatic collection {state.automatic}  {generations}")
     if state.frozen:

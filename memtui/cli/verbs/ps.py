@@ -13,6 +13,7 @@ from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import write_table
 from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
+from memtui.present.words import interpreters_text
 
 if TYPE_CHECKING:
     from memtui.model.process import Candidate, Process
@@ -70,6 +71,7 @@ def command(*, as_json: bool, listing: Listing) -> None:
         output, COLUMNS, [cells(each, _command(each.process), lines) for each, lines in tree]
     )
     _write_refusals(output, [candidate for candidate in rows if not candidate.attachable])
+    _note_interpreters(output, rows)
     note_shown(len(rows), len(matching), "processes", listing.glob)
 
 
@@ -87,9 +89,22 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
         "method": candidate.method,
         "why_not": candidate.why_not,
         "hint": candidate.hint,
-        # Not known without being in the process.
-        "interpreters": None,
+        "interpreters": _interpreters(candidate),
     }
+
+
+def _interpreters(candidate: Candidate) -> int | None:
+    """How many it has; only the main one is looked into."""
+    from memtui.attach.interpreters import count_interpreters
+
+    return count_interpreters(candidate.process.pid) if candidate.attachable else None
+
+
+def _note_interpreters(output: Output, rows: list[Candidate]) -> None:
+    """Which processes have more interpreters than the main one."""
+    for candidate in rows:
+        if words := interpreters_text(_interpreters(candidate)):
+            output.line(f"{candidate.process.pid}: {words}")
 
 
 def _write_refusals(output: Output, refused: list[Candidate]) -> None:

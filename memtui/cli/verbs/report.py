@@ -122,12 +122,15 @@ async def _diagnose(
     entered: Target, wish: MeasureWish, progress: Progress
 ) -> tuple[Report, TargetGone | None]:
     """The report, and why it is cut short if it is."""
+    from memtui.attach.interpreters import count_interpreters
     from memtui.report.gather import gather
     from memtui.runs.measuring import measure
     from memtui.store.vitals import VitalsWatch
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
     found = await measure(entered.session, vitals, wish, progress=progress.step)
+    # A program may have started some since it was attached to.
+    many = count_interpreters(entered.process.pid)
     report = gather(
         found.history,
         entered.process,
@@ -141,6 +144,8 @@ async def _diagnose(
         collection=found.collection,
         containers=found.containers,
         unknown=found.unknown,
+        collector=found.collector,
+        interpreters=many,
         cut_short="" if found.ended is None else str(found.ended),
         redact=wish.redact,
     )
@@ -182,6 +187,8 @@ def _keys(report: Report) -> dict[str, Any]:
         "rss_per_minute": None if report.rss_rate is None else round(report.rss_rate),
         "threads": list(report.threads),
         "frozen": report.frozen,
+        "interpreters": report.interpreters,
+        "notes": list(report.notes),
         "largest": [_type(row) for row in report.largest],
         "most": [_type(row) for row in report.most],
         "growing": [_growing(row) for row in report.growing],
@@ -190,6 +197,7 @@ def _keys(report: Report) -> dict[str, Any]:
         if done is None
         else {
             "freed": done.freed,
+            "freed_agrees": done.agrees,
             "bytes": done.size,
             "pause_ms": round(done.pause, 3),
             "uncollectable": done.uncollectable,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from memtui.present.spans import Line, Span
 from memtui.present.text import clock_text, count_text, millis_text, size_text
-from memtui.present.words import rss_text
+from memtui.present.words import COLLECTION_RUNS, rss_text
 from memtui.ui.widgets.paint.painted import SpanLines
 from memtui.ui.widgets.paint.roomy import Fact, joined
+from memtui.verbs.collector import SAVE_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,7 @@ def summary(state: Collector | None, collection: Collection | None) -> Sequence[
     facts = [
         Fact(20, ((Span(f"gen{number} ", "dim"), Span(generation.fill)), ()))
         for number, generation in enumerate(state.generations)
+        if state.generational
     ]
     if not state.enabled:
         facts.append(
@@ -67,7 +69,9 @@ def _settings(state: Collector) -> list[Fact]:
         _named(80, "frozen", Span(count_text(state.frozen))),
         _named(85, "in gc.garbage", garbage),
         _named(20, "callbacks", Span(count_text(state.callbacks))),
-        _named(10, "debug flags", Span(str(state.debug))),
+        _named(70, "debug", Span("DEBUG_SAVEALL keeps all garbage", "warn"))
+        if state.debug & SAVE_ALL
+        else _named(10, "debug flags", Span(str(state.debug))),
     ]
 
 
@@ -76,16 +80,22 @@ def _named(importance: int, name: str, value: Span) -> Fact:
 
 
 def _generations(state: Collector) -> list[Fact]:
+    if not state.generational:
+        return [Fact(50, ((Span("no generations: a free-threaded build", "dim"),),))]
     facts = []
     for number, generation in enumerate(state.generations):
         fill = (Span(f"gen{number} ", "dim"), Span(generation.fill))
         runs = Span(f" {generation.runs}", "dim")
         short = Span(f" ×{count_text(generation.collections)}", "dim")
         facts.append(Fact(50, ((*fill, runs), (*fill, short), fill)))
+    if state.is_raised:
+        facts.append(Fact(60, ((Span("threshold raised: garbage waits", "warn"),), ())))
     return facts
 
 
 def _last(collection: Collection) -> list[Fact]:
+    if not collection.made:
+        return [Fact(90, ((Span(COLLECTION_RUNS, "warn"),), (Span("one runs already", "warn"),)))]
     at = clock_text(collection.at)
     pause = millis_text(collection.pause)
     facts = [
@@ -112,7 +122,9 @@ def _rss(collection: Collection) -> list[Fact]:
 
 
 def _last_in_short(collection: Collection) -> list[Fact]:
-    total = count_text(sum(row.count for row in collection.freed))
+    if not collection.made:
+        return [Fact(90, ((Span(COLLECTION_RUNS, "warn"),), (Span("one runs already", "warn"),)))]
+    total = count_text(collection.collected)
     largest = sorted(collection.freed, key=lambda row: row.size, reverse=True)[:2]
     names = ", ".join(f"{row.type} {count_text(row.count)}" for row in largest)
     freed = Span(f"last: freed {total}")

@@ -73,6 +73,10 @@ class Header(SpanLines):
             Fact(80, ((Span(f"up {duration_text(glance.uptime_s)}"),), ())),
             Fact(50, ((Span(f"user {process.user}"),), ()) if process.user else ((),)),
         ]
+        if (glance.interpreters or 1) > 1:
+            many = glance.interpreters
+            long, short = f"main of {many} interpreters only", f"1 of {many} interpreters"
+            facts.insert(2, Fact(95, ((Span(long, "warn"),), (Span(short, "warn"),))))
         if glance.method:
             facts.append(Fact(30, ((Span(f"by {glance.method}", "dim"),), ())))
         return facts

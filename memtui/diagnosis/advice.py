@@ -40,6 +40,11 @@ ADVICE: dict[Pattern, str] = {
         "fragmentation). memtui allocations shows what Python allocates. If malloc_trim or fewer "
         "arenas (MALLOC_ARENA_MAX) bring RSS down, it is fragmentation and not a leak."
     ),
+    Pattern.ELSEWHERE: (
+        "memtui counts the objects of the main interpreter only. Run the work there (for mod_wsgi: "
+        "WSGIApplicationGroup %{GLOBAL}) and measure again, or count objects with gc.get_objects() in "
+        "code of the other interpreter."
+    ),
     Pattern.THREADS: (
         "Let threads end, or use a pool of fixed size. Clear thread-local state at the end of each "
         "job: a pool's thread lives on, and so does everything it keeps."

@@ -34,7 +34,7 @@ _SAWTOOTH: Words = (
 #: What does not go on: it comes after all that does, and is no leak.
 _BOUNDED = {Pattern.BOUNDED, Pattern.FILLING}
 #: What says that objects stay.
-_KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.GARBAGE, Pattern.NONE, *_BOUNDED}
+_KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.ELSEWHERE, Pattern.GARBAGE, Pattern.NONE, *_BOUNDED}
 _VERDICTS = {
     Pattern.GARBAGE: "garbage",
     Pattern.NATIVE: "native",
@@ -54,7 +54,7 @@ def verdict_of(findings: Sequence[Finding], interpreters: int | None = None) -> 
     verdict = "none"
     if findings and findings[0].confidence is not Confidence.LOW:
         verdict = _VERDICTS.get(findings[0].pattern, "leak")
-    elif findings and findings[0].pattern in {*_KEPT, Pattern.NATIVE}:
+    elif findings and findings[0].pattern in {*_KEPT, Pattern.NATIVE, Pattern.ELSEWHERE}:
         verdict = "unknown"
     return "unknown" if verdict == "none" and (interpreters or 1) > 1 else verdict
 
@@ -151,14 +151,10 @@ def _entries_words(match: Match) -> list[Words]:
     container = match.container
     if not container.entries:
         return []
-    looked = sum(many for _, many in container.entries)
     words: list[str] = []
     for name, many in container.entries:
         words += [", " if words else "", f"{many} ", Name(name)]
-    told: Words = (
-        f"of {counted(looked, 'sampled entry', 'sampled entries')}, the last ones: ",
-        *words,
-    )
+    told: Words = ("sampled among the last entries: ", *words)
     if match.row is None and container.delta is not None:
         size = container.delta * container.entry_size
         told += (
@@ -274,16 +270,18 @@ def _native(
         # Objects that stay keep texts, numbers and buffers, which no figure of this run has.
         return
     others = interpreters_text(report.interpreters)
+    which = " of the main interpreter" if others else ""
+    pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
     yield Finding(
-        Pattern.NATIVE,
-        ("RSS grows, and tracked Python objects do not explain it",),
+        pattern,
+        (f"RSS grows, and tracked Python objects{which} do not explain it",),
         (
             (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
             (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
             *([(others,)] if others else []),
         ),
-        _advice(Pattern.NATIVE),
+        _advice(pattern),
         # What an interpreter that was not looked into keeps is no memory of C's.
         Confidence.LOW if others else Confidence.MEDIUM,
     )

@@ -46,6 +46,7 @@ class Pattern(StrEnum):
     FILLING = "growth that slows down"
     UNTRACKED = "large values the collector does not track"
     NATIVE = "memory outside tracked objects"
+    ELSEWHERE = "memory that another interpreter may hold"
     THREADS = "threads or thread locals"
     BACKLOG = "work that piles up"
     TASKS = "tasks that never end"
@@ -187,6 +188,15 @@ class Collected:
     types: tuple[tuple[str, int, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """An estimate of what the collector does not track, made ``at`` a moment: sentences, and largest types."""
+
+    at: float
+    texts: tuple[str, ...]
+    types: tuple[tuple[str, int, int], ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
     """One thing that the figures say.  ``type`` is what grows, ``holder`` who keeps it, if known."""
@@ -237,6 +247,7 @@ class Report:
     frozen: int = 0
     interpreters: int | None = None
     notes: tuple[str, ...] = ()
+    estimate: Estimated | None = None
     redacted: bool = True
     cost: Cost = field(default_factory=Cost)
     attach_ms: float = 0.0

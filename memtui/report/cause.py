@@ -35,7 +35,9 @@ def cause(report: Report) -> Iterator[Block]:
 
 def _holder(finding: Finding) -> Words:
     if finding.holder is None:
-        unheld = finding.pattern in {Pattern.NONE, Pattern.GARBAGE, Pattern.NATIVE}
+        unheld = finding.pattern in {
+            *(Pattern.NONE, Pattern.GARBAGE, Pattern.NATIVE, Pattern.ELSEWHERE)
+        }
         return () if unheld else (" Holder: not known.",)
     holder = finding.holder
     if holder.name is None:

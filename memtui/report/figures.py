@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from memtui.model.report import Name
 from memtui.present.spark import spark_text
 from memtui.present.text import (
+    clock_text,
     count_text,
     counted,
     millis_text,
@@ -28,7 +29,7 @@ from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from memtui.model.report import GrowingType, Report, TypeTotal, Words
+    from memtui.model.report import Estimated, GrowingType, Report, TypeTotal, Words
     from memtui.report.blocks import Block
 
 #: Growing types in the table, and lines in the chart.
@@ -56,10 +57,25 @@ def profile(report: Report) -> Iterator[Block]:
     yield _types_table(report.largest)
     yield Heading(("Top consumers by count",))
     yield _types_table(report.most)
+    if report.estimate is not None:
+        yield from _estimated(report.estimate)
     if len(report.rss) > 1:
         start = report.rss[0][0]
         points = tuple((at - start, float(size)) for at, size in report.rss)
         yield Chart("RSS", (Line(("RSS",), points),), is_size=True)
+
+
+def _estimated(estimate: Estimated) -> Iterator[Block]:
+    yield Heading((f"Not tracked by the collector, estimated at {clock_text(estimate.at)}",))
+    for each in estimate.texts:
+        yield Paragraph((sentence(each),))
+    yield Table(
+        ("type", "count, about", "size, about"),
+        tuple(
+            ((Name(name),), (count_text(count),), (size_text(size),))
+            for name, count, size in estimate.types
+        ),
+    )
 
 
 def _types_table(rows: Sequence[TypeTotal]) -> Table:

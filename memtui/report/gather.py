@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from memtui.diagnosis import findings
 from memtui.diagnosis.growing import ROUNDS, growing_types
 from memtui.model.redaction import redacted_cmdline
-from memtui.model.report import Collected, Report, Total, TypeTotal
+from memtui.model.report import Collected, Estimated, Report, Total, TypeTotal
 from memtui.verbs.collector import collector_texts
+from memtui.verbs.untracked import changing_texts, estimate_text, untold_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from memtui.verbs.census import Census
     from memtui.verbs.collect import Collection
     from memtui.verbs.collector import Collector
+    from memtui.verbs.untracked import Untracked
 
 _TOP = 12
+_ESTIMATED = 8
 
 
 def gather(  # noqa: PLR0913 (a report has that many sides)
@@ -45,6 +48,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     unknown: Sequence[Words] = (),
     cut_short: str = "",
     collector: Collector | None = None,
+    untracked: Untracked | None = None,
     interpreters: int | None = None,
     redact: bool = True,
 ) -> Report:
@@ -81,6 +85,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
         cut_short=cut_short,
         frozen=last.frozen,
         interpreters=attachment.interpreters if interpreters is None else interpreters,
+        estimate=None if untracked is None else _estimated(untracked),
         notes=() if collector is None else tuple(collector_texts(collector, python)),
         redacted=redact,
         cost=cost,
@@ -128,6 +133,14 @@ def _collected(collection: Collection | None) -> Collected | None:
         rss_after=collection.rss_after,
         uncollectable=collection.uncollectable,
         types=tuple((row.type, row.count, row.size) for row in rows),
+    )
+
+
+def _estimated(untracked: Untracked) -> Estimated:
+    rows = sorted(untracked.rows, key=lambda row: (-row.size, row.type))[:_ESTIMATED]
+    texts = (estimate_text(untracked), *changing_texts(untracked), *untold_texts(untracked))
+    return Estimated(
+        untracked.at, texts, tuple((str(row.type), row.count, row.size) for row in rows)
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from memtui.ui.asking import Asker
     from memtui.ui.live import Live
     from memtui.verbs.collect import Collection
+    from memtui.verbs.collector import Collector
+    from memtui.verbs.untracked import Untracked
 
 _BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
 _GONE: Words = ("who holds what: the target is gone",)
@@ -31,21 +33,26 @@ _GONE: Words = ("who holds what: the target is gone",)
 class ReportBar(PathBar):
     """Asks where to write a report, and writes it.
 
-    ``collection`` gives the last forced collection, ``is_browsing`` whether a module is open.
+    ``collection`` gives the last forced collection, ``collector`` how it stands, ``estimate`` that of the Types pane,
+    ``is_browsing`` whether a module is open.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a report has that many sides)
         self,
         live: Live,
         asker: Asker,
         *,
         collection: Callable[[], Collection | None],
+        collector: Callable[[], Collector | None],
+        estimate: Callable[[], Untracked | None],
         is_browsing: Callable[[], bool],
     ) -> None:
         super().__init__("a report of what was seen; ending in .html it is a page")
         self._live = live
         self._asker = asker
         self._collection = collection
+        self._collector = collector
+        self._estimate = estimate
         self._is_browsing = is_browsing
         self._last_look: Look | None = None
 
@@ -91,6 +98,8 @@ class ReportBar(PathBar):
             rss=live.vitals.rss_history,
             threads=(None, None if live.vitals.latest is None else live.vitals.latest.threads),
             collection=self._collection(),
+            collector=self._collector(),
+            untracked=self._estimate(),
             containers=stock.containers if stock else (),
             unknown=[unknown] if unknown else [],
         )

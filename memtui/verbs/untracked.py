@@ -178,7 +178,7 @@ def estimate_text(estimate: Untracked) -> str:
     if least == most or not estimate.is_bounded:
         bounds = ""
     words = (
-        f"{count_text(total)} of them the collector does not track: estimated through what refers "
+        f"{counted(total, 'object')} that the collector does not track: estimated through what refers "
         f"to them{bounds} ({bound_text(estimate.error)}); "
         "what only C or running code holds is not in it"
     )

@@ -93,6 +93,8 @@ class Dashboard(Screen[None]):
             self.live,
             self.asker,
             collection=lambda: self.collector.pane.collection,
+            collector=lambda: self.collector.pane.state,
+            estimate=lambda: self.census.pane.estimate,
             is_browsing=lambda: decks.desk(GlobalsDesk).pane.found is not None,
         )
         self._came_from: Pane = self.census.pane

@@ -214,7 +214,7 @@ def _alone(container: Container) -> Match:
 def _is_worth(container: Container) -> bool:
     if container.delta is None or container.delta < LEAST_ALONE or container.main_entry in _WEAK:
         return False
-    return container.delta * (container.entry_size + 8) >= WORTH_ALONE
+    return container.is_bounded or container.delta * (container.entry_size + 8) >= WORTH_ALONE
 
 
 def _pattern(container: Container, row: GrowingType | None) -> Pattern:

@@ -36,7 +36,11 @@ def of(value, offset, limit, reader):
         inside = names.dict_of(value)
         bases = [(".__bases__", names.bases_of(value))]
         return _window(bases, len(inside), _named, inside, offset, limit)
-    return _window(reader.pairs(value), 0, None, value, offset, limit)
+    pairs = reader.pairs(value)
+    if len(pairs) > limit:
+        # A cache with a bound refers to each of its entries; the dict of them all says more.
+        pairs.sort(key=lambda pair: type(pair[1]) is not dict)
+    return _window(pairs, 0, None, value, offset, limit)
 
 
 def _inside(value):

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING
 
 from memtui.diagnosis.advice import ADVICE
 from memtui.diagnosis.containers import is_standard
+from memtui.diagnosis.elsewhere import BOUNDED, KEPT, native
 from memtui.diagnosis.matching import Match, is_material, is_twin, keepers, kind_of
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rate_text, rounds_text, share_text, size_text
-from memtui.present.words import NOT_TRACKED, interpreters_text, none_grew_text
+from memtui.present.words import interpreters_text, none_grew_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from memtui.model.report import Container, GrowingType, Report, Words
 
-#: Growth of RSS below this many bytes, or below this share, is not a finding.
-RSS_LEAST = 4 << 20
-RSS_SHARE = 0.02
-#: Tracked objects explain the growth of RSS if their shallow sizes are at least this share of it.
-EXPLAINED = 0.25
 #: Garbage is a finding from this many objects or bytes on, or if it made a type grow.
 GARBAGE_LEAST = 1000
 GARBAGE_SIZE = 1 << 20
@@ -31,10 +27,6 @@ _SLOWING: Words = ("the growth is slowing down: this may be a cache that is fill
 _SAWTOOTH: Words = (
     "it fell back by half of its growth or more in between: this may be a cache that is emptied",
 )
-#: What does not go on: it comes after all that does, and is no leak.
-_BOUNDED = {Pattern.BOUNDED, Pattern.FILLING}
-#: What says that objects stay.
-_KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.ELSEWHERE, Pattern.GARBAGE, Pattern.NONE, *_BOUNDED}
 _VERDICTS = {
     Pattern.GARBAGE: "garbage",
     Pattern.NATIVE: "native",
@@ -54,7 +46,7 @@ def verdict_of(findings: Sequence[Finding], interpreters: int | None = None) -> 
     verdict = "none"
     if findings and findings[0].confidence is not Confidence.LOW:
         verdict = _VERDICTS.get(findings[0].pattern, "leak")
-    elif findings and findings[0].pattern in {*_KEPT, Pattern.NATIVE, Pattern.ELSEWHERE}:
+    elif findings and findings[0].pattern in {*KEPT, Pattern.NATIVE, Pattern.ELSEWHERE}:
         verdict = "unknown"
     return "unknown" if verdict == "none" and (interpreters or 1) > 1 else verdict
 
@@ -68,9 +60,9 @@ def of(report: Report) -> list[Finding]:
         *_without_holder(left, report),
         *_garbage(report),
     ]
-    found += [*_native(report, matches, found), *_threads(report)]
+    found += [*native(report, matches, found), *_threads(report)]
     order = list(Confidence)
-    found.sort(key=lambda each: (each.pattern in _BOUNDED, order.index(each.confidence)))
+    found.sort(key=lambda each: (each.pattern in BOUNDED, order.index(each.confidence)))
     return found or [_none(report)]
 
 
@@ -254,54 +246,6 @@ def _garbage(report: Report) -> Iterator[Finding]:
     yield Finding(
         Pattern.GARBAGE, title, tuple(evidence), _advice(Pattern.GARBAGE), confidence, first
     )
-
-
-def _native(
-    report: Report, matches: Sequence[Match], found: Sequence[Finding]
-) -> Iterator[Finding]:
-    grown = rss_growth(report)
-    if grown is None or grown < max(RSS_LEAST, RSS_SHARE * report.rss[0][1]):
-        return
-    tracked = report.last.size - report.first.size
-    held = sum((m.container.delta or 0) * m.container.entry_size for m in matches if m.row is None)
-    if tracked + held + _given_back(report) >= EXPLAINED * grown:
-        return
-    if any(each.pattern in _KEPT and each.confidence is not Confidence.LOW for each in found):
-        # Objects that stay keep texts, numbers and buffers, which no figure of this run has.
-        return
-    others = interpreters_text(report.interpreters)
-    which = " of the main interpreter" if others else ""
-    pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
-    yield Finding(
-        pattern,
-        (f"RSS grows, and tracked Python objects{which} do not explain it",),
-        (
-            (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
-            (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
-            (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
-            *([(others,)] if others else []),
-        ),
-        _advice(pattern),
-        # What an interpreter that was not looked into keeps is no memory of C's.
-        Confidence.LOW if others else Confidence.MEDIUM,
-    )
-
-
-def _given_back(report: Report) -> int:
-    """What the collection freed, as far as RSS or the sizes of the objects say."""
-    done = report.collected
-    if done is None:
-        return 0
-    if done.rss_before is None or done.rss_after is None:
-        return done.size
-    return max(done.size, done.rss_before - done.rss_after)
-
-
-def rss_growth(report: Report) -> float | None:
-    """The growth of RSS over the run, bytes, from its median rate; None if that is not known."""
-    if report.rss_rate is None or len(report.rss) < 3:
-        return None
-    return report.rss_rate * (report.rss[-1][0] - report.rss[0][0]) / 60
 
 
 def _threads(report: Report) -> Iterator[Finding]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from memtui import __version__
 from memtui.model.report import Name
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
-from memtui.present.words import attached_text, cost_text, cut_short_text, interpreters_text, sentence
+from memtui.present.words import (
+    attached_text,
+    cost_text,
+    cut_short_text,
+    interpreters_text,
+    sentence,
+)
 from memtui.report.blocks import Bullets, Paragraph, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
 from memtui.report.figures import growth, profile

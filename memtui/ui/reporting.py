@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from memtui.model.errors import MemtuiError
+from memtui.present.words import verdict_text
 from memtui.report.file import name_for, write_report
 from memtui.report.gather import gather
 from memtui.runs.measuring import take_stock
@@ -108,5 +109,5 @@ class ReportBar(PathBar):
         except MemtuiError as error:
             self.ask(path, error.why or str(error))
         else:
-            verdict = "no leak seen" if report.verdict == "none" else report.verdict
-            self.notify(str(path), title=f"Report written: {verdict}", timeout=8, markup=False)
+            title = f"Report written: {verdict_text(report.verdict)}"
+            self.notify(str(path), title=title, timeout=8, markup=False)

@@ -44,7 +44,8 @@ class Session(FakeSession):
             return await super().expand(address, offset=offset, limit=limit)
         self.calls.append(("expand", address))
         kept = tuple(
-            make(Edge, f"['secret{n}']", node("shop.models.Session")) for n in range(limit)
+            make(Edge, f"['secret{n}']", node("shop.models.Session", 0x9000 + 64 * n))
+            for n in range(limit)
         )
         return Expansion(
             node(

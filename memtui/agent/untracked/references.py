@@ -2,7 +2,7 @@
 
 from ..entry import guest
 from ..objects import names, sizes
-from .estimate import LONG
+from .parts import LONG
 
 _chain = guest.itertools.chain.from_iterable
 _compress, _filterfalse = guest.itertools.compress, guest.itertools.filterfalse

@@ -8,7 +8,8 @@ from ..entry import guest
 from ..heap import own
 from ..heap.walk import Walk
 from ..objects import names
-from ..untracked.estimate import Estimate, parts
+from ..untracked.estimate import Estimate
+from ..untracked.parts import parts
 from ..untracked.references import all_references, take_large
 
 _compress = guest.itertools.compress

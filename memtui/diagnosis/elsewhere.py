@@ -1,0 +1,73 @@
+"""Growth of RSS that the tracked objects do not explain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memtui.diagnosis.advice import ADVICE
+from memtui.model.report import Confidence, Finding, Pattern
+from memtui.present.text import size_text
+from memtui.present.words import NOT_TRACKED, interpreters_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from memtui.diagnosis.matching import Match
+    from memtui.model.report import Report
+
+#: Growth of RSS below this many bytes, or below this share, is not a finding.
+RSS_LEAST = 4 << 20
+RSS_SHARE = 0.02
+#: Tracked objects explain the growth of RSS if their shallow sizes are at least this share of it.
+EXPLAINED = 0.25
+#: What does not go on: it comes after all that does, and is no leak.
+BOUNDED = {Pattern.BOUNDED, Pattern.FILLING}
+#: What says that objects stay.
+KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.ELSEWHERE, Pattern.GARBAGE, Pattern.NONE, *BOUNDED}
+
+
+def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding, unless what else was ``found`` explains it."""
+    grown = rss_growth(report)
+    if grown is None or grown < max(RSS_LEAST, RSS_SHARE * report.rss[0][1]):
+        return
+    tracked = report.last.size - report.first.size
+    held = sum((m.container.delta or 0) * m.container.entry_size for m in matches if m.row is None)
+    if tracked + held + _given_back(report) >= EXPLAINED * grown:
+        return
+    if any(each.pattern in KEPT and each.confidence is not Confidence.LOW for each in found):
+        # Objects that stay keep texts, numbers and buffers, which no figure of this run has.
+        return
+    others = interpreters_text(report.interpreters)
+    which = " of the main interpreter" if others else ""
+    pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
+    yield Finding(
+        pattern,
+        (f"RSS grows, and tracked Python objects{which} do not explain it",),
+        (
+            (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
+            (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
+            (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
+            *([(others,)] if others else []),
+        ),
+        (ADVICE[pattern],),
+        # What an interpreter that was not looked into keeps is no memory of C's.
+        Confidence.LOW if others else Confidence.MEDIUM,
+    )
+
+
+def _given_back(report: Report) -> int:
+    """What the collection freed, as far as RSS or the sizes of the objects say."""
+    done = report.collected
+    if done is None:
+        return 0
+    if done.rss_before is None or done.rss_after is None:
+        return done.size
+    return max(done.size, done.rss_before - done.rss_after)
+
+
+def rss_growth(report: Report) -> float | None:
+    """The growth of RSS over the run, bytes, from its median rate; None if that is not known."""
+    if report.rss_rate is None or len(report.rss) < 3:
+        return None
+    return report.rss_rate * (report.rss[-1][0] - report.rss[0][0]) / 60

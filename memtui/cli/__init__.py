@@ -16,13 +16,13 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        # While it was being loaded, or a second one while the first was being told.
+        # It came while memtui was being loaded, or while the first interruption was being reported.
         print("memtui: interrupted\nhint: run it again", file=sys.stderr)  # noqa: T201
         code = 130
     # Python remembers an interruption that fell into an exec (a dataclass being made), and would end
     # by the signal instead of by the code; the next exec makes it forget.
     exec("")  # noqa: S102
-    # All is said and done: an interruption that comes now has nothing to end but Python's own exit,
+    # The work is finished: an interruption that comes now has nothing to end but Python's own exit,
     # and would be a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)

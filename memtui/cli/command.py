@@ -71,7 +71,7 @@ class Verbs(click.Group):
             f"the commands are {', '.join(shown)}",
             hint="did you mean"
             if near
-            else "to open a process give its PID: memtui 4213; memtui --help tells more",
+            else "to open a process give its PID: memtui 4213; memtui --help says more",
             again=Again(swap=(word, near[0])) if near else None,
         )
 
@@ -82,7 +82,7 @@ class Verbs(click.Group):
     help="See what grows in a running Python process, and who holds it.\n\n"
     "memtui alone lists the Python processes and opens the one you pick; memtui PID opens that one.",
     epilog=examples("", "4213", "summary 4213 --json", "report 4213 -o incident.md")
-    + "\n\nmemtui COMMAND --help has the options of a command, memtui PID --help those of the dashboard."
+    + "\n\nmemtui COMMAND --help has the options of a command, memtui PID --help has those of the dashboard."
     "\n\nExit codes: 0 done, 1 failed, 2 usage, 3 no such process or not Python, 4 not permitted, "
     "5 unsupported, 6 refused to protect the target (no memory, --read-only), 130 interrupted.",
     subcommand_metavar="[PID | COMMAND …]",
@@ -113,7 +113,7 @@ def run(argv: Sequence[str]) -> int:
     streams.prepare()
     asked = os.environ.get(_COMPLETE)
     code = _guarded(lambda: _complete(asked) if asked else _invoke(argv), argv)
-    # What is still in the buffer is written here, where a failure can be told.
+    # The rest of the buffer is written here, where a failure can still be reported.
     return _guarded(sys.stdout.flush, argv) or code
 
 
@@ -126,7 +126,7 @@ def _complete(asked: str) -> None:
 
 
 def _invoke(argv: Sequence[str]) -> None:
-    """What ``click.Command.main`` does, but for its own ideas about errors and broken pipes."""
+    """Do what ``click.Command.main`` does, but leave errors and broken pipes to us."""
     with memtui.make_context("memtui", _verb_first(argv), obj=tuple(argv)) as context:
         memtui.invoke(context)
 
@@ -139,7 +139,7 @@ def _guarded(work: Callable[[], object], argv: Sequence[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except BrokenPipeError:
-        # Whoever read our answer had enough of it (head, less): that is no failure.
+        # The reader (head, less) stopped reading early: that is not a failure.
         streams.drop(sys.stdout)
     except BaseException as error:  # noqa: BLE001 (the last door: two lines, not a traceback)
         return _tell(_as_ours(error), argv)
@@ -147,7 +147,7 @@ def _guarded(work: Callable[[], object], argv: Sequence[str]) -> int:
 
 
 def _as_ours(error: BaseException) -> MemtuiError:
-    """Whatever was raised, as something that has a hint and an exit code."""
+    """Any exception as an error with a hint and an exit code."""
     if isinstance(error, MemtuiError):
         return error
     if isinstance(error, click.ClickException):
@@ -173,7 +173,7 @@ def _names() -> list[str]:
 def _verb_first(argv: Sequence[str]) -> list[str]:
     """``argv`` with the verb in front: ``--read-only gc 1`` is ``gc --read-only 1``.
 
-    Where there is no verb (nothing, a PID, options only) the verb is the dashboard.
+    Without a verb (nothing, a PID, only options) the verb is the dashboard.
     """
     words = list(argv)
     place = 0
@@ -188,7 +188,7 @@ def _verb_first(argv: Sequence[str]) -> list[str]:
 
 
 def _check_order(words: list[str], place: int) -> None:
-    """Raise UsageError for a verb that stands behind the PID."""
+    """Raise UsageError for a verb that comes after the PID."""
     if len(words) > place + 1 and words[place + 1] in _names():
         pid, verb = words[place : place + 2]
         raise UsageError(

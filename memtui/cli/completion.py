@@ -61,5 +61,5 @@ def python_pids(
 
 
 def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Whatever files the shell finds."""
+    """Leave the names of files to the shell."""
     return [CompletionItem(incomplete, type="file")]

@@ -91,7 +91,7 @@ def complete(work: Coroutine[Any, Any, None]) -> None:
         _check_descriptors()
         number = asyncio.run(_until_ended(work))
     finally:
-        work.close()  # where it never began
+        work.close()  # if it never began
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     if number is not None:
@@ -121,8 +121,8 @@ async def _until_ended(work: Coroutine[Any, Any, None]) -> int | None:
     ended_by: int | None = None
 
     def end(number: int) -> None:
-        # Once: letting go of the target must not be cut short by the second of two hasty keys, and
-        # neither must telling of it, when the event loop has given the signals back.
+        # Once: the second of two quick keys must not interrupt the detach, nor the message about
+        # it, which is written after the event loop has given the signals back.
         nonlocal ended_by
         if ended_by is None:
             signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from memtui.verbs.node import Node
     from memtui.verbs.untracked import Untracked
 
-#: The kind of what holds a container, by where the container is; what no name of a module leads to
-#: is held by something unknown.
+#: The kind of what holds a container, by where the container is. If no name of a module leads
+#: to it, the holder is unknown.
 _KINDS = {
     "module global": "module-global",
     "class attribute": "class-attribute",
@@ -30,7 +30,7 @@ _KINDS = {
 
 
 def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
-    """One document about ``target``: what it is, of which process, at what cost, then ``keys``."""
+    """One document about ``target``: its kind, the process, the cost, then ``keys``."""
     cost, attachment = target.session.total_cost, target.session.attachment
     return {
         **head(kind),
@@ -55,7 +55,7 @@ def head(kind: str) -> dict[str, Any]:
 
 
 def process_json(process: Process) -> dict[str, Any]:
-    """A process; ``rss_bytes`` and ``uptime_s`` as of the moment it was looked at."""
+    """A process; ``rss_bytes`` and ``uptime_s`` are from the moment of the look."""
     return {
         "pid": process.pid,
         "name": process.name,

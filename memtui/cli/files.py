@@ -21,8 +21,8 @@ def destination(word: str, option: str, *, as_json: bool) -> Path | None:
     if word == STDOUT:
         if as_json:
             raise UsageError(
-                f"{option} - and --json cannot both be",
-                "with --json stdout has the one document and nothing else",
+                f"{option} - and --json cannot be combined",
+                "with --json, stdout gets the JSON document and nothing else",
                 hint="name a file, or leave --json out",
                 again=Again(without=("--json",)),
             )
@@ -39,7 +39,7 @@ def destination(word: str, option: str, *, as_json: bool) -> Path | None:
     if not word or path.is_dir():
         raise UsageError(
             f"{word or option} cannot be written",
-            "that is no name of a file",
+            "that is not the name of a file",
             hint=f"{option} FILE, or {option} - for stdout",
         )
     try:

@@ -22,17 +22,17 @@ METHODS = ("remote-exec", "ptrace", "cooperative", "pyrasite")
 ATTACH_TIMEOUT_S = 10.0
 # A hundred days in seconds; clocks and timers overflow a good deal later.
 _MOST = 1e7
-# Beyond so many digits it is a slip of the hand, and Python refuses to make a number of some of them.
+# A longer number is a typing mistake, and Python refuses to convert some of them.
 _DIGITS = 100
 _Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Attaching:
-    """How to get in, and what to tell of it.
+    """How to attach, and which values to show.
 
     ``timeout`` in seconds holds for attaching and for each answer.  With ``redact`` values of the
-    program are withheld: texts and numbers, keys of dicts, arguments of the command line.
+    program are not shown: texts and numbers, keys of dicts, arguments of the command line.
     """
 
     method: str | None
@@ -94,7 +94,7 @@ class Whole(click.IntRange):
 
 
 class Finite(click.FloatRange):
-    """A number of seconds or the like that can be waited for: nan and inf are none."""
+    """A finite number, of seconds for example: nan and inf are refused."""
 
     name = "number"
 
@@ -107,24 +107,24 @@ class Finite(click.FloatRange):
         """Raises click.BadParameter for what is out of range."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
-            self.fail(f"{value!r} is no number", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return number
 
     def _describe_range(self) -> str:
-        """Without the upper end, which nobody comes near to."""
+        """Leave out the upper end: nobody comes near it."""
         return f"x>{self.min:g}" if self.min_open else f"x>={self.min:g}"
 
 
 def read_pid(ctx: click.Context, _param: click.Parameter, word: str | None) -> int | None:
-    """The PID that ``word`` is, None for none; raises UsageError for what is no number from 1 on."""
+    """The PID in ``word``, None if it is missing; raises UsageError if it is not a number from 1 on."""
     if word is None:
         return None
     if word.isascii() and word.isdecimal() and len(word) < _DIGITS and int(word) > 0:
         return int(word)
     where = "" if ctx.info_name in {None, "dashboard"} else f"{ctx.info_name}: "
     raise UsageError(
-        f"{where}{word} is no PID",
-        "that is a number from 1 on",
+        f"{where}{word} is not a PID",
+        "a PID is a number from 1 on",
         hint="memtui ps lists the Python processes and their PIDs",
     )
 

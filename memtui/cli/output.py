@@ -1,4 +1,4 @@
-"""stdout: the only door for answers, be it lines or one JSON document."""
+"""stdout: all answers go through here, as lines or as one JSON document."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def plain(text: str) -> str:
 
 
 class Output:
-    """Lines for a person.  On a terminal they have styles and fit its width, else neither."""
+    """Lines for a person.  On a terminal they have styles and fit its width; elsewhere they have neither."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stdout if stream is None else stream
@@ -57,7 +57,7 @@ class Output:
         self._write(text, _DIM)
 
     def flush(self) -> None:
-        """Let what was written be seen now; for answers that come bit by bit."""
+        """Send out what was written, for answers that come bit by bit."""
         self._stream.flush()
 
     def _write(self, text: str, style: str = "") -> None:
@@ -71,18 +71,18 @@ class Output:
 
 
 def note(text: str) -> None:
-    """Tell something about the answer that is not the answer, on stderr."""
+    """Write a remark about the answer to stderr."""
     tell(f"memtui: {plain(text)}")
 
 
 def note_frozen(frozen: int) -> None:
-    """Tell of objects that ``gc.freeze()`` hides, if there are any."""
+    """Mention the objects that ``gc.freeze()`` hides, if there are any."""
     if frozen:
         note(frozen_text(frozen))
 
 
 def note_estimate(estimate: Untracked | None, *earlier: Untracked | None) -> None:
-    """Tell how far estimated figures may be off, those of ``earlier`` too, and what is not in them."""
+    """Say how far estimated figures may be off, also those of ``earlier``, and what they leave out."""
     if estimate is not None:
         from memtui.verbs.untracked import changing_texts, estimate_text, untold_texts
 
@@ -92,13 +92,13 @@ def note_estimate(estimate: Untracked | None, *earlier: Untracked | None) -> Non
 
 
 def note_interpreters(interpreters: int | None) -> None:
-    """Tell that other interpreters of the process are not looked into."""
+    """Say that other interpreters of the process are not examined."""
     if words := interpreters_text(interpreters):
         note(words)
 
 
 def note_shown(shown: int, matching: int, what: str, glob: str | None) -> None:
-    """Tell what is not shown: all but the first ``shown``, or everything, as no ``what`` matches."""
+    """Say what is not shown: all but the first ``shown``, or everything if no ``what`` matches."""
     if glob is not None and not matching:
         note(f"none of the {what} matches {glob}")
     elif shown < matching:
@@ -113,5 +113,5 @@ def write_json(document: Mapping[str, Any]) -> None:
 
 
 def write_text(text: str) -> None:
-    """Write a document of many lines as it is, but for controls."""
+    """Write a document of many lines unchanged, except that controls are escaped."""
     sys.stdout.writelines(plain(line) + "\n" for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar where stderr is a terminal, nothing where it is not."""
+"""Progress on stderr: a bar if stderr is a terminal, else nothing."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Progress:
         self._draw(text)
 
     def step(self, phase: str, done: int, total: int) -> None:
-        """Draw the bar: ``done`` of ``total``, in whatever unit ``phase`` counts."""
+        """Draw the bar: ``done`` of ``total``, in the unit that ``phase`` counts."""
         share = min(1.0, done / total) if total > 0 else 0.0
         filled = round(share * _BAR)
         self._draw(f"{phase} [{'#' * filled}{'-' * (_BAR - filled)}] {share:4.0%}")
 
     def clear(self) -> None:
-        """Take the line away; whatever comes next starts on a clean one."""
+        """Take the line away; the next output starts on a clean one."""
         if self._drawn:
             self._write("\r\x1b[K")
             self._drawn = False

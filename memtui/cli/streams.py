@@ -1,4 +1,4 @@
-"""stdin, stdout and stderr as memtui needs them, whatever the caller made of them."""
+"""stdin, stdout and stderr as memtui needs them, however the caller left them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def prepare() -> None:
-    """Have all three: where the caller closed one, no file that is opened later may take its number.
+    """Open those that the caller closed, so that no file that is opened later takes their numbers.
 
-    What is read from a closed stdin is nothing, and what is told on a closed stderr is lost.
-    Writing to a closed stdout fails, as an answer that nobody can have got.
+    A closed stdin reads as empty, and what is written to a closed stderr is lost.  Writing to a
+    closed stdout fails, because nobody can have received the answer.
     """
     if sys.stdin is None:
         sys.stdin = _opened(0, os.O_RDONLY, "r")
@@ -34,7 +34,7 @@ def prepare() -> None:
 
 
 def tell(*lines: str) -> None:
-    """Write ``lines`` to stderr; that nobody can hear them must not cost the answer on stdout."""
+    """Write ``lines`` to stderr; if that fails, the answer on stdout must still come out."""
     try:
         sys.stderr.writelines(line + "\n" for line in lines)
         sys.stderr.flush()
@@ -43,20 +43,20 @@ def tell(*lines: str) -> None:
 
 
 def drop(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere, instead of failing a second time at exit."""
+    """Throw away what is still buffered, so that it does not fail a second time at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def system_refusal(error: OSError) -> MemtuiError:
-    """What to say of an error of the system that nobody expected."""
+    """The error to report when the system fails in a way that nobody expected."""
     why = error.strerror or str(error)
     if error.errno in _WRITING and error.filename is None:
-        return MemtuiError("the answer cannot be written", why, hint="mend where stdout leads to")
+        return MemtuiError("the answer cannot be written", why, hint="repair what stdout leads to")
     if error.filename is not None:
         why = f"{error.filename}: {why}"
-    return MemtuiError("the system refused", why, hint="mend that, then try again")
+    return MemtuiError("the system refused", why, hint="repair that, then try again")
 
 
 def _opened(number: int, flags: int, mode: Literal["r", "w"]) -> TextIO:

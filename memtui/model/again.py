@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHORT = {"--limit": "-n"}
-#: Three times what was typed is suggested of an option with a number, or this where nothing was.
+#: For an option with a number we suggest three times what was typed, or this if nothing was.
 _MORE = 3
 _FIRST = 30
 
@@ -20,9 +20,9 @@ _FIRST = 30
 class Again:
     """How to change the command.
 
-    ``pid`` stands for the command where none is known (the dashboard may have come from the picker).
-    ``add`` is an option and perhaps its value, and takes the place of the same option; ``without`` are flags
-    to leave out; ``swap`` is a word and the one for its place; ``more`` an option whose number is to be larger;
+    ``pid`` replaces the command if that is not known (the dashboard may have come from the picker).
+    ``add`` is an option and perhaps its value, and replaces the same option; ``without`` are flags
+    to leave out; ``swap`` is a word and its replacement; ``more`` an option whose number is to be larger;
     ``under`` a command in front, as ``sudo``.
     """
 
@@ -34,7 +34,7 @@ class Again:
     under: tuple[str, ...] = ()
 
     def command(self, typed: Sequence[str] = ()) -> str:
-        """The command line for a shell, from the words after ``memtui``; "" if none can be told."""
+        """The command line for a shell, from the words after ``memtui``; "" if it is not known."""
         words = list(typed)
         if not words and self.pid is not None:
             words = [str(self.pid)]

@@ -1,4 +1,4 @@
-"""Rows of allocations: what they stand for, and how they changed."""
+"""Rows of allocations: what each describes, and how it changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Frame(NamedTuple):
-    """A line of a file; line 0 stands for the whole file."""
+    """A line of a file; line 0 means the whole file."""
 
     file: FileName
     line: int
@@ -23,7 +23,7 @@ Frames = tuple[Frame, ...]
 
 
 class Group(StrEnum):
-    """What one row stands for."""
+    """What one row describes."""
 
     LINE = "line"
     FILE = "file"
@@ -69,7 +69,7 @@ class Allocation:
 
     @property
     def score(self) -> float:
-        """What growth is ordered by: the slope, as far as it is steady; bytes a second, 0 if none."""
+        """The sort key for growth: the slope, weighted by how steady it is; bytes a second, at least 0."""
         return max(0.0, self.bytes_per_s) * max(0.0, self.steadiness) * self.fit
 
 

@@ -11,8 +11,8 @@ class Attachment:
 
     ``attach_ms`` is from the start of the attempt to the agent's greeting;
     ``longest_stop_ms`` the longest time one thread of the target stood still for it
-    (0.0 for methods that stop nothing); ``tries`` how often it had to be looked at;
-    ``interpreters`` how many the process had then (None: not known): the agent is in the main one.
+    (0.0 for methods that stop nothing); ``tries`` how many looks at the target it took;
+    ``interpreters`` how many the process had then (None: unknown): the agent is in the main one.
     """
 
     method: str

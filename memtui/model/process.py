@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Process:
     """The facts that do not change, and the RSS at the time of asking.
 
-    ``ppid`` is the parent's PID; ``python`` is the version as far as it is known (``3.11`` from its files, ``3.11.7`` once the
-    agent has greeted), None where it is not; sizes in bytes, times in seconds, ``started_at``
+    ``ppid`` is the parent's PID; ``python`` is the version, as exact as it is known (``3.11`` from its files, ``3.11.7`` once the
+    agent has greeted), None if it is unknown; sizes in bytes, times in seconds, ``started_at``
     seconds since the epoch.
     """
 
@@ -46,8 +46,8 @@ class Vitals:
 class Candidate:
     """A Python process in the picker: whether and how it can be attached to.
 
-    ``method`` names the first method that would be tried, None where there is none, and then
-    ``why_not`` says why in one line and ``hint`` what to type.  ``ancestors`` are the PIDs of its parent,
+    ``method`` names the first method that would be tried, or is None; then ``why_not`` says
+    why in one line and ``hint`` what to type.  ``ancestors`` are the PIDs of its parent,
     the parent's parent and so on, Python or not.
     """
 

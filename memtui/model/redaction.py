@@ -1,4 +1,4 @@
-"""What is shown without what the program keeps in it: its command line, and how objects are reached."""
+"""Text without the program's own values: its command line, and the edges between objects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SEQUENCES = frozenset({"list", "tuple", "collections.deque"})
 def shown_edge(edge: str, parent: str, *, redact: bool) -> str:
     """The edge that leads out of an object of type ``parent``.
 
-    Keys of dicts are values of the program, and withheld with ``redact``.
+    Keys of dicts are values of the program: ``redact`` hides them.
     """
     hidden = redact and edge.startswith("[") and parent not in _SEQUENCES
     return "[…]" if hidden else edge
@@ -17,7 +17,7 @@ def shown_edge(edge: str, parent: str, *, redact: bool) -> str:
 def redacted_cmdline(cmdline: str) -> str:
     """The command line as far as it names the program: the interpreter, its options, the script.
 
-    What comes after the script or module, and the code of ``-c``, is withheld.
+    What follows the script or module, and the code of ``-c``, is left out.
     """
     words = cmdline.split()
     for place, word in enumerate(words[1:], 1):

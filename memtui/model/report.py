@@ -1,4 +1,4 @@
-"""The report of one diagnosis: figures of a run, what they add up to, and what they do not tell."""
+"""The report of one diagnosis: figures of a run, what they add up to, and what they leave open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Name(str):
-    """A name that came from the target: whoever writes it out has to quote it."""
+    """A name that came from the target: it must be quoted in output."""
 
     __slots__ = ()
 
@@ -80,7 +80,7 @@ class GrowingType:
 
     ``trend`` are its counts at the ends of the rounds, ``grew`` and ``shrank`` in how many of
     ``rounds`` it did; ``freed`` how many of its objects the collection at the end freed (None:
-    there was none).
+    there was no collection).
     """
 
     name: str
@@ -133,11 +133,12 @@ class GrowingType:
 class Container:
     """A container that grew by ``delta`` entries to ``length`` between two looks at it.
 
-    Between the two lie ``span_s`` seconds.  ``name`` is how a Python person would write it (None: nobody known holds it), ``kind`` the kind
-    of place that is.  ``delta`` None: it was looked at only once.  ``lengths`` are those of each
-    look.  ``entries`` are the types of the entries that were looked at, with their number,
-    ``entry_size`` their mean shallow size in bytes.  ``bound`` is the most entries that it can have,
-    where it says so itself.  ``seen_in``: only so many of a family's members were seen both times.
+    The looks are ``span_s`` seconds apart.  ``name`` is the expression for it in Python (None: its
+    holder is unknown), ``kind`` the kind of place.  ``delta`` is None after a single look.
+    ``lengths`` has the length at each look.  ``entries`` are the types of the entries that were
+    examined, with their number, ``entry_size`` their mean shallow size in bytes.  ``bound`` is the
+    most entries it can have, if it has a limit.  ``seen_in`` is how many members of a family were
+    seen both times.
     """
 
     address: int
@@ -160,12 +161,12 @@ class Container:
 
     @property
     def per_minute(self) -> float | None:
-        """Entries a minute that came on top; None if it was looked at only once."""
+        """Entries added a minute; None after a single look."""
         return self.delta / self.span_s * 60 if self.delta is not None and self.span_s else None
 
     @property
     def main_entry(self) -> str | None:
-        """The type of most of the entries that were looked at."""
+        """The most frequent type of the entries that were examined."""
         return self.entries[0][0] if self.entries else None
 
 
@@ -216,10 +217,10 @@ class Report:
 
     ``source`` is ``live`` or ``dashboard history``; ``rss`` are (at, RSS); ``rss_rate`` bytes a
     minute, the median of all slopes; ``threads`` how many there were first and last.
-    ``unknown`` says what the run cannot tell; ``cut_short`` why it ended before its time ("": it did
+    ``unknown`` says what the run leaves open; ``cut_short`` why it ended before its time ("": it did
     not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters`` counts
-    those of the process (None: not known); only the main one is looked into.  ``notes`` say what about
-    the process explains figures.
+    those of the process (None: unknown); only the main one is examined.  ``notes`` are facts about
+    the process that explain figures.
     """
 
     process: Process

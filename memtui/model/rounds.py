@@ -1,4 +1,4 @@
-"""Growth looked at in rounds: what grew every time, and how evenly."""
+"""Growth in rounds: what grew every time, and how evenly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Rounds(Growth):
-    """A growth whose span is cut into rounds; what changed in any of them has changed.
+    """A growth over a span that is cut into rounds; a change in any round counts.
 
     ``moments`` are when it was counted, one more than there are rounds, and ``round_deltas[k][i]`` is
     the change in number of row ``i`` in round ``k``.  ``grown[i]`` and ``shrunk[i]`` say in how many

@@ -51,8 +51,8 @@ def cells(text: str) -> int:
 def cut(text: str, width: int, *, keep: Keep = "start") -> str:
     """``text`` in at most ``width`` cells, an ellipsis where some was left out.
 
-    ``keep="end"`` leaves out the beginning: the tail of ``package.module.Class`` tells
-    most, and a whole name more than a part of one.
+    ``keep="end"`` leaves out the beginning: the tail of ``package.module.Class`` says
+    most, and a whole name says more than a part of one.
     """
     if cells(text) <= width:
         return text
@@ -65,7 +65,7 @@ def cut(text: str, width: int, *, keep: Keep = "start") -> str:
         tail = tail[1:]
     begins = text[-len(tail) - 1] == "."
     whole = tail if begins else tail[tail.find(".") + 1 :]
-    # The last point of a path is that of ``.py``: no name begins there.
+    # The last point of a path belongs to ``.py``: no name begins there.
     is_name = len(whole) * 2 >= width and ("/" in whole or "/" not in text)
     return ELLIPSIS + (whole if is_name else tail)
 

@@ -23,8 +23,8 @@ def spark_text(values: Sequence[float], width: int) -> str:
 def spark_texts(rows: NDArray[Any], width: int) -> list[str]:
     """For each row the last ``width`` of its figures as bars between their least and their greatest.
 
-    Fewer figures than ``width`` stand at the right, where the present is; one that never moved is a
-    flat line.
+    Fewer figures than ``width`` are aligned right, because the latest is at the right; if all are
+    equal, the line is flat.
     """
     recent = rows[:, -width:]
     if not recent.size:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from memtui.model.cost import Cost
 
 WITHHELD = "(withheld)"
-"""Stands for a value that is not shown."""
+"""Replaces a value that is not shown."""
 
 NOT_TRACKED = "str, bytes, numbers and arrays"
 """What the collector does not track, as far as people ask."""

@@ -63,7 +63,7 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
                          show_default=True, metavar="SECONDS",
                          help="From the first snapshot to the last."),
             click.option("--rounds", type=Whole(1, 1000), metavar="N", default=3, show_default=True,
-                         help="How often to look again in that time; what grows in each is no churn."),
+                         help="How often to look again in that time; what grows every time is not churn."),
             click.option("--warm-up", type=Finite(min=0), default=2.0, show_default=True,
                          metavar="SECONDS", help="From the start of tracing to the first snapshot."),
             click.option("--depth", type=Whole(1, 100), metavar="N",
@@ -113,9 +113,9 @@ def command(  # noqa: PLR0913 (one for each option)
 ) -> None:
     """Trace the memory allocations of process PID for a while and show where they are made.
 
-    Allocating is several times slower meanwhile; tracing is off again afterwards. Where the
-    application traces on its own, its session is used and left as it is. Of what was allocated
-    before tracing began nothing is known. --filter matches paths, or the ends of paths.
+    Allocating is several times slower meanwhile; tracing is off again afterwards. If the
+    application traces on its own, its session is used and left as it is. Nothing is known about
+    memory that was allocated before tracing began. --filter matches paths, or the ends of paths.
     """
     from memtui.cli.connect import complete, target
     from memtui.runs.tracing import Plan, TracingRun
@@ -150,7 +150,7 @@ def command(  # noqa: PLR0913 (one for each option)
 
 
 async def _confirmed(cost: str) -> bool:
-    """Ask on the terminal; no where there is none."""
+    """Ask on the terminal; without one the answer is no."""
     import asyncio
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -160,7 +160,7 @@ async def _confirmed(cost: str) -> bool:
     sys.stderr.flush()
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[str] = loop.create_future()
-    # Not input(): the event loop has to hear SIGINT and SIGTERM meanwhile.
+    # Not input(): the event loop has to receive SIGINT and SIGTERM meanwhile.
     loop.add_reader(sys.stdin, lambda: answered.set_result(sys.stdin.readline()))
     try:
         return (await answered).strip().lower() in {"y", "yes"}
@@ -188,7 +188,7 @@ class _Shown:
         self._spelled = run.rounds.spelled
 
     def source(self, frame: Frame) -> str | None:
-        """Its line of source; None for a whole file, or where it cannot be read."""
+        """Its line of source; None for a whole file, or if it cannot be read."""
         return self._sources.line(self._spelled.get(frame.file, frame.file), frame.line)
 
     def growth_cells(self, row: Allocation) -> Line:
@@ -263,7 +263,7 @@ def _document(entered: Target, run: TracingRun, asked: _Asked, shown: _Shown) ->
     snapshots = run.rounds.snapshots
     last = snapshots[-1] if snapshots else None
     tracing = last.tracing if last else run.state
-    assert tracing is not None  # run() was told at least once
+    assert tracing is not None  # run() reported at least once
     return document(
         "allocations",
         entered,

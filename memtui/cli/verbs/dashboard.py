@@ -46,7 +46,7 @@ def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
 def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     """Run the dashboard until the user leaves it.
 
-    Raises UsageError without a terminal, and whatever made it impossible to attach to ``pid``.
+    Raises UsageError without a terminal, and the error that made it impossible to attach to ``pid``.
     """
     question, wrapper = None, None
     try:
@@ -97,7 +97,7 @@ def check_terminal(instead: str) -> None:
     if not _has_terminal():
         raise UsageError(
             "the dashboard needs a terminal",
-            "stdin or stdout is none",
+            "stdin or stdout is not a terminal",
             hint=f"for a script there is: {instead}",
         )
 
@@ -107,9 +107,9 @@ def _has_terminal() -> bool:
 
 
 def _look_at(pid: int, method: str | None) -> None:
-    """Raise what is known to be in the way, before the screen changes.
+    """Raise the known obstacle, if there is one, before the screen changes.
 
-    A tracer is none of it: it may be another memtui, for a few milliseconds.
+    A tracer does not count: it may be another memtui, for a few milliseconds.
     """
     from memtui.attach.choose import methods_for
     from memtui.attach.facts import facts_of

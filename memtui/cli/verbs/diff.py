@@ -85,7 +85,7 @@ class _Seen:
     metavar="N",
     default=1,
     show_default=True,
-    help="How many intervals: tells the types that grew in each of them from those that grew once.",
+    help="How many intervals: separates types that grew in each of them from those that grew once.",
 )
 @untracked_option
 @listing_options()
@@ -154,7 +154,7 @@ def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
     from memtui.store.history import rounds_between
 
     growth = rounds_between([each.census for each in seen.counts])
-    # What changed on the way and is as before again is no growth of the whole span.
+    # What changed on the way and then changed back did not grow over the whole span.
     changed = [
         row
         for row in growth.rows

@@ -95,7 +95,7 @@ class _Wish:
 @click.option(
     "--where",
     metavar="EXPR",
-    help="Only those for which this holds, as: target.size > 100 and len(target.items) == 0.",
+    help="Only those for which this holds, for example target.size > 100 and len(target.items) == 0.",
 )
 @click.option(
     "--expr", metavar="EXPR", help="Show this of each, as target.user.name, -x levels deep."
@@ -104,8 +104,8 @@ class _Wish:
     "--dot",
     metavar="FILE",
     shell_complete=complete_file,
-    help="Write them as a reference graph in the DOT language as well; - is stdout, and nothing else "
-    "is there then.",
+    help="Write them as a reference graph in the DOT language as well; - is stdout, which "
+    "then gets nothing else.",
 )
 @asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)

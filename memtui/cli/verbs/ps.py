@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 def command(*, as_json: bool, listing: Listing) -> None:
     """List the Python processes, and whether and how each can be attached to.
 
-    Processes stand below the one that started them: workers below their master. The order is that of
-    the largest (or first) of each family.
+    Processes are listed below the one that started them: workers below their master. Families are
+    ordered by their largest (or first) process.
 
     The filter matches a process's name or its command line.
     """
@@ -108,7 +108,7 @@ def _note_interpreters(output: Output, rows: list[Candidate]) -> None:
 
 
 def _write_refusals(output: Output, refused: list[Candidate]) -> None:
-    """Why not: below the table, where there is room for whole sentences."""
+    """Write why not below the table, which has room for whole sentences."""
     if refused:
         output.line()
     for candidate in refused:

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     "--output",
     metavar="FILE",
     shell_complete=complete_file,
-    help="Where to write it: .html is a page of its own, .md and .txt Markdown; - is stdout, as is none.",
+    help="Where to write it: .html gives one self-contained page, .md and .txt Markdown; default, or -: stdout.",
 )
 @click.option(
     "--collect/--no-collect",
@@ -84,8 +84,8 @@ def command(  # noqa: PLR0913 (one for each option)
 ) -> None:
     """Measure process PID for a while and write what grows, who holds it, and what to do.
 
-    Types are counted at the end of each round, containers are looked at meanwhile, and one
-    collection at the end tells garbage from what is still held. If the process ends meanwhile, the
+    Types are counted at the end of each round, containers are examined meanwhile, and one
+    collection at the end separates garbage from what is still held. If the process ends meanwhile, the
     report has what was measured until then, and the exit code is 1.
     """
     path = None if output is None else destination(output, "-o", as_json=as_json)

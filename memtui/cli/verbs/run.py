@@ -112,12 +112,12 @@ def _argv(python: str, words: tuple[str, ...]) -> list[str]:
         _check_interpreter(path)
     if words[0] not in {"-", "-c", "-m"} and not os.path.exists(words[0]):  # noqa: PTH110 (a word of a command line)
         raise UsageError(f"no script {words[0]}", hint="memtui run -m MODULE runs a module")
-    # It only executes Python anew: without the environment and site, whose effects belong to the program.
+    # It only executes Python again: without the environment and site, which are for the program.
     return [path, "-I", "-S", str(files("memtui.agent") / "__main__.py"), "--", *words]
 
 
 def _check_interpreter(path: str) -> None:
-    """Raise Unsupported for a version that the agent cannot run on, UsageError for no Python."""
+    """Raise Unsupported for a version that the agent cannot run on, UsageError if it is not Python."""
     import subprocess
 
     from memtui.attach.interpreter import check_version
@@ -135,8 +135,8 @@ def _check_interpreter(path: str) -> None:
         major, minor = map(int, said)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise UsageError(
-            f"{path} is no Python",
-            "it did not tell its version",
+            f"{path} is not a Python",
+            "it did not print its version",
             hint="--python takes a CPython from 3.8 on",
         ) from error
     check_version((major, minor))

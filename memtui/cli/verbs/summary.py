@@ -121,7 +121,7 @@ def _write(
 
 
 def _write_outside(output: Output, estimate: Untracked) -> None:
-    """Tables of the memory beside objects, of who holds it, and of what is elsewhere."""
+    """Write tables: memory beside objects, its holders, and memory elsewhere."""
     from memtui.verbs.untracked import (
         BUFFER_COLUMNS,
         HOLDER_COLUMNS,
@@ -147,7 +147,7 @@ def _write_outside(output: Output, estimate: Untracked) -> None:
         output.line(f"{pool.library} has allocated {size_text(pool.size)} in all, by its own count")
     holders = sorted(estimate.holders, key=lambda each: -each.size)
     write(
-        "what these hold of arrays and buffers, which is in the sizes of those:",
+        "arrays and buffers that these hold, already counted as arrays and buffers:",
         HOLDER_COLUMNS,
         [holder_cells(each) for each in holders if each.size],
     )

@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 
 
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which calls, and what of them."""
+    """Add the options that say which calls to show, and what to show of them."""
     for option in reversed(
         (
             click.option("-n", "--limit", "count", type=Whole(0), metavar="N", default=5,
-                         show_default=True, help="End after so many matching calls; 0 goes on."),
+                         show_default=True, help="End after this many matching calls; 0 means never."),
             depth_option(1, "the values to show"),
             click.option("--expr", metavar="EXPR",
                          help="What to show of a call: args, kwargs, target, return_obj, error or "
                          "cost_ms, or something in them, as args[0].user or len(return_obj)."),
             click.option("--condition", metavar="EXPR",
-                         help="Only calls for which this holds, as: cost_ms > 10 and "
+                         help="Only calls for which this holds, for example cost_ms > 10 and "
                          "kwargs['user'] == 'al'."),
             click.option("--errors", "errors_only", is_flag=True, help="Only calls that raise."),
             click.option("--for", "for_s", type=Finite(min=0, min_open=True),
@@ -110,7 +110,7 @@ def _check(target_name: str) -> None:
     module, colon, path = target_name.partition(":")
     if not (module and colon and all(path.split("."))) or ":" in path:
         raise UsageError(
-            f"watch: {target_name} is no target",
+            f"watch: {target_name} is not a target",
             "a target is written module:function, module:Class.method or module:outer.<locals>.inner",
             hint="for example: memtui watch PID shop.cart:Cart.add",
         )

@@ -25,7 +25,7 @@ def sentence(words: str) -> str:
 
 
 def interpreters_text(interpreters: int | None) -> str:
-    """That other interpreters of the process are not looked into; "" where there is none, or it is not known."""
+    """The words for other interpreters, which are not examined; "" if there are none, or it is not known."""
     if interpreters is None or interpreters < 2:
         return ""
     if interpreters == 2:

@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 
 
 class MemtuiApp(LookApp[MemtuiError | None]):
-    """The dashboard on process ``pid``, or the picker, with its ``question``, where that is None.
+    """The dashboard on process ``pid``; if that is None, the picker with its ``question``.
 
-    It attaches through ``open_session``, and knows nothing of how that is done.  The result of
-    ``run()`` is None, or the MemtuiError that made it impossible to attach; ``return_code`` is
-    then its exit code.
+    It attaches through ``open_session``, and does not know how.  The result of ``run()`` is None,
+    or the MemtuiError that made it impossible to attach; ``return_code`` is then its exit code.
     """
 
     TITLE = "memtui"
@@ -78,9 +77,9 @@ class MemtuiApp(LookApp[MemtuiError | None]):
     def on_mount(self) -> None:
         """Begin with the picker, or with attaching."""
         # Modules and styles live as long as the app.  A full collection that goes through them
-        # takes 100 ms and more, in which no key is answered; and censuses are columns of numbers,
-        # in which there is nothing to collect.  A tick makes some 2,000 objects and lets go of as
-        # many: with more room than that, ticks need no young collection either.
+        # takes 100 ms and more, and no key is answered meanwhile.  Censuses are columns of numbers and
+        # never need a collection.  A tick makes some 2,000 objects and drops as many: with more
+        # room than that, ticks need no young collection either.
         self._thresholds = gc.get_threshold()
         gc.freeze()
         gc.set_threshold(10_000, 20, 500)

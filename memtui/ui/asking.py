@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _PATIENCE_S = 0.2
-"""What is answered sooner is not announced: a line that flashes tells nobody anything."""
+"""A request that is answered sooner is not announced: nobody can read a line that flashes."""
 
 _ERROR_S = 8.0
 """How long an error can be read."""
@@ -38,8 +38,8 @@ class Work:
 class Asker:
     """Runs requests as tasks of ``screen``: nothing here waits, nothing delays quitting.
 
-    The newest request stands on ``work_line``, for the screen to show.  ``changed`` is called when
-    work began or ended.
+    The screen shows ``work_line``, which names the newest request.  ``changed`` is called when
+    work begins or ends.
     """
 
     def __init__(self, screen: Screen[Any], changed: Callable[[], None]) -> None:
@@ -59,7 +59,7 @@ class Asker:
         """Whether a request of ``group`` runs."""
         return any(work.group == group for work in self._running.values())
 
-    def ask(  # noqa: PLR0913 - what to ask, whom to tell, and how it is cancelled
+    def ask(  # noqa: PLR0913 - what to ask, who gets the answer, and how it is cancelled
         self,
         title: str,
         request: Callable[[OnProgress], Awaitable[Answer]],
@@ -69,10 +69,10 @@ class Asker:
         failed: Callable[[MemtuiError], None] | None = None,
         beside: bool = False,
     ) -> None:
-        """Run ``request`` under ``title``; a later one of the same ``group`` takes its place.
+        """Run ``request`` under ``title``; a later one of the same ``group`` replaces it.
 
-        One that runs ``beside`` what the user does shows its progress, but escape still means back:
-        it ends with what it was asked for.
+        A request that runs ``beside`` what the user does shows its progress, but escape still means
+        back.  It ends together with the thing that needed it.
         """
         work = self._run(Work(title, group, beside), request, answered, failed or self.tell)
         self._screen.run_worker(work, name=title, group=f"ask {group}", exclusive=True)

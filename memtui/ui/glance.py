@@ -27,8 +27,8 @@ class Glance:
     """One look.  Sizes in bytes, ``rss_rate`` in bytes per minute, ``delay_s`` between two polls.
 
     ``cost`` is of the last poll, ``longest_stall_ms`` of the whole session, ``trouble`` says in
-    words why the last poll brought nothing.  The next poll is ``next_s`` seconds away; one that is
-    due has waited ``silent_s`` seconds for its answer.
+    words why the last poll brought nothing.  The next poll is ``next_s`` seconds away; a poll
+    without an answer has waited ``silent_s`` seconds.
     """
 
     process: Process

@@ -27,8 +27,8 @@ which we have keys of our own."""
 class KeyHelp:
     """One action.
 
-    ``display`` shows all its keys, ``first`` the one to remember; ``of_pane`` tells it from those
-    that work everywhere.
+    ``display`` shows all its keys, ``first`` the one to remember; ``of_pane`` is false
+    if they work everywhere.
     """
 
     key: str

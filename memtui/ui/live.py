@@ -1,6 +1,6 @@
 """The data side of a dashboard: the session, the history of its answers, and the feed that polls it.
 
-There is no widget here, and no socket in a widget: desks stand between the two.
+No widget is here, and no widget has a socket: desks connect the two.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Live:
         await self.feed.run()
 
     async def close(self) -> None:
-        """Let go of the target; at most :data:`FAREWELL_S`."""
+        """Detach from the target, within :data:`FAREWELL_S`."""
         try:
             async with asyncio.timeout(FAREWELL_S):
                 await self.session.close()

@@ -1,4 +1,4 @@
-"""How memtui looks: the sheets, the colours of its own meanings, the theme for poor terminals."""
+"""How memtui looks: the sheets, its own colours, the theme for poor terminals."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ Result = TypeVar("Result")
 
 
 class LookApp(KeyByKeyApp[Result]):
-    """An app in memtui's looks: the base of the real one, and of a pane that runs alone."""
+    """An app that looks like memtui: the base of the real app and of a pane that runs alone."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = list(SHEETS)
 
     def __init__(self) -> None:
-        # Only an app that speaks in the terminal's own colours leaves all of them out for
-        # NO_COLOR; the others are turned into shades of grey, which are colours, too.
+        # With NO_COLOR only an app that uses the terminal's own colours drops them all; any other
+        # app is turned into shades of grey, which are colours, too.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's colours, and those of what grows and what shrinks, unless the theme has its own."""
+        """The theme's colours, and colours for growing and shrinking unless the theme has its own."""
         variables = super().get_css_variables()
         own = {
             "grow": variables["text-error"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from memtui.verbs.collector import Collector
     from memtui.verbs.untracked import Untracked
 
-_BUSY: Words = ("who holds what: a module was open in Globals, so containers were not looked at",)
+_BUSY: Words = ("who holds what: a module was open in Globals, so containers were not examined",)
 _GONE: Words = ("who holds what: the target is gone",)
 
 

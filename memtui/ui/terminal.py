@@ -14,7 +14,7 @@ _LOOK_S = 1.0
 class TerminalDriver(LinuxDriver):
     """Textual's driver, which also ends the app when its terminal is closed.
 
-    Otherwise the app would serve nobody, read the end of its input for ever, and stay in the target.
+    Otherwise the app would run for nobody, read the end of its input forever, and stay attached.
     """
 
     _looking: asyncio.TimerHandle | None = None
@@ -25,7 +25,7 @@ class TerminalDriver(LinuxDriver):
         self._look()
 
     def close(self) -> None:
-        """Let go of the terminal."""
+        """Stop checking the terminal, and close it."""
         if self._looking is not None:
             self._looking.cancel()
         super().close()
@@ -43,10 +43,10 @@ class TerminalDriver(LinuxDriver):
             self._looking = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
 
     def _sigcont_application(self, *arguments: object) -> None:
-        """Go on after ctrl+z.
+        """Continue after ctrl+z.
 
-        SIGCONT comes as well behind the SIGHUP of a terminal that is closed, and from whoever stopped
-        us: taking the terminal over once more would read it twice, and wait for ever at the end.
+        SIGCONT also follows the SIGHUP of a closed terminal, and may come from another process that
+        stopped us.  Taking over the terminal again would read it twice, and hang at the end.
         """
         if self._must_signal_resume:
             super()._sigcont_application(*arguments)

@@ -1,7 +1,7 @@
-"""The boxes of the dashboard, each of one idea and in a folder of its own.
+"""The boxes of the dashboard, each for one idea and in its own folder.
 
 ``UPPER`` and ``LOWER`` are where a pane is registered: adding one is a folder here and one line
-below.  ``pane.py`` shows records and tells what the user wants; ``desk.py`` answers that through the
+below.  ``pane.py`` shows records and posts what the user wants; ``desk.py`` answers that through the
 session; ``pane.tcss`` is its style sheet; the other files are widgets that no other pane uses.
 """
 

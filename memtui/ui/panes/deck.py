@@ -67,7 +67,7 @@ class Deck(Horizontal, Covered):
 
     def retitle(self) -> None:
         """The title of a pane that is not on top may have changed: the tabs of the others show it."""
-        # A tab that nobody sees is not made: its label may take a look at all rows.
+        # A hidden tab is not made: its label may need a look at all rows.
         alone = self.is_wide or len(self.panes) == 1
         tabs = () if alone else tuple((pane.pane_id(), pane.tab_label()) for pane in self.panes)
         for pane in self.panes:

@@ -1,4 +1,4 @@
-"""What stands between a pane and the session: the pane's parent, so that its messages arrive here."""
+"""The link between a pane and the session: as the pane's parent it receives the pane's messages."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 
 class Desk(Vertical, Covered):
-    """Does what the user wants in one pane, and brings the pane what comes from the target.
+    """Does what the user wants in one pane, and passes on to it what the target sends.
 
-    The dashboard calls the hooks of all its desks; what one pane wants of another is the
-    dashboard's to do.
+    The dashboard calls the hooks of all its desks; it also does what one pane wants of another.
     """
 
     PANE: ClassVar[type[Pane]]

@@ -35,7 +35,7 @@ class Pane(Vertical, Covered):
     NAME: ClassVar[str]
     """Its name on a tab."""
     ABOUT: ClassVar[str]
-    """What one sees in it, for the help."""
+    """What the pane shows, for the help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False, tooltip="Undo the last step in this pane"),
@@ -86,7 +86,7 @@ class Pane(Vertical, Covered):
         return (Span(self.NAME),)
 
     def note(self) -> Line:
-        """What stands at the right of the title, where there is room."""
+        """The words at the right of the title, if there is room."""
         return ()
 
     def warning(self) -> Sequence[Line]:
@@ -129,7 +129,7 @@ class Pane(Vertical, Covered):
         return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape goes on to the screen unless it has something to undo here."""
+        """Escape is passed on to the screen unless it has something to undo here."""
         if action == "back":
             return self.can_go_back() and not self.busy
         return super().check_action(action, parameters)
@@ -139,7 +139,7 @@ class Pane(Vertical, Covered):
         self.go_back()
 
     def action_copy(self) -> None:
-        """Tell what is to be copied."""
+        """Post what to copy."""
         if (choice := self.copy_choice()) is not None:
             self.post_message(self.Copied(*choice))
 

@@ -1,1 +1,1 @@
-"""Full screens: the dashboard, the picker, and what stands before, over and after them."""
+"""Full screens: the dashboard, the picker, and what comes before, over and after them."""

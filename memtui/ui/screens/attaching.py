@@ -75,6 +75,6 @@ class AttachingScreen(Screen[Outcome]):
             self.dismiss((session, process))
 
     def action_cancel(self) -> None:
-        """Give up; the target is let go by the way out of the attempt."""
+        """Give up; leaving the attempt detaches from the target."""
         self.workers.cancel_node(self)
         self.dismiss(Cancelled(f"attaching to process {self._pid} was cancelled"))

@@ -117,10 +117,10 @@ class Dashboard(Screen[None]):
         self.run_worker(self.live.run(), name="feed", group="feed")
 
     async def on_unmount(self) -> None:
-        """Let go of the target, whichever way the dashboard was left."""
+        """Detach from the target, however the dashboard was left."""
         await self.live.close()
 
-    # --- what comes up from the store ---------------------------------------------------------
+    # --- what comes from the store ------------------------------------------------------------
 
     def _look(self) -> None:
         self.live.look()
@@ -136,7 +136,7 @@ class Dashboard(Screen[None]):
 
     @on(GrowthPane.BaselineChanged)
     def _growth_changed(self) -> None:
-        self.decks.upper.retitle()  # it also stands on the tab of the types
+        self.decks.upper.retitle()  # the tab of the types shows it, too
 
     def _poll_failed(self, error: MemtuiError) -> None:
         self.asker.tell(error)
@@ -217,7 +217,7 @@ class Dashboard(Screen[None]):
         self.go(self.decks.pane_beside(pane_around(self.focused), step))
 
     def action_back(self) -> None:
-        """Cancel what runs; else, from below, go up again."""
+        """Cancel what runs; else go from the lower panes to the upper ones."""
         if self.asker.is_asking:
             self._give_up("Cancelled")
             self.notify("Cancelled", timeout=2, markup=False)

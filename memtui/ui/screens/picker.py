@@ -94,7 +94,7 @@ class PickerScreen(Screen[int]):
     # --- the list -----------------------------------------------------------------------------
 
     def action_refresh(self) -> None:
-        """List the processes; a listing that is under way goes on."""
+        """List the processes, unless a listing is already under way."""
         if not any(worker.group == "list" and worker.is_running for worker in self.workers):
             self.run_worker(self._refresh(), name="list", group="list")
 
@@ -113,7 +113,7 @@ class PickerScreen(Screen[int]):
 
     @on(SheetTable.SortChanged)
     def _draw(self) -> None:
-        """Show those that pass the filter as a tree, whose branches are in the order of the table."""
+        """Show the processes that pass the filter as a tree, its branches in the order of the table."""
         table, every = self.table, list(self._by_pid.values())
         pattern = NameFilter(table.filter_text)
         passing = pattern.passing([_search_text(candidate) for candidate in every])

@@ -1,1 +1,1 @@
-"""The small parts: they show what they are given and tell what the user did, and know no session."""
+"""The small parts: they show what they are given, post what the user did, and do not know the session."""

@@ -1,4 +1,4 @@
-"""Measures allocations, beside everything else."""
+"""Measures allocations while the user does other things."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _GROUP = "allocations"
 
 
 class AllocationsDesk(Desk):
-    """A measurement is no request that escape cancels.
+    """Escape does not cancel a measurement.
 
-    One starts it, goes on looking at other panes, and stops it where it was started.
+    The user starts it, looks at other panes meanwhile, and stops it in this pane.
     """
 
     PANE = AllocationsPane

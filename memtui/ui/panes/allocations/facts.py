@@ -68,7 +68,7 @@ class TracingFacts(SpanLines):
 
 
 def _standing(tracing: Tracing) -> list[Fact]:
-    """How tracing stands: what it costs against its budget is said however narrow it is."""
+    """The state of tracing: its cost against its budget is shown at any width."""
     if not tracing.on:
         # What it would cost and count now is nothing: the figures of then are in the rows.
         return [Fact(100, ((Span("stopped", "dim"),),))]
@@ -95,7 +95,7 @@ def _standing(tracing: Tracing) -> list[Fact]:
 
 
 def _callers(frames: Sequence[Frame]) -> Line:
-    """Who called, the nearest first; a file is named where it is another than before."""
+    """The callers, the nearest first; a file is named where it differs from the one before."""
     spans = []
     before = frames[0].file if frames else ""
     for frame in frames[1:]:

@@ -209,7 +209,7 @@ class AllocationsPane(Pane):
 
     @on(SheetTable.Opened)
     def _place_opened(self, event: SheetTable.Opened) -> None:
-        # A place is no type: there are no instances to go to.
+        # A place is not a type, so there are no instances to show.
         event.stop()
 
     def action_filter(self) -> None:

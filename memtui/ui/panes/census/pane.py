@@ -151,7 +151,7 @@ class CensusPane(Pane):
     # --- what the user does -------------------------------------------------------------------
 
     def action_estimate(self) -> None:
-        """Tell that an estimate is wanted."""
+        """Post that the user wants an estimate."""
         self.post_message(self.EstimateWanted(agreed=self._proposed))
 
     def action_filter(self) -> None:
@@ -165,7 +165,7 @@ class CensusPane(Pane):
 
     @on(SheetTable.Opened)
     def _row_opened(self, event: SheetTable.Opened) -> None:
-        """Tell which type; what is not tracked cannot be listed."""
+        """Post which type; objects that are not tracked cannot be listed."""
         event.stop()
         if not isinstance(event.key, _Estimated):
             self.post_message(self.TypeOpened(str(event.key)))

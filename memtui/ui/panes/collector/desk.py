@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memtui.verbs.collector import Collector
 
 _EVERY = 5
-"""Censuses between two looks at the collector while nobody looks at its pane."""
+"""How many censuses pass between two looks at the collector while its pane is hidden."""
 
 
 class CollectorDesk(Desk):

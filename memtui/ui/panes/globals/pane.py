@@ -36,7 +36,7 @@ ORDERS = ("length", "size", "name")
 
 
 class GlobalsPane(Pane):
-    """The modules as a table with a filter; the one that is open as a tree."""
+    """The modules as a table with a filter; the open module as a tree."""
 
     NAME = "Globals"
     ABOUT = (
@@ -66,7 +66,7 @@ class GlobalsPane(Pane):
             self.order = order
 
     class ModuleLeft(Message):
-        """The user is done with the module; its objects may be let go."""
+        """The user is done with the module; its objects can be released."""
 
     modules: reactive[tuple[Module, ...] | None] = reactive(None, repaint=False)
     """What is loaded."""
@@ -95,7 +95,7 @@ class GlobalsPane(Pane):
         yield self.nodes
 
     def keyboard(self) -> LineView:
-        """Whatever is shown takes the keys."""
+        """The part that is shown takes the keys."""
         return self.table if self.found is None else self.nodes
 
     def on_mount(self) -> None:
@@ -104,7 +104,7 @@ class GlobalsPane(Pane):
         self.nodes.display = False
 
     def on_show(self) -> None:
-        """It is looked at: now the list is needed."""
+        """The pane is shown, so now the list is needed."""
         if self.modules is None:
             self.post_message(self.ModulesWanted())
 
@@ -154,7 +154,7 @@ class GlobalsPane(Pane):
         self.refresh_bindings()
 
     def containers(self) -> Sequence[int]:
-        """Addresses whose lengths are watched: those on open lines, none while nobody looks."""
+        """Addresses whose lengths are watched: those on open lines; none while the pane is hidden."""
         looked_at = self.found is not None and not self.exploration.stale and self.seen
         return self.nodes.containers() if looked_at else ()
 

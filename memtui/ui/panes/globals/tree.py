@@ -24,7 +24,7 @@ _ASKED = 200
 
 
 class Length(NamedTuple):
-    """How many entries a container has, and how that changes, as far as it is known."""
+    """How many entries a container has, and how that changes, if it is known."""
 
     entries: int
     per_minute: float | None

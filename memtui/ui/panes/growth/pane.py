@@ -77,14 +77,14 @@ class GrowthPane(Pane):
     growth: reactive[Growth | None] = reactive(None, repaint=False)
     """What to show; None while there is only one census."""
     baseline: reactive[float] = reactive(300.0, repaint=False)
-    """The window in seconds that is shown where there is no mark; the pane changes it itself."""
+    """The window in seconds that is shown without a mark; the pane changes it itself."""
     mark: reactive[Mark | None] = reactive(None, repaint=False)
     """The mark growth is measured from, None for a window."""
     last_mark: reactive[Mark | None] = reactive(None, repaint=False)
     """The newest mark there is."""
 
     in_rounds = False
-    """Whether growth is wanted in rounds; then what comes is a Rounds."""
+    """Whether the user wants growth in rounds; the growth is then a Rounds."""
 
     trends_of: Callable[[Sequence[str], int], Numbers] = staticmethod(
         lambda names, _points: numbers(()).reshape(len(names), 0)
@@ -242,7 +242,7 @@ class GrowthPane(Pane):
         self.post_message(self.BaselineChanged(self.since))
 
     def measure_from(self, baseline: Mark | float) -> None:
-        """Show growth since ``baseline``, and tell that it is needed."""
+        """Show growth since ``baseline``, and post that it is needed."""
         if isinstance(baseline, float):
             self.mark, self.baseline = None, baseline
         else:
@@ -284,7 +284,7 @@ class _GrowthColumns(Mapping[str, Sequence[Any]]):
 
 
 def _often_and_much(growth: Rounds) -> array[float]:
-    """Of those that grew equally often, the larger growth comes first."""
+    """Among types that grew equally often, the larger growth comes first."""
     deltas = np.asarray(growth.size_deltas, np.float64)
     largest = np.abs(deltas).max(initial=1.0)
     return array("d", (np.asarray(growth.grown) + deltas / (3 * largest)).tobytes())

@@ -36,7 +36,7 @@ class _Tick(Checkbox):
         super().watch_value()
 
     def action_enter(self) -> None:
-        """Tell the form."""
+        """Post to the form that enter was pressed."""
         self.post_message(self.Entered())
 
 

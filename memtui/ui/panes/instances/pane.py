@@ -84,7 +84,7 @@ class InstancesPane(Pane):
             self.order = order
 
     class PageLeft(Message):
-        """The user is done with the page; its objects may be let go."""
+        """The user is done with the page; its objects can be released."""
 
     page: reactive[Page | None] = reactive(None, repaint=False)
     """The page that is shown."""
@@ -149,7 +149,7 @@ class InstancesPane(Pane):
 
         Returns whether the form, where the search was typed, shows that.
         """
-        # The target lets go of the old page as soon as it looks for another.
+        # The target releases the old page as soon as it looks for another.
         self.exploration.stale = self.page is not None
         self._trouble = f"{error}."
         self._explain()

@@ -47,9 +47,9 @@ class InstanceTree(NodeTree):
         self.sort_by_value(self.by_value)
 
     def sort_by_value(self, way: str) -> None:
-        """Bring the page into the order of its values, or as it came.
+        """Sort the page by its values, or restore the order of the answer.
 
-        What is no number, text or container comes after those, and last what could not be read.
+        Numbers, texts and containers come first, then other values, last those that failed.
         """
         self.by_value = way if self._values else AS_IT_CAME
         key = self.cursor_key

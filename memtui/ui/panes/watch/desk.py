@@ -1,4 +1,4 @@
-"""Watches a function, beside everything else."""
+"""Watches a function while the user does other things."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _GROUP = "watch"
 
 
 class WatchDesk(Desk):
-    """A watch is no request that escape cancels anywhere.
+    """Escape does not cancel a watch.
 
-    One starts it, goes on looking at other panes, and stops it where it was started.
+    The user starts it, looks at other panes meanwhile, and stops it in this pane.
     """
 
     PANE = WatchPane

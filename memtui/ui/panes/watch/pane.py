@@ -53,7 +53,7 @@ class WatchPane(Pane):
     ]
 
     class WatchStarted(Message):
-        """The user wants a function watched; trees where there were texts."""
+        """The user wants a function watched; the texts of the form are parsed into trees."""
 
         def __init__(
             self, target: str, condition: Tree | None, expr: Tree | None, *, errors_only: bool
@@ -112,7 +112,7 @@ class WatchPane(Pane):
         self.retitle()
 
     def refuse(self, error: MemtuiError) -> None:
-        """The target cannot be watched, or no longer: show the error where it was typed."""
+        """The target cannot be watched (any more): show the error at its field."""
         why = error.why or str(error)
         self._point_at("target", 0, f"{why}; {error.hint}" if error.hint else why)
 
@@ -129,7 +129,7 @@ class WatchPane(Pane):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Where there are few lines, those of the form are the calls' while it watches."""
+        """On a low screen the calls take the lines of the form while a watch runs."""
         crowded = self.running and self.size.height < ROOMY
         self.form.display = self._editing or not crowded
 

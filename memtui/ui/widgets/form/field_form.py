@@ -41,7 +41,7 @@ class FieldForm(Vertical):
     ]
 
     _faulty: Input | None = None
-    """The field in which something is wrong."""
+    """The field with a mistake."""
 
     class Submitted(Message):
         """The user wants this; texts as typed, by the names of the fields, "" where nothing was."""
@@ -93,7 +93,7 @@ class FieldForm(Vertical):
         field.cursor_position = column
         if field.content_size.width:
             self._show_fault(field, fault, why)
-        else:  # it was hidden: how wide it is shows when it is laid out
+        else:  # it was hidden: its width is known after the layout
             self.call_after_refresh(self._show_fault, field, fault, why)
 
     def _show_fault(self, field: Input, fault: Static, why: str) -> None:
@@ -118,7 +118,7 @@ class FieldForm(Vertical):
             self.move_child(fault, after=-1)
 
     def submit(self) -> None:
-        """Tell what is typed."""
+        """Post what is typed."""
         self.clear_fault()
         self.post_message(self.Submitted(self.texts))
 

@@ -140,7 +140,7 @@ class PathBar(Vertical):
 
 
 def here() -> Path:
-    """The current folder, or the user's own where that one was taken away."""
+    """The current folder, or the user's home if that was deleted."""
     try:
         return Path.cwd()
     except OSError:
@@ -148,7 +148,7 @@ def here() -> Path:
 
 
 def _fault(path: Path) -> str:
-    """Why no file can be written to ``path``; "" where nothing speaks against it."""
+    """Why no file can be written to ``path``; "" if it can."""
     folder = path.parent
     check_name(path)
     if path.is_dir():

@@ -1,1 +1,1 @@
-"""What stands around the rows: the header, titles, the work line and the keys."""
+"""The frame around the rows: the header, titles, the work line and the keys."""

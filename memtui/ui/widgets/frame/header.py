@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memtui.model.process import Vitals
 
 _PATIENCE_S = 3.0
-"""After so long the header says that there is no answer."""
+"""After this time without an answer the header says so."""
 
 _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")
@@ -33,7 +33,7 @@ class Header(SpanLines):
     def __init__(self) -> None:
         super().__init__()
         self._glance: Glance | None = None
-        # The rate comes with the third look; it must not push aside what stands there by then.
+        # The rate comes with the third look; it must not push aside what is already there.
         self._widest: dict[str, int] = {"rate": len("+12.3 MiB/min"), "CPU": len("12 %")}
 
     @property
@@ -167,7 +167,7 @@ class Header(SpanLines):
 
 
 def _held(glance: Glance) -> str:
-    """Why nothing can come from the target, as the operating system tells it; mostly nothing."""
+    """Why the operating system keeps the target from answering; mostly empty."""
     status = "" if glance.vitals is None else glance.vitals.status
     if status == "stopped":
         return f"stopped: kill -CONT {glance.process.pid}"

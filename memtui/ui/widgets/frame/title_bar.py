@@ -20,7 +20,7 @@ _GAP = 3
 
 
 class TitleBar(SpanLines):
-    """Titles of the panes in one place; the one that is open says more than its name."""
+    """Titles of the panes in one place; the open one says more than its name."""
 
     class TabChosen(Message):
         """The title of a pane was clicked."""
@@ -62,7 +62,7 @@ class TitleBar(SpanLines):
         return [spread(tuple(spans), right, width)]
 
     def _right(self, beside_all: int, beside_title: int) -> Line:
-        """The most that fits beside all tabs; else beside the title; a warning is never left out."""
+        """The most that fits beside all tabs, else beside the title; a warning is always shown."""
         gap, end = (Span("  "),), (Span(" "),)
         with_note = [(*self.note, *gap, *form, *end) for form in self.warning]
         alone = [(*form, *end) for form in self.warning]
@@ -74,7 +74,7 @@ class TitleBar(SpanLines):
         return choices[-1]
 
     def on_click(self, event: events.Click) -> None:
-        """Tell which title was clicked."""
+        """Post which title was clicked."""
         for start, end, pane_id in self._edges:
             if start <= event.x < end and pane_id and pane_id != self.active:
                 self.post_message(self.TabChosen(pane_id))

@@ -1,4 +1,4 @@
-"""The line that tells what is being worked on, how far it is, and how to stop it."""
+"""The line that shows which request runs, how far it is, and how to stop it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WorkProgress:
 
 
 class WorkLine(SpanLines):
-    """Shown while a request runs; it repaints twice a second so that one sees time pass."""
+    """Shown while a request runs; it repaints twice a second to show that time passes."""
 
     def __init__(self) -> None:
         super().__init__()

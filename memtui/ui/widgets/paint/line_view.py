@@ -73,7 +73,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         return [self.spans_of(line, width) for line in lines]
 
     def heading(self, _width: int) -> Line | None:
-        """What stands above the lines and does not scroll, None for nothing."""
+        """The heading above the lines, which does not scroll; None without one."""
         return None
 
     def cursor_moved(self) -> None:
@@ -95,7 +95,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.size.height - self.heading_height)
 
     def rows_at(self, ys: Sequence[int], width: int) -> list[Row]:
-        """The heading, lines at their places, or the text that says why there are none."""
+        """The heading, lines at their places, or the text that says why there are no lines."""
         above, total, top = self.heading_height, self.line_total(), self.scroll_offset.y
         lit = "cursor" if self.has_focus or self.always_lit else "asleep"
         at = top - above
@@ -196,7 +196,7 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def allow_vertical_scroll(self) -> bool:
-        """Always; the base class asks whether there is a scrollbar of its own."""
+        """Always; the base class would check for its own scrollbar."""
         return True
 
     @property
@@ -224,11 +224,11 @@ class LineView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=top, animate=False, immediate=True)
 
     def on_hide(self) -> None:
-        """Nobody sees what is dragged."""
+        """A drag ends when the lines are hidden."""
         self.on_mouse_up()
 
     def on_mouse_up(self) -> None:
-        """Let go of the thumb."""
+        """Release the thumb."""
         if self._grabbed is not None:
             self._grabbed = None
             self.release_mouse()

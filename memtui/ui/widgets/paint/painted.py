@@ -28,10 +28,10 @@ Row: TypeAlias = tuple[Line, str, Span | None]
 
 
 class PaintedStrip(Strip):
-    """A line that mostly is cut nowhere, as there is one widget from its left to its right.
+    """A line that is mostly not cut, because one widget takes the whole width.
 
-    The base class then keeps the line in a cache of its own: a cycle, which only a collection ends,
-    for each line of each tick.
+    The base class would then keep each line of each tick in its own cache: a cycle, which only a
+    collection ends.
     """
 
     __slots__ = ()
@@ -45,8 +45,8 @@ class PaintedStrip(Strip):
 class Painted(Widget):
     """A widget whose lines are spans.
 
-    A line is made when something may have changed, compared with the one that is shown, and painted
-    only if they differ.  A Painted has no border, padding or opacity: see :meth:`render_lines`.
+    A line is made when something may have changed, and compared with the line that is shown.  It is
+    painted only if they differ.  A Painted has no border, padding or opacity: see :meth:`render_lines`.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{tone}" for tone in TONES}
@@ -69,8 +69,8 @@ class Painted(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of ``crop`` with colours.
 
-        The base class puts borders, padding and opacity around each line, and looks a dozen styles
-        up to find that there are none: for the lines of one tick that takes longer than all else.
+        The base class puts borders, padding and opacity around each line, and looks up
+        a dozen styles to find that there are none.  In a tick that takes longer than all other work.
         """
         width = self.size.width
         if width != self._made_for:
@@ -85,7 +85,7 @@ class Painted(Widget):
         return strips
 
     def repaint_changes(self) -> None:
-        """Ask for a repaint of the lines that would look different now, and of no others."""
+        """Ask for a repaint of the lines that would look different now, and only of those."""
         if not self.is_on_screen:
             # It is painted when it is shown; asking for that now would cost a layout of all widgets.
             self._forget_lines()

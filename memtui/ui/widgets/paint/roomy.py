@@ -36,7 +36,7 @@ def joined(facts: Sequence[Fact], width: int, separator: Span) -> Line:
         shorter = [i for i, fact in enumerate(facts) if chosen[i] < len(fact.forms) - 1]
         if not shorter:
             break
-        # Everything is said shorter before anything is left out.
+        # Every fact is shortened before any is left out.
         least = min(shorter, key=lambda i: (not facts[i].forms[chosen[i] + 1], facts[i].importance))
         chosen[least] += 1
     return line()

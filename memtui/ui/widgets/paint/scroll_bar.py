@@ -18,9 +18,9 @@ _ENDS = [Span(bar, "thumb") for bar in _RISING]
 
 
 class Thumb(NamedTuple):
-    """The part of the bar that stands for the lines in view, from ``begin`` to ``end``.
+    """The part of the bar that represents the lines in view, from ``begin`` to ``end``.
 
-    Both are eighths of a cell from the top; equal where there is nothing to scroll.
+    Both are eighths of a cell from the top; equal if there is nothing to scroll.
     """
 
     begin: int

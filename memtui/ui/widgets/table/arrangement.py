@@ -25,7 +25,7 @@ AHEAD = 240
 class Arrangement:
     """The rows of ``sheet`` that are present and pass ``pattern``, in the order of column ``by``.
 
-    Rows of equal value stand in the order of the sheet.  As long as nobody looks further down, only
+    Rows of equal value keep the order of the sheet.  As long as nobody looks further down, only
     the first are sorted: of 10,000 rows that change at every tick, one sees a screen.  ``before`` is
     the arrangement that this one takes the place of: it may have ranked the same values.
     """

@@ -1,4 +1,4 @@
-"""A table with the filter below it, and the words that stand where it has no rows."""
+"""A table with the filter below it, and the words that replace the rows of an empty table."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class FilteredTable(Vertical, Covered):
             self.show_sheet(self._unseen)
 
     def explain(self) -> None:
-        """Set the words that stand in an empty table."""
+        """Set the words that an empty table shows."""
         words = "" if self.table.line_total() else self._why_empty()
         if words != self.table.empty_text:
             self.table.empty_text = words

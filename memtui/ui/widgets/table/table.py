@@ -96,7 +96,7 @@ class SheetTable(LineView):
         self.rearrange()
 
     def show_columns(self, columns: Sequence[Column], *, sort: str | None) -> None:
-        """Have other columns; there are no rows until the next sheet, which must have them."""
+        """Change the columns; the table is empty until the next sheet, which must have them."""
         self.sheet = Sheet()
         self._take_columns(columns, sort)
         self.lines_changed()
@@ -143,7 +143,7 @@ class SheetTable(LineView):
             self.show_cursor()
 
     def _line_of_pinned(self) -> int | None:
-        # Rows keep their place from sheet to sheet as a rule, so the last place is looked at first.
+        # Rows keep their place from sheet to sheet as a rule, so the last place is tried first.
         keys, row = self._sheet.keys, self._pinned_row
         if row >= len(keys) or keys[row] != self._pinned:
             try:
@@ -181,7 +181,7 @@ class SheetTable(LineView):
         return 1
 
     def heading(self, width: int) -> Line:
-        """The titles; an arrow tells the column and the direction of the order."""
+        """The titles; an arrow marks the sorted column and its direction."""
         spans, gap = [], " "
         for i, size in self._fit(width):
             column = self.columns[i]
@@ -207,7 +207,7 @@ class SheetTable(LineView):
         self._pinned = None
 
     def action_open(self) -> None:
-        """Tell which row was opened."""
+        """Post which row was opened."""
         if (key := self.cursor_key) is not None:
             self.post_message(self.Opened(self, key))
 

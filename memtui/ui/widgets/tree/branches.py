@@ -21,8 +21,8 @@ Key: TypeAlias = tuple[int | str, ...]
 class Branch:
     """One object at one place of the tree: what is known of it, and whether it is open.
 
-    ``children`` is None until they were asked for; ``hidden`` of them are known to exist beyond
-    those.  ``waiting`` is set while an answer is under way.
+    ``children`` is None until they are requested; ``hidden`` counts further children that are
+    known to exist.  ``waiting`` is set while an answer is under way.
     """
 
     node: Node
@@ -65,7 +65,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class More:
-    """The line that stands for ``hidden`` children which were not sent yet."""
+    """The line that replaces the ``hidden`` children, which were not sent yet."""
 
     parent: Branch
     hidden: int
@@ -120,7 +120,7 @@ class Branches:
         """Take in the children that came for ``branch``, from ``offset`` on."""
         branch.waiting = False
         known = [] if branch.children is None else branch.children[:offset]
-        # What was opened below a child that is sent again stays as it is.
+        # If a child is sent again, what was opened below it stays open.
         old = {} if branch.children is None else {child.edge: child for child in branch.children}
         for edge in node.children:
             child = _branch(edge.node, edge.edge, branch)

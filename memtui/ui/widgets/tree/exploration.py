@@ -30,7 +30,7 @@ def has_more(branch: Branch) -> bool:
 class Exploration:
     """Objects that the target holds for us, as ``nodes``, until they are left or go stale.
 
-    ``anew`` says what ``o`` does about objects that went stale.  ``changed`` is called when
+    ``anew`` says what ``o`` does about stale objects.  ``changed`` is called when
     :meth:`warning` says something else.
     """
 
@@ -53,7 +53,7 @@ class Exploration:
 
     @property
     def stale(self) -> bool:
-        """Whether the target let go of the objects: nothing more can be opened."""
+        """Whether the target released the objects: nothing more can be opened."""
         return self._stale
 
     @stale.setter

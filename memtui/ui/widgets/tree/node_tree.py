@@ -138,7 +138,7 @@ class NodeTree(LineView):
         return (Span(" "), *text, Span(" " * (room - width_of(text))), *figures)
 
     def figure_titles(self, width: int) -> str:  # noqa: ARG002 (for trees with more columns)
-        """What stands over the figures of an object in a tree of ``width`` cells."""
+        """The column titles over the figures of an object in a tree of ``width`` cells."""
         return (
             "  " + fitted("size", _SIZE, "right") + "  " + fitted("referrers", _REFERRERS, "right")
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What it all comes to, in one ``word`` and a sentence; ``is_bad`` if something is to be done."""
+    """The verdict in one ``word`` and a sentence; ``is_bad`` if something has to be done."""
 
     word: str
     words: Words
@@ -53,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a chart: what it is of, and its points (seconds since the start, value)."""
+    """One line of a chart: its label, and its points (seconds since the start, value)."""
 
     label: Words
     points: tuple[tuple[float, float], ...]
@@ -73,7 +73,7 @@ Block = Verdict | Paragraph | Heading | Bullets | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title and what stands below it."""
+    """A title and the blocks below it."""
 
     title: str
     blocks: tuple[Block, ...]

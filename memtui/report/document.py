@@ -1,4 +1,4 @@
-"""The report as sections of sentences, tables and charts, whatever they are written as later."""
+"""The report as sections of sentences, tables and charts, before any format."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _MARKDOWN = (".md", ".markdown", ".txt")
 
 
 def name_for(process: Process, at: float) -> str:
-    """A file's name that tells the process and the time ``at``, seconds since the epoch.
+    """A file's name with the process and the time ``at``, seconds since the epoch.
 
     It looks like ``memtui-shop-4213-20260131-235959.md``.
     """
@@ -42,7 +42,7 @@ def check_format(path: Path) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a pipe or a device, whose name tells no format."""
+    """Whether it is a pipe or a device, whose name says nothing about the format."""
     try:
         return path.exists() and not path.is_file()
     except OSError:
@@ -50,17 +50,17 @@ def _is_special(path: Path) -> bool:
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write the report as HTML or Markdown, by the ending; raises MemtuiError where that fails."""
+    """Write the report as HTML or Markdown, by the ending; raises MemtuiError if that fails."""
     check_format(path)
     text = html(report) if path.suffix.lower() in _HTML else markdown(report)
     write_whole(path, text)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that there is either all of it or what was there before.
+    """Write ``text`` to ``path`` whole, or leave the old file as it was.
 
-    Only a regular file can be replaced: into a pipe or a device it is written as it comes, and a
-    link goes on leading to where it does.  Raises MemtuiError where that fails.
+    Only a regular file can be replaced: a pipe or a device is written to directly, and a link
+    keeps its target.  Raises MemtuiError if that fails.
     """
     try:
         if path.exists() and not path.is_file():
@@ -77,7 +77,7 @@ def _replace(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         if path.exists():
-            # Who could not read the file before shall not now.
+            # Nobody who could not read the old file may read the new one.
             unfinished.touch(path.stat().st_mode & 0o777)
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)

@@ -111,8 +111,8 @@ def rss_rate(rss: Sequence[tuple[float, int]]) -> float | None:
 def _freed(collection: Collection | None, last: Census) -> dict[str, int] | None:
     """How many of each type the collection freed of what the last census counted.
 
-    None where it came before that census: then its part is out of the counts already, and what grew
-    since was not put to the test.
+    None if it came before that census: then the counts already lack what it freed, and the growth
+    since then was not tested.
     """
     if collection is None or collection.at < last.at:
         return None

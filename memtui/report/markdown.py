@@ -1,4 +1,4 @@
-"""The report as Markdown: what came from the target stands in code spans, where nothing is markup."""
+"""The report as Markdown: text from the target is in code spans, where nothing is markup."""
 
 from __future__ import annotations
 

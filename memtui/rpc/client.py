@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: How long past a deadline the viewer waits for the agent to say that it passed, seconds.
 GRACE_S = 2.0
-#: How often it is looked at what a target that has not answered yet is doing, seconds.
+#: How often the state of a target that has not answered yet is checked, seconds.
 _LOOK_S = 0.5
 
 _CHUNK = 1 << 18
@@ -35,22 +35,22 @@ _CHUNK = 1 << 18
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """Who waits for an answer, and whom to tell of progress."""
+    """A request that waits for its answer, and who is called with its progress."""
 
     answer: asyncio.Future[Event]
     progress: OnProgress | None
 
 
 class Client:
-    """Sends requests over ``writer`` and matches what comes from ``reader`` with them.
+    """Sends requests over ``writer`` and matches them with the answers from ``reader``.
 
     ``failure`` is None for as long as the connection is good, then the error that every later
-    call raises; ``gone`` is set when it ended without our doing.  ``on_cost`` hears the price of
-    every answer, ``on_event`` what the agent announces.  ``why_gone`` turns the end of the stream
-    into an error that says what became of the target, ``why_still`` tells why it cannot answer now.
+    call raises; ``gone`` is set when it ended and we did not end it.  ``on_cost`` gets the price of
+    every answer, ``on_event`` every event of the agent.  ``why_gone`` turns the end of the stream
+    into an error that says what became of the target, ``why_still`` says why it cannot answer now.
     """
 
-    def __init__(  # noqa: PLR0913 (what it hears from, and whom it tells)
+    def __init__(  # noqa: PLR0913 (its two streams and its callbacks)
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -88,7 +88,7 @@ class Client:
         request's turn.
         ``timeout`` in seconds goes along as the deadline, and is watched here too.  Raises
         DeadlinePassed, TargetStopped, the exception for the agent's refusal, ProtocolError, or
-        TargetGone.  ``progress`` hears as well that the target stands still.
+        TargetGone.  ``progress`` is also called when the target stands still.
         Cancelling the task that awaits this cancels the work in the target.
         """
         async with self._turn:
@@ -98,7 +98,7 @@ class Client:
     async def close(self, farewell: str, *, patience: float) -> None:
         """Tell the agent ``farewell`` (a verb) and hang up, within 2 × ``patience`` seconds.
 
-        What is under way is abandoned: its awaiters get an error.  Raises nothing of its own.
+        Open requests are abandoned: their awaiters get an error.  Never raises.
         """
         self._closing = True
         ended = MemtuiError("the session was closed", hint="attach again to go on")
@@ -154,7 +154,7 @@ class Client:
         return self._settle(event)
 
     async def _answer(self, waiting: _Waiting) -> Event:
-        """Wait for the answer, and tell whoever waits when the target stands still."""
+        """Wait for the answer; report as progress that the target stands still."""
         while not waiting.answer.done():
             await asyncio.wait((waiting.answer,), timeout=_LOOK_S)
             if not waiting.answer.done() and waiting.progress is not None:

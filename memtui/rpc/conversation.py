@@ -23,12 +23,12 @@ from memtui.rpc.refusals import words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What is raised by decoding bytes that are not what they should be.
+#: What decoding raises if the bytes are malformed.
 MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError, OverflowError)
 
 
 class Envelope(msgspec.Struct):
-    """Any frame from the agent; which fields are there tells which kind it is."""
+    """Any frame from the agent; its fields show which kind it is."""
 
     id: int
     ok: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -78,7 +78,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Progressed:
-    """Request ``id`` goes on: ``done`` of ``total`` in the current ``phase``."""
+    """Request ``id`` has done ``done`` of ``total`` in the current ``phase``."""
 
     id: int
     phase: str
@@ -88,7 +88,7 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Announced:
-    """Something happened in the target that nobody asked for at this moment."""
+    """Something happened in the target that no request asked for."""
 
     event: str
     data: msgspec.Raw
@@ -148,7 +148,7 @@ class Conversation:
     def receive(self, data: bytes) -> list[Event]:
         """What the next ``data`` from the agent says; :class:`ProtocolError` if it says nothing.
 
-        Nothing can be received after that: where the next frame begins is not known any more.
+        Nothing can be received after that: nobody knows where the next frame begins.
         """
         try:
             payloads = self._framer.feed(data)
@@ -237,6 +237,6 @@ def _unknown(request: int) -> ProtocolError:
 def malformed(what: str, error: Exception) -> ProtocolError:
     """The :class:`ProtocolError` for ``what`` that could not be decoded because of ``error``.
 
-    msgspec's texts name the field, what was expected there and what came instead.
+    msgspec's texts name the field, the type expected there and the one that came.
     """
     return ProtocolError(f"{what} from the agent is malformed", safe(str(error)))

@@ -1,7 +1,7 @@
 """Answers, from their bytes to the records of :mod:`memtui.verbs`, which msgspec fills.
 
-The types of a record say what its answer has to be; msgspec checks that and names the field that
-differs.  All text becomes safe on the way: no record has a field of type ``str``.
+The types of a record say what its answer must be; msgspec checks that and names the field that
+differs.  All text is made safe here: no record has a field of type ``str``.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from memtui.verbs.asking import Names
 
 
 class TypeNames:
-    """Every name the agent told, at the place it told it, and back from what is shown.
+    """All names that the agent sent, in its order, and the way back from a shown name.
 
-    Two spellings that look the same once they are safe are told apart by `` (2)`` behind the
-    second: rows are found by name, and both stay reachable.
+    If two spellings look the same once they are safe, the second gets `` (2)`` behind it: rows
+    are found by name, and both stay reachable.
     """
 
     def __init__(self) -> None:
@@ -27,13 +27,13 @@ class TypeNames:
     def extend(self, names: object) -> Names:
         """Take in ``names``, which the agent spells, and return all names as they are shown.
 
-        It is the same tuple for as long as nothing is new, so identity tells whether names changed.
+        It is the same tuple for as long as nothing is new, so identity shows whether names changed.
         Raises ValueError if they are not a list of texts.
         """
         if type(names) is not list:
             raise ValueError(f"Expected `array`, got `{type(names).__name__}`")
         try:
-            # What is no text has not its methods; to ask each for its type takes a tenth longer.
+            # Only texts have these methods; to check the type of each takes a tenth longer.
             new = [self._admit(name) for name in names]
         except (AttributeError, TypeError):
             raise ValueError("Expected `array` of `str`") from None
@@ -46,7 +46,7 @@ class TypeNames:
         return TypeName(self._safe_of.get(name) or safe_name(name))
 
     def spelled(self, shown: str) -> str:
-        """How the agent spells what is ``shown``; itself if no census told it."""
+        """How the agent spells the name ``shown``; ``shown`` itself if no census had it."""
         return self._spelled.get(shown, shown)
 
     def _admit(self, name: str) -> str:

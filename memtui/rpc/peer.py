@@ -56,7 +56,7 @@ class Peer:
         """Whether the process lives.
 
         A process that is being torn down closes its sockets first and vanishes later; its state
-        and the kernel's flag for "exiting" tell it from one that goes on without the agent.
+        and the kernel's flag for "exiting" distinguish it from one that runs on without the agent.
         """
         if self._process is None or not self._process.is_running():
             return False
@@ -69,7 +69,7 @@ class Peer:
         return bool(now and self._program) and now != self._program
 
     def _address_space(self) -> list[str]:
-        """Where the program and its stack begin; exec makes both anew.  Empty where it is not told."""
+        """Where the program and its stack begin; exec replaces both.  Empty if it is not known."""
         fields = self._fields()
         places = [fields[23], fields[25]] if len(fields) > 25 else []
         return [] if set(places) <= {"0", "1"} else places

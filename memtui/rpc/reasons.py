@@ -1,4 +1,4 @@
-"""What the agent says in codes, as it comes: a code and its facts, which are text of the target."""
+"""What the agent says in codes: a code and its facts, which are text from the target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from memtui.model.safe import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Most texts of a list that are looked at.
+#: How many texts of a list are read at most.
 _MOST = 1000
 
 
@@ -23,14 +23,14 @@ class Cause(msgspec.Struct):
 
 
 class Reason(msgspec.Struct):
-    """A code with its facts: the ``error`` of an answer, a note, or why a value could not be told."""
+    """A code with its facts: the ``error`` of an answer, a note, or why there is no value."""
 
     code: str
     facts: dict[str, str | int | bool | list[str | int] | Cause | None] = {}
 
 
 class FactTexts(dict[str, str]):
-    """The facts of a reason as safe texts; what is missing or no text is a question mark."""
+    """The facts of a reason as safe texts; one that is missing or not a text is a question mark."""
 
     def __init__(self, reason: Reason | Cause) -> None:
         facts = reason.facts.items()
@@ -41,7 +41,7 @@ class FactTexts(dict[str, str]):
         return "?"
 
     def number(self, name: str) -> int:
-        """A number; 0 where it is none."""
+        """A number; 0 if it is not a number."""
         fact = self._facts.get(name)
         return fact if isinstance(fact, int) else 0
 

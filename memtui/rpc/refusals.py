@@ -23,7 +23,7 @@ Words = str | Callable[[FactTexts], str]
 
 
 class Wording(NamedTuple):
-    """What is said of one code; without a hint it is the one of the error's class."""
+    """The words for one code; without a hint, the hint of the error's class is used."""
 
     words: Words
     hint: Words | None = None
@@ -43,7 +43,7 @@ def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
 
 
 def words(reason: Reason | Cause) -> str:
-    """The sentence alone: of a note, or of what could not be told."""
+    """The sentence alone: for a note, or for a value that could not be read."""
     return _said(_wording(reason).words, FactTexts(reason))
 
 

@@ -36,7 +36,7 @@ class Session:
     The questions are in :mod:`memtui.verbs`, one file each; they :meth:`ask`.
 
     ``last_cost`` is the price of the last answer; ``total_cost`` the sum of all, with the longest
-    stall of any.  ``gone`` is set when the connection ended without :meth:`close`.
+    stall of any.  ``gone`` is set when the connection ended before :meth:`close`.
     """
 
     hello: Hello
@@ -44,7 +44,7 @@ class Session:
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, attachment: Attachment
     ) -> None:
-        """Only for :meth:`open`: a session without a greeting is none."""
+        """Only for :meth:`open`: a session needs its greeting."""
         self._peer = Peer.of(writer.get_extra_info("socket"))
         self._client = Client(
             reader,
@@ -106,12 +106,12 @@ class Session:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection has ended, by :meth:`close` or without our doing."""
+        """Whether the connection has ended, by :meth:`close` or otherwise."""
         return self._client.failure is not None
 
     @property
     def gone(self) -> asyncio.Event:
-        """Set when the connection ended without our doing."""
+        """Set when the connection ended and we did not close it."""
         return self._client.gone
 
     @property
@@ -141,8 +141,8 @@ class Session:
 
         Raises TargetGone when the connection is lost (at once, once it is known), DeadlinePassed,
         ProtocolError when the answer is not the protocol (the connection is closed then),
-        RequestFailed or one of its kind when the agent refuses.  A cancelled task cancels its
-        request in the target; the session goes on.
+        RequestFailed or a subclass when the agent refuses.  A cancelled task cancels its
+        request in the target; the session continues.
         """
         timeout = TIMEOUT_S if timeout is None else timeout
         raw, cost = await self._client.call(verb, args, timeout=timeout, progress=progress)
@@ -172,5 +172,5 @@ def _checked(check: Callable[[Record], None], record: Record, verb: str) -> None
 
 
 def _with_cost(record: Record, cost: Cost) -> Record:
-    """``record``, which says what it cost if it has a place for that."""
+    """``record``, with its cost if it has a field for that."""
     return replace(cast("Any", record), cost=cost) if hasattr(record, "cost") else record

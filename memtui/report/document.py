@@ -44,7 +44,7 @@ def sections(report: Report) -> list[Section]:
 
 
 _VERDICTS = {
-    "leak": "Something goes on growing, and is still held.",
+    "leak": "Something keeps growing, and is still held.",
     "garbage": "What grows is garbage in cycles: a collection frees it.",
     "backlog": "Work piles up faster than it is done.",
     "native": "RSS grows, the tracked Python objects do not explain it.",
@@ -121,13 +121,13 @@ def _method(report: Report) -> Iterator[Block]:
                 f"Growing: a type that grew in at least two of three rounds, shrank in one of four at most, and by 5 objects or more; rates are over the whole {report.for_s:.1f} s.",
             ),
             (
-                "Freed, by type: the difference of a count before and one after the collection, so what came and went meanwhile is in it. Reclaimable: the collector's own number.",
+                "Freed, by type: the difference of a count before and one after the collection, so it includes objects that were made or dropped meanwhile. Reclaimable: the collector's own number.",
             ),
             (
                 "RSS: from the operating system; its rate is the median of the slopes between all looks.",
             ),
             (
-                "Holder: lengths of containers (globals of modules and what lies up to two levels below, the largest dicts, lists, sets and deques) looked at during the run; one that grew by as many as a type (within 10 %), or that has the type as its entries, is named.",
+                "Holder: lengths of containers (globals of modules and what lies up to two levels below, the largest dicts, lists, sets and deques) sampled during the run; one that grew by as many as a type (within 10 %), or that has the type as its entries, is named.",
             ),
             (
                 sentence(

@@ -153,7 +153,9 @@ class Conversation:
         try:
             payloads = self._framer.feed(data)
         except wire.WireError as error:
-            raise ProtocolError("the agent sent what is no frame", str(error)) from None
+            raise ProtocolError(
+                "the agent sent something that is not a frame", str(error)
+            ) from None
         events: list[Event] = []
         for payload in payloads:
             event = self._open(payload)
@@ -231,7 +233,9 @@ def _part(
 
 
 def _unknown(request: int) -> ProtocolError:
-    return ProtocolError("the agent answered what was not asked", f"no request {request} is open")
+    return ProtocolError(
+        "the agent answered a request that was not made", f"no request {request} is open"
+    )
 
 
 def malformed(what: str, error: Exception) -> ProtocolError:

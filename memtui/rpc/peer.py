@@ -117,6 +117,6 @@ class Peer:
             )
         return TargetGone(
             f"connection to the agent in process {self.pid} lost",
-            "the process itself goes on",
+            "the process itself keeps running",
             hint=f"attach again: memtui {self.pid}",
         )

@@ -12,7 +12,7 @@ _PHASES = {
     "instances": "looking for {of}",
     "reading": "reading",
     "referrers": "looking for referrers",
-    "untracked": "looking for what is not tracked",
+    "untracked": "looking for untracked objects",
 }
 
 

@@ -74,9 +74,7 @@ _WHERE = {
     ),
     "data": ("of its data (RLIMIT_DATA)", "raise the limit: prlimit --data=BYTES --pid PID"),
 }
-_LOOK = (
-    "memtui global PID lists the modules that are loaded, memtui global PID MODULE what is in one"
-)
+_LOOK = "memtui global PID lists the loaded modules, memtui global PID MODULE the globals of one"
 
 
 def _wanted(facts: FactTexts) -> str:
@@ -165,7 +163,7 @@ def _no_room_for_traces(facts: FactTexts) -> str:
 def _no_room_for_child(facts: FactTexts) -> str:
     free = f"{facts.number('free') >> 20} MiB are free {_where(facts)}"
     if facts["free"] == "?":
-        free = "what is free cannot be read"
+        free = "the free memory cannot be read"
     return f"a forked child may need {facts.number('needed') >> 20} MiB and {free}"
 
 
@@ -218,7 +216,7 @@ _ROWS: dict[str, Wording] = {
     ),
     "read-only-tracing": Wording(
         "that changes the target's tracemalloc, and the session is read-only",
-        "tracing that is on already can be looked at; to trace, attach without --read-only",
+        "tracing that is already on can be read; to trace, attach without --read-only",
         _READ_ONLY,
     ),
     # Memory.
@@ -242,7 +240,7 @@ _ROWS: dict[str, Wording] = {
     "no-such-type": Wording("there is no instance of {type}", _near_type),
     "no-such-module": Wording("module {module} is not loaded", _near),
     "not-a-module": Wording(
-        "{module} in sys.modules is no module but a {type}", "memtui leaves it alone"
+        "{module} in sys.modules is not a module but a {type}", "memtui leaves it alone"
     ),
     "no-such-global": Wording(_no_name, _near),
     "no-such-target": Wording(_no_name, _near),
@@ -251,7 +249,7 @@ _ROWS: dict[str, Wording] = {
     "bad-target": Wording(
         "a target is written module:function, module:Class.method or module:outer.<locals>.inner"
     ),
-    "not-a-class": Wording("{name} is no class but a {type}", _instance_class),
+    "not-a-class": Wording("{name} is not a class but a {type}", _instance_class),
     "too-deep": Wording("{target} is wrapped more than 20 times"),
     "is-class": Wording("{target} is a class", _a_method),
     "in-c": Wording(
@@ -261,7 +259,7 @@ _ROWS: dict[str, Wording] = {
     ),
     "is-property": Wording("{target} is a property", "watch a function that it calls"),
     "bound-method": Wording("{target} is a bound method", "watch it in its class: {function}"),
-    "no-function": Wording("{target} is no Python function but a {type}", _WATCHABLE),
+    "no-function": Wording("{target} is not a Python function but a {type}", _WATCHABLE),
     "cannot-replace": Wording(
         "{target} is a {type}",
         "the function inside it cannot be replaced; from Python 3.12 on it can be watched",
@@ -332,6 +330,6 @@ _ROWS: dict[str, Wording] = {
     "no-truth": Wording("cannot tell whether {type} is true without running its code"),
     "not-yet": Wording("there is no {name} at this point"),
     "bad-tree": Wording("this agent does not understand the expression ({part})"),
-    "changed-meanwhile": Wording("a container changed while it was looked through"),
+    "changed-meanwhile": Wording("a container changed while it was searched"),
     "own-fault": Wording("{error} in the watch itself"),
 }

@@ -1,5 +1,5 @@
-"""One file a verb on the viewer's side: the record of its answer, and the question.
+"""The verbs on the viewer's side, one file each: the record of the answer, and the question.
 
 The decoder (:mod:`memtui.rpc.decode`) fills these records straight from the bytes.  Their types say
-what an answer has to be, and make its text safe: no field is a bare ``str``.
+what an answer must be, and make its text safe: no field is a bare ``str``.
 """

@@ -1,4 +1,4 @@
-"""Verb ``allocations``: where memory was allocated, by what tracemalloc saw."""
+"""Verb ``allocations``: where memory was allocated, according to tracemalloc."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DEPTH, BUDGET_BYTES, SECONDS = 5, 32 << 20, 600.0
 class Price:
     """What the next snapshot costs the target at most.
 
-    ``traces`` are memory blocks that are traced.  The process stops for ``stall``; ``bytes`` more are
-    taken meanwhile, with ``child`` in a forked process, else in the process itself, for the reason
-    in ``no_child``.  When tracing stops, the process stands still for ``stop``.
-    ``asks``: this is so much that it needs consent.
+    ``traces`` counts the traced memory blocks.  The process stops for ``stall`` and needs ``bytes``
+    of memory meanwhile.  With ``child`` a forked process needs them; otherwise the process itself
+    does, and ``no_child`` says why.  When tracing stops, the process stands still for ``stop``.
+    ``asks`` is set if this is so much that it needs consent.
     """
 
     traces: Count
@@ -39,13 +39,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
-    """tracemalloc as it stands in the target.
+    """The state of tracemalloc in the target.
 
-    ``ours`` tells that a viewer's session started it; otherwise it belongs to the application and
-    stays as it is.  ``ended`` is why tracing for this session is over (``budget``, ``time`` or
+    ``ours`` is set if a viewer's session started it; otherwise it belongs to the application and
+    is left alone.  ``ended`` is why tracing for this session is over (``budget``, ``time`` or
     ``application``, which stopped it), None while it is not.  ``depth`` is in frames.
     ``traced_bytes`` and ``peak_bytes`` are of all blocks since tracing began, the agent's among them;
-    ``overhead_bytes`` is tracemalloc's own memory, which is to stay under ``budget_bytes``.
+    ``overhead_bytes`` is tracemalloc's own memory, which must stay under ``budget_bytes``.
     """
 
     on: bool
@@ -64,9 +64,9 @@ class Tracing:
 class Snapshot:
     """All traced blocks at one moment.
 
-    ``tables`` have every line, and the largest tracebacks; ``rest`` is what the others hold,
-    ``rest_stacks`` of them.  In no row: ``own``, of memtui's agent; ``imports``, of the import
-    system with no other frame behind it.  ``child`` tells that a forked process counted them.
+    ``tables`` have every line, and the largest tracebacks; ``rest`` sums up the
+    other ``rest_stacks``.  No row includes ``own``, of memtui's agent, or ``imports``, of the import
+    system with no other frame behind it.  ``child`` is set if a forked process counted them.
     """
 
     at: Instant
@@ -92,7 +92,7 @@ async def start_tracing(
     """Start tracemalloc with ``depth`` frames (1–100), or use it if it is on already.
 
     It stops by itself when its memory is above ``budget_bytes``, after ``seconds``, and with
-    the session.  It knows nothing of what was allocated before.  Raises ReadOnly on a
+    the session.  It does not see what was allocated before.  Raises ReadOnly on a
     read-only session, unless tracemalloc is on.
     """
     args = {
@@ -105,7 +105,7 @@ async def start_tracing(
 
 
 async def tracing(session: Asks, *, timeout: float | None = None) -> Tracing:
-    """How tracemalloc stands, and what a snapshot would cost now."""
+    """The state of tracemalloc, and what a snapshot would cost now."""
     return await session.ask("allocations", {"do": "state"}, Tracing, timeout=timeout)
 
 
@@ -114,7 +114,7 @@ async def allocations(
 ) -> Snapshot:
     """All blocks that are traced, as totals.
 
-    Where that stalls the target (``Price.asks``) and there is no ``consent``, raises RequestFailed
+    If that stalls the target (``Price.asks``) and there is no ``consent``, raises RequestFailed
     with the code ``costly``, which says what it costs.
     """
     args = {"do": "snapshot", "consent": consent}
@@ -122,7 +122,7 @@ async def allocations(
 
 
 async def reset_peak(session: Asks, *, timeout: float | None = None) -> Tracing:
-    """Let the peak begin anew; RequestFailed where the application traces, or on 3.8."""
+    """Reset the peak; raises RequestFailed if the application traces, or on 3.8."""
     return await session.ask("allocations", {"do": "reset-peak"}, Tracing, timeout=timeout)
 
 

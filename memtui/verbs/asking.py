@@ -23,7 +23,7 @@ Record = TypeVar("Record")
 
 Arguments = Mapping[str, object]
 OnProgress = Callable[[str, int, int], None]
-"""Hears of a phase, how much of it is done, and how much there is."""
+"""Called with a phase, how much of it is done, and how much there is."""
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """Anything that is counted, bytes too."""
@@ -37,11 +37,11 @@ class Spellings(Protocol):
         """How many names the censuses have brought."""
 
     def spelled(self, shown: str) -> str:
-        """How the agent spells what is ``shown``."""
+        """How the agent spells the name ``shown``."""
 
 
 class Asks(Protocol):
-    """Whatever can be asked about a target: a session, or what stands for one in a test."""
+    """Anything that can be asked about a target: a session, or its stand-in in a test."""
 
     @property
     def names(self) -> Spellings:
@@ -72,7 +72,7 @@ class Asks(Protocol):
 
 
 class Said(Text):
-    """A sentence in our words: the wire has a code with its facts."""
+    """A sentence in our words; the wire has a code with its facts."""
 
     __slots__ = ()
 
@@ -89,7 +89,7 @@ NO_PREVIEW = Preview()
 
 
 if TYPE_CHECKING:
-    # Whoever reads them has floats.
+    # For a type checker they are floats.
     Instant: TypeAlias = float
     Milliseconds: TypeAlias = float
     FineMilliseconds: TypeAlias = float
@@ -102,7 +102,7 @@ else:
             return isinstance(value, float)
 
     class _Scaled(metaclass=_Unit):
-        """A float of which the wire has a whole number, in a smaller unit."""
+        """A float; the wire has a whole number in a smaller unit."""
 
         SCALE: float
 
@@ -111,7 +111,7 @@ else:
 
         @classmethod
         def from_wire(cls, told: object) -> float:
-            """From what the agent sent; ValueError if it is no such thing."""
+            """Decode what the agent sent; raises ValueError if it is malformed."""
             if type(told) is not int:
                 raise ValueError(f"Expected `int`, got `{type(told).__name__}`")
             if not 0 <= told < 1 << 63:
@@ -135,23 +135,23 @@ else:
 
 
 class Figures(_Array):
-    """A column of numbers; the wire has eight bytes of each, little-endian, and none is negative."""
+    """A column of numbers from 0 on; the wire has eight bytes for each, little-endian."""
 
     __slots__ = ()
 
     def __new__(cls, figures: bytes | Sequence[int] = ()) -> Self:
-        """A column of ``figures``; as bytes, they are as this machine writes them."""
+        """A column of ``figures``; bytes are in this machine's byte order."""
         return cast("Self", super().__new__(cls, "q", figures))
 
     @classmethod
     def from_wire(cls, told: object) -> Self:
-        """From what the agent sent; ValueError if it is no such thing."""
+        """Decode what the agent sent; raises ValueError if it is malformed."""
         if type(told) is not bytes:
             raise ValueError(f"Expected `bytes`, got `{type(told).__name__}`")
         if len(told) % 8:
             raise ValueError(f"expected 8 bytes for each value, got {len(told) / 8:g} values")
         if not told[7::8].isascii():
-            # The byte that holds the sign, over all rows at once: every tick does this.
+            # Check the sign bytes of all rows at once, because every tick does this.
             raise ValueError("expected no value below 0")
         column = cls(told)
         if sys.byteorder == "big":
@@ -160,9 +160,9 @@ class Figures(_Array):
 
 
 class Names(tuple[str, ...]):
-    """The type names of a session, safe to show; the wire has those that are new.
+    """The type names of a session, safe to show; the wire has only the new ones.
 
-    They are plain ``str``: they are keys of dicts at every tick, and a subclass is slower there.
+    They are plain ``str``: every tick uses them as keys of dicts, and a subclass is slower there.
     """
 
     __slots__ = ()

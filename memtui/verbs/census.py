@@ -40,7 +40,7 @@ class Census:
     the same names at the same rows, new ones behind them, and 0 where a type has vanished.
     ``sizes`` are shallow sizes in bytes, as ``sys.getsizeof`` would give, summed per type.
     ``frozen`` counts objects that ``gc.freeze()`` took out of the collector's sight: they are
-    alive but listed in no row.  ``own`` counts memtui's objects, which are left out of all rows.
+    alive but in no row.  ``own`` counts memtui's objects, which are left out of all rows.
     """
 
     at: Instant
@@ -53,7 +53,7 @@ class Census:
     cost: Cost = field(default_factory=Cost)
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the columns differ in length."""
+        """Raise ValueError if the columns differ in length."""
         rows = len(self.names)
         for name, column in (("counts", self.counts), ("sizes", self.sizes)):
             if len(column) != rows:
@@ -78,7 +78,7 @@ async def census(
 
     While no type is new, censuses of one session share one ``names`` tuple.
     """
-    # How many names are known is certain only when it is this request's turn.
+    # An earlier request may still bring names: count them only when it is this one's turn.
     return await session.ask(
         "census",
         lambda: {"since": len(session.names)},

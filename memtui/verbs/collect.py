@@ -37,9 +37,9 @@ class Collection:
     """One forced collection.
 
     ``collected`` and ``uncollectable`` are the collector's own count, ``pause`` how long it took.
-    ``freed`` is the difference of a census before and one after, so what the application made or
-    dropped meanwhile is in it; ``agrees`` says whether its sum is the collector's own number.
-    ``made`` is False where another collection was running in the process: then there was none.
+    ``freed`` is the difference of a census before and one after; it includes objects that the
+    application made or dropped meanwhile.  ``agrees`` says whether its sum is the collector's own number.
+    ``made`` is False if another collection was running in the process: then this one did not happen.
     ``rss_before`` and ``rss_after`` are measured on this side.
     """
 

@@ -1,4 +1,4 @@
-"""Verb ``collector``: the garbage collector as it stands."""
+"""Verb ``collector``: the state of the garbage collector."""
 
 from __future__ import annotations
 

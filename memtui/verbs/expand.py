@@ -22,7 +22,7 @@ class Expansion:
     cost: Cost = field(default_factory=Cost)
 
     def __post_init__(self) -> None:
-        """Raise ValueError where it is nested too deep."""
+        """Raise ValueError if it is nested too deep."""
         check_depth((self.node,))
 
 

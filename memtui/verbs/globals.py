@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Global(NamedTuple):
     """One global.
 
-    ``edge`` says where in it the longest container lies that it holds itself, of ``length`` items:
+    ``edge`` is the path to the longest container that it holds itself, which has ``length`` items:
     a class attribute, an attribute or a default of a function, an attribute of an instance.
-    Both are None where it is a container itself, and where it holds none.
+    Both are None if it is a container itself, or holds no container.
     """
 
     name: Text
@@ -31,11 +31,11 @@ class Global(NamedTuple):
 
     @property
     def holds(self) -> str:
-        """The longest container in words; "" where there is none."""
+        """The longest container in words; "" if it holds none."""
         if self.edge is None:
             return ""
         if self.edge.startswith(".?"):
-            # The cache of an lru_cache, for example, is no attribute that could be named.
+            # The cache of an lru_cache, for example, is not in an attribute with a name.
             return f"holds {counted(self.length or 0, 'entry', 'entries')}"
         return f"holds {self.edge}[{count_text(self.length)}]"
 
@@ -56,7 +56,7 @@ class Globals:
     cost: Cost = field(default_factory=Cost)
 
     def __post_init__(self) -> None:
-        """Raise ValueError where they are nested too deep."""
+        """Raise ValueError if they are nested too deep."""
         check_depth([each.value for each in self.globals])
 
 

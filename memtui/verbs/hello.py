@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Hello:
     """The agent's greeting: who it is and where it lives.
 
-    ``python`` is the version as ``X.Y.Z``; ``joined`` tells that the agent was there
-    before this session, put there by another viewer.
+    ``python`` is the version as ``X.Y.Z``; ``joined`` is set if another viewer had
+    already injected the agent.
     """
 
     protocol: int

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which instances are wanted, and what of them, as it was typed.
+    """Which instances are wanted, and what to show of them, as it was typed.
 
-    Instances of ``type``, with ``subclasses`` of types derived from it as well, those for which
-    the expression ``where`` holds ("": all); ``expr`` is what to show of each ("": nothing).
+    Instances of ``type``, and of derived types if ``subclasses`` is set, for which the expression
+    ``where`` holds ("": all); ``expr`` is what to show of each ("": nothing).
     """
 
     type: str
@@ -34,9 +34,9 @@ class Page:
     """Up to ``limit`` instances of ``type`` from ``offset`` on; ``total`` counts all there are.
 
     With an expression, ``values`` has one for each of ``instances``.  With a condition, ``total``
-    counts those of the ``examined`` instances for which it holds; ``undecided`` others could not be
-    judged, for the reason in ``problem`` (the last one).  ``untracked``: the collector does not track
-    instances of the type, and those that are shown are of another one of that name or derive from it.
+    counts the ``examined`` instances for which it holds; for ``undecided`` others it gave no
+    answer, and ``problem`` is the last reason.  ``untracked`` is set if the collector does not track
+    instances of the type; the shown ones are of another type of that name or of a derived type.
     """
 
     type: TypeName
@@ -53,14 +53,14 @@ class Page:
     cost: Cost = field(default_factory=Cost)
 
     def __post_init__(self) -> None:
-        """Raise ValueError where values are missing, or nested too deep."""
+        """Raise ValueError if values are missing, or nested too deep."""
         if self.values and len(self.values) != len(self.instances):
             raise ValueError(f"{len(self.values)} values for {len(self.instances)} instances")
         check_depth((*self.instances, *self.values))
 
 
 def address_of(text: str) -> int | None:
-    """The number in a text such as ``0x7f0012345678``; None where it is the name of a type."""
+    """The number in a text such as ``0x7f0012345678``; None if it is the name of a type."""
     digits = text[2:] if text[:2].lower() == "0x" else ""
     if not digits.isascii() or not digits.isalnum():
         return None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Lengths:
     """How many items containers had ``at`` a moment, one number for each of ``addresses``.
 
-    None is what has no length, and what the session does not hold any more.
+    None stands for an object that has no length, or that the session no longer holds.
     """
 
     at: Instant
@@ -32,7 +32,7 @@ class Lengths:
 async def lengths(
     session: Asks, addresses: Sequence[int], *, timeout: float | None = None
 ) -> Lengths:
-    """How many items up to 200 objects have now that the open page or globals show."""
+    """How many items up to 200 objects of the open page or globals have now."""
     asked = tuple(dict.fromkeys(addresses))
 
     def check(answer: Lengths) -> None:

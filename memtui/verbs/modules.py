@@ -1,4 +1,4 @@
-"""Verb ``modules``: what is loaded."""
+"""Verb ``modules``: which modules are loaded."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ COLUMNS = (
 class Module(NamedTuple):
     """One entry of ``sys.modules``.
 
-    ``type`` is None for a plain module, else the type of what stands there.  ``globals`` counts the
-    names in it; None where it is no module, which is left alone.  ``longest`` names the longest
-    container among its globals, which has ``length`` items; None where there is none.
+    ``type`` is None for a plain module, else the type of the entry.  ``globals`` counts the names
+    in it; it is None for an entry that is not a module, which is left alone.  ``longest`` names the
+    longest container among its globals, which has ``length`` items; None if there is none.
     """
 
     name: Text
@@ -40,13 +40,13 @@ class Module(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Modules:
-    """All that ``sys.modules`` holds."""
+    """All entries of ``sys.modules``."""
 
     modules: tuple[Module, ...]
 
 
 async def modules(session: Asks, *, timeout: float | None = None) -> tuple[Module, ...]:
-    """What ``sys.modules`` of the target holds; nothing is imported, no module is asked."""
+    """The entries of ``sys.modules`` of the target; nothing is imported, no code of a module runs."""
     return (await session.ask("modules", {}, Modules, timeout=timeout)).modules
 
 

@@ -22,9 +22,9 @@ class Node:
     """One object as the agent saw it, without running a line of its code.
 
     ``size`` is the shallow size in bytes; ``length`` the number of items of an exact builtin
-    container or string, else None; ``bound`` the most that it keeps, where its type says so; ``preview`` a short text, or why there is none; ``truncated`` tells that the preview is
-    cut; ``redacted`` that it was withheld; ``expandable`` that the object has children.
-    ``children`` are those that were expanded, and ``hidden`` counts the ones left out after those.
+    container or string, else None; ``bound`` the most that it keeps, if its type says so; ``preview`` a short text, or why there is none; ``truncated`` is set if the preview is
+    cut; ``redacted`` if it was withheld; ``expandable`` if the object has children.
+    ``children`` are the expanded ones, and ``hidden`` counts those left out behind them.
     ``referrers`` counts tracked objects and frames that hold it (None: not asked).
     """
 
@@ -43,12 +43,12 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Its type as it is written: with the length, where it has one."""
+        """Its type as it is written: with the length, if it has one."""
         return str(self.type) if self.length is None else f"{self.type}[{count_text(self.length)}]"
 
     @property
     def shown(self) -> str:
-        """What is shown of its value."""
+        """The text that shows its value."""
         return WITHHELD if self.redacted else self.preview
 
 

@@ -1,4 +1,4 @@
-"""Records without the values of the program: shapes stay, values are withheld."""
+"""Records without the values of the program: the structure stays, values are withheld."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from memtui.verbs.instances import Page
     from memtui.verbs.watched import Call
 
-#: Types whose preview is a name in the program's code, or nothing that could be secret.
+#: Types whose preview is a name in the program's code, or cannot be secret.
 _NAMES = frozenset(
     {
         "type",
@@ -41,7 +41,7 @@ _NAMES = frozenset(
 
 def redacted_node(node: Node) -> Node:
     """``node`` and all below it without their values and without the keys of dicts."""
-    # Of an instance of the program's own types the preview is the name of the type.
+    # The preview of an instance of the program's own types is the name of its type.
     named = f".{node.type}".endswith(f".{node.preview}")
     kept = node.type in _NAMES or not node.preview or named
     return replace(
@@ -74,7 +74,7 @@ def redacted_global(row: Global) -> Global:
 
 
 def redacted_call(call: Call) -> Call:
-    """A call; of an exception only the type is left."""
+    """A call; an exception keeps only its type."""
     error = call.error
     if error is not None:
         kind, colon, _ = error.partition(":")

@@ -1,4 +1,4 @@
-"""Verb ``referrers``: how many objects refer to some of the open page."""
+"""Verb ``referrers``: how many objects refer to objects of the open page."""
 
 from __future__ import annotations
 

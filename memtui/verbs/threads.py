@@ -29,7 +29,7 @@ COLUMNS = (
     Column("own", "your code", 20, 90, "left", True, 70, "ascending", "end"),
     Column("top", "on top", 20, 80, "left", True, 70, "ascending", "end"),
 )
-"""``your code`` is the innermost call that is not of a library, where that is not on top itself."""
+"""``your code`` is the innermost call outside of libraries, if that is not the top call itself."""
 
 
 class StackFrame(NamedTuple):
@@ -43,9 +43,9 @@ class StackFrame(NamedTuple):
 class PythonThread(NamedTuple):
     """A thread that runs Python, and its innermost calls, the innermost first.
 
-    What ``threading`` does not know of it is None.  ``id`` is ``threading.get_ident()`` there,
+    Fields that ``threading`` does not know are None.  ``id`` is ``threading.get_ident()`` there,
     ``native_id`` the kernel's number.  ``target`` is the function that it was started with, or the
-    ``run`` of its class.  ``calls`` is None where they cannot be read safely.
+    ``run`` of its class.  ``calls`` is None if they cannot be read safely.
     """
 
     id: Count
@@ -69,7 +69,7 @@ class PythonThread(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Threads:
-    """All threads that run Python, but the agent's.
+    """All threads that run Python, without the agent's.
 
     ``calls_readable`` is False on a build without a GIL: there a thread cannot be kept from
     returning from a call while it is read.
@@ -101,6 +101,6 @@ def cells(thread: PythonThread) -> Line:
 
 def _call_text(call: StackFrame) -> str:
     line = "" if call.line is None else f":{call.line}"
-    # Where the interpreter is installed says nothing of the call.
+    # The folder of the interpreter says nothing about the call.
     file = call.file if is_yours(call.file) else _INSTALLED.sub("", call.file)
     return f"{call.function}() {file}{line}"

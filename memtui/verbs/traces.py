@@ -33,8 +33,8 @@ _rows = msgspec.msgpack.Decoder(list[list[Count]])
 class Tables:
     """Sums by line and by traceback; no dataclass, because msgspec cannot fill it by itself.
 
-    ``cut`` are tracebacks with frames beyond the depth.  ``spelled`` has files as the target spells
-    them, where they are shown differently.
+    ``cut`` are tracebacks with frames beyond the depth.  ``spelled`` maps shown files to the
+    target's spelling, if it differs.
     """
 
     __slots__ = ("cut", "lines", "spelled", "stacks")
@@ -55,7 +55,7 @@ class Tables:
     def from_wire(cls, told: object) -> Self:
         """From three lists of packed chunks: files, lines and tracebacks, files by number.
 
-        Raises ValueError if it is no such thing.
+        Raises ValueError if it is malformed.
         """
         files, line_rows, stack_rows = msgspec.convert(
             told, tuple[list[bytes], list[bytes], list[bytes]]

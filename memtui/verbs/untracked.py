@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from memtui.verbs.asking import Asks, OnProgress
 
 PATIENCE_S = 600.0
-"""How long to wait for it: 7 µs of processor time for each tracked object, among other threads."""
+"""How long to wait: a tracked object takes 7 µs of processor time, and other threads run meanwhile."""
 
 PROCESS, MAPPED = "process", "mapped"
-"""Where memory is, beside the names of devices."""
+"""Places of memory; the others are names of devices."""
 
 HOLDER_COLUMNS = (
     Column("type", "type", 16, 100, "left", True, 72, "ascending", "end"),
@@ -62,7 +62,7 @@ class EstimatedType(NamedTuple):
 class Buffers(NamedTuple):
     """Memory that objects of a type have outside of themselves, each buffer counted once.
 
-    ``objects`` were looked at, and led to ``regions`` of together ``size`` bytes that no other row
+    ``objects`` of them were read, and led to ``regions`` of ``size`` bytes in total that no other row
     has.  ``place`` is PROCESS, MAPPED (address space of files) or a device's name.
     """
 
@@ -82,7 +82,7 @@ class BufferHolder(NamedTuple):
 
 
 class Untold(NamedTuple):
-    """``count`` objects of a type whose memory is not known, or not exactly, and why (a word)."""
+    """``count`` objects of a type whose memory is not known exactly, and why (a word)."""
 
     type: TypeName
     why: Text
@@ -90,7 +90,7 @@ class Untold(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """What a library says that it has allocated in all, bytes."""
+    """The total that a library reports as allocated, bytes."""
 
     library: Text
     size: Count
@@ -98,10 +98,10 @@ class Pool(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Untracked:
-    """Estimates by type in ``rows``, and what is outside of objects.
+    """Estimates by type in ``rows``, and the memory outside of objects.
 
-    The objects were met through what refers to them.  Those that only C code or the stacks of
-    running code refer to were not met, and no figure has them.
+    The objects were found through the objects that refer to them.  No figure includes objects that
+    only C code or the stacks of running code refer to.
     ``immortal`` counts the references to objects that never die and are left out.  ``changed``
     counts the containers that changed while they were read.
     """
@@ -124,7 +124,7 @@ class Untracked:
 
     @property
     def size(self) -> int:
-        """About how many bytes they have together."""
+        """About how many bytes they have in total."""
         return sum(row.size for row in self.rows)
 
     @property
@@ -139,7 +139,7 @@ class Untracked:
 
     @property
     def beside(self) -> dict[str, int]:
-        """By type: the bytes of its size that are not in the objects but beside them."""
+        """By type: the bytes of its size that are outside of the objects."""
         found: dict[str, int] = {}
         for each in self.outside:
             if each.place == PROCESS:
@@ -153,7 +153,7 @@ class Untracked:
 
     @property
     def error(self) -> float | None:
-        """How far the number of all of them may be off, as a share of it; None if nothing bounds it."""
+        """How far the total count may be off, as a share of it; None if nothing bounds it."""
         if not self.is_bounded:
             return None
         total = self.objects
@@ -163,7 +163,7 @@ class Untracked:
 async def untracked(
     session: Asks, *, progress: OnProgress | None = None, timeout: float | None = None
 ) -> Untracked:
-    """Estimate what the collector does not track; takes some ten times as long as a census.
+    """Estimate what the collector does not track; takes about ten times as long as a census.
 
     ``timeout`` in seconds; None waits for as long as :data:`PATIENCE_S`.
     """
@@ -172,7 +172,7 @@ async def untracked(
 
 
 def estimate_text(estimate: Untracked) -> str:
-    """What was estimated, and how far it may be off, in a sentence."""
+    """The estimate and its error, in a sentence."""
     total, least, most = estimate.objects, estimate.least, estimate.most
     bounds = f", {count_text(least)} to {count_text(most)}"
     if least == most or not estimate.is_bounded:
@@ -203,7 +203,7 @@ def changing_texts(*estimates: Untracked) -> list[str]:
 
 
 def untold_texts(estimate: Untracked) -> list[str]:
-    """What is unknown, or not known exactly, a sentence each."""
+    """A sentence for each thing that is unknown, or not known exactly."""
     return [
         _WHY.get(each.why, "{n} of {type}: sizes unknown").format(
             n=count_text(each.count), type=each.type
@@ -213,7 +213,7 @@ def untold_texts(estimate: Untracked) -> list[str]:
 
 
 def buffer_cells(row: Buffers) -> Line:
-    """A row of ``BUFFER_COLUMNS``; memory that is not of the process has its place in the name."""
+    """A row of ``BUFFER_COLUMNS``; memory outside of the process has its place in the name."""
     name = row.type if row.place == PROCESS else f"{row.type} on {row.place}"
     return line_of(name, size_text(row.size), count_text(row.regions), count_text(row.objects))
 

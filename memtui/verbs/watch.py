@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class StartedWatch:
     """A watch that has begun.
 
-    ``number`` is what the session calls it; ``flavour`` is function, generator, coroutine or async
-    generator; ``method`` is monitoring or wrapping; ``notes`` are what one has to know to read it.
+    ``number`` names it in the session; ``flavour`` is function, generator, coroutine or async
+    generator; ``method`` is monitoring or wrapping; ``notes`` are remarks that help to read it.
     """
 
     number: Count
@@ -45,7 +45,7 @@ async def watch(  # noqa: PLR0913 (a watch has that many sides)
     After ``limit`` of them (0: no limit) the function is left alone again, as it is with
     ``unwatch`` and when the session ends, however it ends.  ``depth`` (0–6) is how deep
     values are shown, ``errors_only`` leaves out calls that return.
-    Raises ReadOnly on a read-only session, and RequestFailed where there is no such function or
+    Raises ReadOnly on a read-only session, and RequestFailed if there is no such function or
     it cannot be watched.
     """
     args = {

@@ -1,4 +1,4 @@
-"""Verb ``watched``: the calls of a watched function, as they were seen."""
+"""Verb ``watched``: the calls of a watched function."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from memtui.verbs.node import Node, check_depth
 if TYPE_CHECKING:
     from memtui.verbs.asking import Asks
 
-#: Types of nodes that are no objects: the whole of a call, and the reason why there is no value.
+#: Types of nodes that are not objects: a whole call, and the reason why there is no value.
 WHOLE_CALL, UNREADABLE = TypeName("call"), TypeName("unreadable")
 
 
@@ -23,11 +23,11 @@ class Call:
     """One call that matched.
 
     ``at`` is when it began; ``duration`` how long it took, for a generator or a coroutine from its
-    first step to its last.  ``thread`` is the thread's name, None where ``threading`` does not know
+    first step to its last.  ``thread`` is the thread's name, None if ``threading`` does not know
     it.  ``value`` is what the expression gave; without one a node of type ``WHOLE_CALL`` with the
     arguments and the result below it.  ``error`` is what was raised, as ``Type: message``.
     ``blocks`` is how many more blocks of memory were allocated after the call than before, in the
-    whole process; None where that is not known.
+    whole process; None if that is not known.
     """
 
     at: Instant
@@ -58,9 +58,9 @@ class Call:
 class Calls:
     """The calls since the last time, and the counts since the beginning.
 
-    ``seen`` are all calls, ``matched`` those that were wanted, ``dropped`` those of them that came too
-    fast to be shown.  For ``undecided`` ones the condition gave no answer, for the reason in
-    ``problem`` (the last one).  ``active`` is False when the watch has ended by itself.
+    ``seen`` counts all calls, ``matched`` the wanted ones, ``dropped`` the wanted ones that came too
+    fast to be shown.  For ``undecided`` ones the condition gave no answer; ``problem`` is the last
+    reason.  ``active`` is False when the watch has ended by itself.
     """
 
     calls: tuple[Call, ...]
@@ -83,7 +83,7 @@ async def watched(session: Asks, number: int, *, timeout: float | None = None) -
 
 
 def counts_text(calls: Calls) -> str:
-    """What became of the calls."""
+    """How many calls were seen, matched and dropped, in words."""
     parts = [f"{counted(calls.seen, 'call')} seen", f"{count_text(calls.matched)} matched"]
     if calls.dropped:
         parts.append(f"{count_text(calls.dropped)} came too fast and were dropped")

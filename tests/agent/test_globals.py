@@ -93,7 +93,7 @@ async def test_lazy_modules_and_what_is_no_module_are_not_touched(app):
         expanded = await line.ok("expand", address=answer["address"], depth=1)
         assert ".TABLE" in dict(expanded["node"]["children"])
         refused = await line.ask("globals", module="shop.odd")
-        assert "is no module but a __main__.NoModule" in said(refused["error"])[0]
+        assert "is not a module but a __main__.NoModule" in said(refused["error"])[0]
         for module in ("__main__", "sys", "builtins"):
             assert (await line.ok("globals", module=module, depth=1))["globals"]
     assert app.execute("print(ran)") == "[]\n"

@@ -79,7 +79,7 @@ async def test_a_process_that_only_hangs_up_goes_on(tmp_path):
     async with child(tmp_path) as (process, session):
         process.stdin.write(b"c")
         await asyncio.wait_for(session.gone.wait(), 60)
-        assert "the process itself goes on" in str(session.failure)
+        assert "the process itself keeps running" in str(session.failure)
         assert session.failure.hint == f"attach again: memtui {process.pid}"
 
 

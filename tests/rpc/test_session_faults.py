@@ -219,7 +219,7 @@ async def test_a_hang_up_ends_what_waits_and_what_comes_later():
         await agent.seen("census")
         agent.hang_up()
         # The other end of a socketpair is this very process, which goes on.
-        with pytest.raises(errors.TargetGone, match="the process itself goes on") as caught:
+        with pytest.raises(errors.TargetGone, match="the process itself keeps running") as caught:
             await task
         assert f"memtui {os.getpid()}" in caught.value.hint
         assert session.gone.is_set()

@@ -4,9 +4,9 @@
 
 For each interpreter: how much slower a loop that allocates runs at each depth; and for each number
 of live blocks how a snapshot was taken, the stall as the agent measured it, the longest gap in a
-thread of the target that only looks at the clock (the normal switch of threads, 5 ms, is in it, and
-so is what else runs on the machine), the time until the viewer had the rows, tracemalloc's own
-memory, and the gap when tracing stopped.
+thread of the target that only reads the clock (it includes the normal switch of threads, 5 ms, and
+the other load of the machine), the time until the viewer had the rows, tracemalloc's own memory,
+and the gap when tracing stopped.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ BUDGET = 1 << 40
 
 
 class Driven:
-    """The target, told what to do line by line."""
+    """The target, which takes commands line by line."""
 
     def __init__(self, python: str) -> None:
         self.process = subprocess.Popen(
@@ -64,7 +64,7 @@ class Driven:
         )
 
     def do(self, verb: str, number: int = 0) -> float:
-        """Seconds that the target answers: of its loop, or of the longest gap since the last call."""
+        """The seconds that the target reports: for its loop, or the longest gap since the last call."""
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin is not None
         assert stdout is not None

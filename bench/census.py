@@ -1,12 +1,12 @@
-"""What a census costs: a heap of so many objects, counted through memtui and, in process, by objgraph.
+"""What a census costs: a heap of objects, counted through memtui and, in process, by objgraph.
 
     python bench/census.py [--objects 1000000] [--python PATH …] [--rounds 5]
 
-The heap is a mixture: per six objects one instance with attributes, one with slots, two lists, a dict
-and a tuple.  For each interpreter one line: time to attach, time of the target's own for one census, longest
+The heap is a mixture: in every six objects one instance with attributes, one with slots, two lists, a dict
+and a tuple.  For each interpreter one line: time to attach, processor time of the target for one census, longest
 stretch in which its other threads could not run Python, and the time until the caller has the
-table.  Where the interpreter has objgraph (memtui's own has), its count of the same type stands
-beside memtui's and must be equal.
+table.  If the interpreter has objgraph (memtui's own has), its count of the same type is printed
+too and must be equal.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ while True:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one interpreter's run came to; milliseconds."""
+    """The result of one interpreter's run, in milliseconds."""
 
     python: str
     tracked: int

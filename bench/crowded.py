@@ -2,8 +2,9 @@
 
     python bench/crowded.py [--threads 7] [--rounds 5] [--python PATH …]
 
-Wall time, medians, for there it is waiting that costs: for the GIL or, in a free-threaded interpreter, for every
-other thread to stop.  Each round attaches anew; the first, which reads much for the first time, stands by itself.
+The figures are medians of wall time, because waiting is what costs here: for the GIL or, in a free-threaded
+interpreter, for every other thread to stop.  Each round attaches again; the first reads much for the first time, so it
+is shown separately.
 By default it runs on memtui's own interpreter and on every free-threaded one that is found.
 """
 
@@ -37,7 +38,7 @@ TIMEOUT_S = 60.0
 
 
 async def visit(pid: int) -> tuple[float, float, float]:
-    """One visit: seconds for the attach, a census, and the largest 20 dicts with what is in them."""
+    """One visit: seconds for the attach, a census, and the largest 20 dicts with their entries."""
     times = [time.perf_counter()]
     session = await attach(pid, timeout=TIMEOUT_S)
     try:

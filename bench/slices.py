@@ -2,9 +2,9 @@
 
     python bench/slices.py [--objects 1000000] [--python PATH …] [--busy 0 2] [--rounds 5]
 
-The heap is that of census.py.  The agent is sent with one line more, which notes the wall and the processor
-time of every slice; the slice in which the list of all objects is made, the only longer one, is told apart.
-``--busy`` are the numbers of other threads that never wait.
+The heap is that of census.py.  The script adds lines to the agent that note the wall and the processor time
+of every slice.  The slice that lists all objects, the only longer one, is shown separately.
+``--busy`` gives the numbers of other threads that never wait.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from memtui.attach import attach, bundle
 from memtui.verbs.census import census
 
 BUDGET_MS = 5.0
-_read = bundle._read  # noqa: SLF001 (there is no other place to add a line to what is sent)
+_read = bundle._read  # noqa: SLF001 (the only place to add a line to the agent's source)
 _BEFORE = (
     "        before = guest.time.thread_time_ns()\n        try:\n            return next(task)\n"
 )

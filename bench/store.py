@@ -2,8 +2,8 @@
 
     python bench/store.py [--types 10000] [--rounds 50]
 
-Censuses of so many types are made up, packed by the agent's own wire, and taken through the
-viewer's receiving half in pieces as a socket delivers them.  Every count changes at every poll,
+The script makes up censuses, packs them with the agent's own wire, and feeds them to the viewer's
+receiving half in pieces as a socket delivers them.  Every count changes at every poll,
 which is the worst case for growth; a second line has one in a hundred changing.  The history is
 filled to its bound of memory before it is timed.  Times are processor time, so that a busy machine
 counts less.  Exit code 1 if a bar is missed.
@@ -39,14 +39,14 @@ BARS = {
     "trend of 50 rows": 1.0,
 }
 
-#: As asyncio hands out what a socket received.
+#: The size of the pieces in which asyncio delivers received bytes.
 PIECE = 1 << 16
 
 POLL_S = 2.0
 
 
 class Viewer:
-    """The receiving half of a session, fed with censuses that nobody counted."""
+    """The receiving half of a session, fed with made-up censuses."""
 
     def __init__(self, types: int, chance: random.Random) -> None:
         self.conversation = Conversation()
@@ -79,7 +79,7 @@ class Viewer:
         return frame
 
     def receive(self, data: bytes) -> Census:
-        """What the session makes of it."""
+        """The census that the session decodes from it."""
         events = []
         for at in range(0, len(data), PIECE):
             events += self.conversation.receive(data[at : at + PIECE])

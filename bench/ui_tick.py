@@ -46,13 +46,13 @@ QUIET_S = 0.12
 BARS_MS = {"tick": 10.0, "key": 50.0}
 
 SHARES = (0.05, 1.0)
-"""How many of the types change from tick to tick: a busy service, and the worst there can be."""
+"""The share of types that change from tick to tick: a busy service, and the worst case."""
 
 POLL_S = 0.5
 
 
 Figures: TypeAlias = "Sequence[float]"
-"""Milliseconds, one of each time."""
+"""Milliseconds, one value for each time."""
 
 
 class Encoding(HeadlessDriver):
@@ -111,12 +111,12 @@ class MadeUp:
         return self._viewer.receive(self.made.pop(0))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """There is nothing to release."""
         self.closed = True
 
 
 async def measure(types: int, ticks: int, keys: int, size: tuple[int, int]) -> dict[str, Figures]:
-    """The figures of one size of the terminal, by what they are of."""
+    """The figures for one terminal size, by name."""
     session = MadeUp(types)
 
     async def open_session(_pid: int) -> Any:
@@ -164,14 +164,14 @@ async def _idle() -> float:
 
 
 def _look(screen: Dashboard) -> float:
-    """What the operating system tells is asked between two censuses."""
+    """Time the questions to the operating system between two censuses."""
     began = thread_time()
     screen.live.look()
     return (thread_time() - began) * 1000
 
 
 async def _tick(session: MadeUp, screen: Dashboard) -> float:
-    """Processor time of this thread, without making the census up."""
+    """Processor time of this thread, without the time to make up the census."""
     session.make()
     before = screen.census.pane.census
     began = thread_time()
@@ -185,7 +185,7 @@ async def _tick(session: MadeUp, screen: Dashboard) -> float:
 async def _key(app: MemtuiApp, key: str) -> float:
     """Wall time from the key's arrival to the write to the terminal."""
     painted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    driver = app._driver  # noqa: SLF001 - there is no other way to see the write
+    driver = app._driver  # noqa: SLF001 - only the driver sees the write
     assert driver is not None
     write = driver.write
 
@@ -230,7 +230,7 @@ def main() -> int:
     parser.add_argument("--keys", type=int, default=64)
     parser.add_argument("--sizes", nargs="+", default=["80x24", "120x40", "200x60"])
     given = parser.parse_args()
-    # All colours, which cost most, wherever this runs.
+    # Use all colours on any terminal, because they cost most.
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
     told, missed = [], False
@@ -239,7 +239,7 @@ def main() -> int:
         figures = asyncio.run(measure(given.types, given.ticks, given.keys, (width, height)))
         told += [size, *(_told(what, ms) for what, ms in figures.items())]
         missed |= any(_missed(what, ms) for what, ms in figures.items())
-    # An app that writes to a terminal keeps what is printed meanwhile for itself.
+    # Print at the end: an app that runs captures everything that is printed.
     print(
         f"{given.types:,} types{'':38}{'median':>6}{'p90':>8}{'least':>8}{'most':>8}{'bar':>8}   ms"
     )

@@ -3,7 +3,7 @@
     python bench/watch.py            under each interpreter that tests/support/interpreters.py finds
     python bench/watch.py PYTHON …   under these
 
-The file runs itself under them; what stands on its stdin then are the trees of the conditions, by text.
+The file runs itself under them, and then reads the trees of the conditions, by text, from stdin.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CALLS, REPEATS = 10000, 9
 
 
 class Shop:
-    """Has the method that is watched."""
+    """A class with the watched method."""
 
     size: int
 
     def sell(self, price: int, count: int = 1) -> int:
-        """A call as short as they get: whatever is added shows."""
+        """The shortest possible call, so that any added time shows."""
         return price * count
 
 
@@ -39,7 +39,7 @@ def sell(price: int, count: int = 1) -> int:
 
 
 def work(price: int) -> int:
-    """Some 10 µs of work: all that a function called 100,000 times a second can do."""
+    """About 10 µs of work, the most that a function called 100,000 times a second can do."""
     total = 0
     for each in range(WORK):
         total += each * price
@@ -118,7 +118,7 @@ def table(pythons: list[tuple[str, str]]) -> None:
 
 
 def main() -> None:
-    """Measure here if told so, else everywhere."""
+    """Measure in this interpreter if asked to, otherwise in all."""
     if sys.argv[1:] == ["--measure"]:
         json.dump(measure(json.load(sys.stdin)), sys.stdout)
         return

@@ -1,4 +1,4 @@
-"""Counts of a target, one or several after each other, each with the RSS at that time."""
+"""Counts of a target, one or more in a row, each with the RSS at that time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the tests of every room share: targets, agents, viewers, fakes and patience."""
+"""Shared by the tests of all packages: targets, agents, viewers, fakes and patience."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-#: More tests than these that need a second run are no accident.
+#: If more tests than this need a second run, it is not an accident.
 MOST_UNSTEADY = 3
 #: Where a test has several outcomes (set up, call, tear down), the last of these counts.
 _ORDER = ("passed", "skipped", "failed")
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @dataclass
 class Suite:
-    """One run of pytest: how each test ended, and what it said where it failed."""
+    """One run of pytest: how each test ended, with the messages of those that failed."""
 
     args: list[str]
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Suite:
             self.outcomes[test] = max(outcome, self.outcomes.get(test, "passed"), key=_ORDER.index)
             if outcome == "failed":
                 self.texts.setdefault(test, entry["text"])
-        # 1 is for failed tests; where none did, or with another code, pytest itself has a problem.
+        # 1 means failed tests.  If none failed, or the code is another, pytest itself has a problem.
         self.broken = code not in (0, 1) or (code == 1 and not self.failed)
 
     def again(self, place: Path) -> Suite:
@@ -136,7 +136,7 @@ def _split(argv: list[str]) -> list[list[str]]:
 def _close(
     ended: list[str], failed: list[str], unsteady: dict[str, str], *, broken: bool, seconds: float
 ) -> int:
-    """Tell the unsteady, and how many ended in which way; the exit code."""
+    """Print the unsteady tests, and how many ended in each way; return the exit code."""
     if unsteady:
         print("\n=== unsteady: failed, and passed when run alone ===")
         for test, text in unsteady.items():

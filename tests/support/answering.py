@@ -1,4 +1,4 @@
-"""What stands for a session in a test: the method of a verb's name answers its questions."""
+"""A stand-in for a session in a test: the method with a verb's name answers it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests of the screens wait, read and compare what is on a screen."""
+"""Tools for the tests of the screens: wait for, read and compare the contents of a screen."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(screen_lines(app))
 
 
-#: How long anything may take to come to be, seconds.  It costs nothing where it comes.
+#: How long to wait for anything, seconds.  A test that passes does not wait that long.
 LONGEST_S = 60.0
 
 
 async def settled(*_: float) -> None:
     """Wait until there is nothing left to do: the app waits for a timer or for another process.
 
-    This is what a key or a pause waits for, in the place of Textual's own guess by the processor time
-    of the last 20 ms, which is wrong where other processes have the processor.  What has to be laid
-    out or painted is so at once, not at the next sixtieth of a second.
+    This is what a key or a pause waits for, instead of Textual's own guess by the processor time
+    of the last 20 ms, which is wrong if other processes use the processor.  Layout and painting
+    happen at once, not at the next sixtieth of a second.
     """
     loop: Any = asyncio.get_running_loop()
     app = active_app.get()
@@ -78,7 +78,7 @@ async def shows(pilot: Pilot[Any], text: str) -> None:
 
 
 class Alone(LookApp[None]):
-    """A pane or widget in an app of its own; what it tells is in ``told``."""
+    """A pane or widget in an app of its own; its messages are in ``told``."""
 
     def __init__(self, widget: Widget) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ async def alone(widget: Widget, size: tuple[int, int] = (80, 24)) -> AsyncIterat
 
 
 def make_app(session: Any, **options: Any) -> MemtuiApp:
-    """The app on a session without a target.  The process looked at by psutil is this one."""
+    """The app on a session without a target.  psutil reads this process."""
 
     async def open_session(_pid: int) -> Any:
         if isinstance(session, BaseException):

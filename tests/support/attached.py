@@ -1,4 +1,4 @@
-"""A session with a real agent in a real target, without any method of attaching: it is handed the payload."""
+"""A session with a real agent in a real target, without any method of attaching: the target runs the payload itself."""
 
 from __future__ import annotations
 

@@ -2,11 +2,11 @@
 
 ``viewer``     the viewer, or what no interpreter does differently: memtui's own interpreter, as the target too
 ``python``     the Python that the agent is written in, what it reads and sends: the oldest, 3.11, the newest
-``internals``  what CPython does inside: getting in, frames, collector, fork, monitoring: every one that is here
+``internals``  what CPython does inside: getting in, frames, collector, fork, monitoring: every installed one
 
 A test that takes the fixture ``interpreter`` is in the circle of its folder (``OF_FOLDER``), unless its file
 (``pytestmark``) or the test itself says ``pytest.mark.circle("python")``.  Names after the circle's are
-interpreters that the test is run on beside those: ``pytest.mark.circle("python", "debian")``.
+additional interpreters for the test: ``pytest.mark.circle("python", "debian")``.
 ``--all-interpreters`` runs every test with this fixture on every interpreter.
 """
 
@@ -23,7 +23,7 @@ from tests.support.interpreters import Interpreter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: The circle of a folder below tests/; of those that are not here: ``viewer``.
+#: The circle of each folder below tests/; any other folder has ``viewer``.
 OF_FOLDER = {"agent": "python", "attach": "internals"}
 OWN = Interpreter("{}.{}".format(*sys.version_info), sys.executable, sys.version_info[:3])
 
@@ -53,7 +53,7 @@ _OF: dict[str, Callable[[], list[Interpreter]]] = {
 
 
 def parametrize(metafunc: pytest.Metafunc, *, everywhere: bool) -> None:
-    """Give a test that takes ``interpreter`` those of its circle; ``everywhere``, all of them."""
+    """Give a test that takes ``interpreter`` those of its circle, or with ``everywhere`` all of them."""
     if "interpreter" not in metafunc.fixturenames:
         return
     mark = metafunc.definition.get_closest_marker("circle")
@@ -66,7 +66,7 @@ def parametrize(metafunc: pytest.Metafunc, *, everywhere: bool) -> None:
     of_circle += [
         each for each in interpreters.supported() if each.name in more and each not in of_circle
     ]
-    reason = "no Python %s on this machine (see tests/support/interpreters.py for where it is looked for)"
+    reason = "no Python %s on this machine (see tests/support/interpreters.py for the places that are searched)"
     skipped = [
         pytest.param(None, id=name, marks=pytest.mark.skip(reason=reason % name)) for name in absent
     ]

@@ -1,4 +1,4 @@
-"""An event loop with a clock of its own, for what happens after seconds: they take no time, and are exact."""
+"""An event loop with a clock of its own: tests that wait for seconds take no time, and are exact."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Leaping(selectors.DefaultSelector):
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
-    """Its time passes only while nobody in it has anything to do."""
+    """Its time passes only while no task in it is ready to run."""
 
     def __init__(self) -> None:
         self._clock = _Leaping()

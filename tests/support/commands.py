@@ -1,4 +1,4 @@
-"""Runs memtui as a person would, and looks at what came of it."""
+"""Runs memtui as a person would, and returns what it did."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def prepared(code: str) -> tuple[str, ...]:
 
 
 class OnTerminal:
-    """memtui on a terminal of its own, ``said`` is what it wrote there so far; killed at the end."""
+    """memtui on a terminal of its own; ``said`` is its output so far; killed at the end."""
 
     def __init__(
         self, *args: object, stdin: int | None = None, stdout: int | None = None,
@@ -96,17 +96,17 @@ class OnTerminal:
         os.write(self._ours, keys)
 
     def wait_until_shown(self, text: bytes) -> None:
-        """Wait for ``text``; fails where memtui ends without it."""
+        """Wait for ``text``; fails if memtui ends without it."""
         until(lambda: text in self.said or not self._read())
         assert text in self.said, bytes(self.said)
 
     def rest(self) -> bytes:
-        """All that it says until it, and whoever has its terminal, has ended."""
+        """Its output until it and all other processes on its terminal have ended."""
         until(lambda: not self._read())
         return bytes(self.said)
 
     def _read(self) -> bool:
-        """Read what there is; False where no more can come."""
+        """Read the output that is there; False if no more can come."""
         try:
             while data := os.read(self._ours, 65536):
                 self.said += data
@@ -130,8 +130,7 @@ class OnTerminal:
 class Paced:
     """``memtui diff`` or ``report`` that waits for the test's word before each of its pauses.
 
-    So what changes in the target between two counts is what the test changed there, however long
-    either of the two takes.
+    So only the test changes the target between two counts, however long either of them takes.
     """
 
     def __init__(self, *args: object, before: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A session without a target: deterministic records in the place of what an agent would send."""
+"""A session without a target: deterministic records instead of an agent's answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def census(minutes: float = 0.0, *, frozen: int = 0, types: Any = TYPES) -> Cens
 
 
 def estimate(minutes: float = 0.0) -> Untracked:
-    """What is not tracked, ``minutes`` after the start."""
+    """The untracked objects ``minutes`` after the start."""
     return Untracked(
         Instant(START + minutes * 60),
         (
@@ -175,7 +175,7 @@ class FakeSession(Answering):
         self, pid: int | None = None, *, read_only: bool = False, types: Any = TYPES
     ) -> None:
         super().__init__()
-        # What is looked at beside the session, vital signs and sources, is of this process.
+        # Vital signs and sources do not come from the session; they are those of this process.
         self.pid = pid or os.getpid()
         self.hello = Hello(
             protocol=1,

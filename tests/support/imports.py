@@ -11,7 +11,7 @@ from tests.support.target import PATIENCE_S
 
 
 def imports_of(path: Path) -> set[str]:
-    """The top-level names that a source file imports, wherever in it; relative ones as ``memtui``."""
+    """The top-level names that a source file imports anywhere; relative ones as ``memtui``."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -1,8 +1,8 @@
 """Finds the Python interpreters of this machine to use as targets.
 
-One per minor version from 3.8 to 3.15, Debian's own ``/usr/bin/python3`` beside them (stripped, with
-its extension modules built in) and a free-threaded build; those that are too old, for the refusals, apart.
-Looked for in ``$MEMTUI_PYTHONS`` (or ``~/.cache/memtui-pythons``), pyenv's versions, ``/usr/bin`` and PATH.
+One per minor version from 3.8 to 3.15, Debian's own ``/usr/bin/python3`` (stripped, with its extension
+modules built in) and a free-threaded build; and, in a list of their own, some that are too old, for the refusals.
+The search covers ``$MEMTUI_PYTHONS`` (or ``~/.cache/memtui-pythons``), pyenv's versions, ``/usr/bin`` and PATH.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SUPPORTED = tuple((3, minor) for minor in range(8, 16))
 TOO_OLD = ((2, 7), (3, 6), (3, 7))
 _DISTRIBUTION = Path("/usr/bin/python3")
-# Long, for two processes that collect the tests have to find the same ones on the busiest machine.
+# Long, because all processes that collect the tests must find the same ones on the busiest machine.
 _ANSWERS_WITHIN_S = 300
 _PROBE = (
     "import sys; print('%d.%d.%d %s' % (sys.version_info[:3] + (getattr(sys, 'abiflags', ''),)))"
@@ -42,13 +42,13 @@ class Interpreter:
 
 @cache
 def supported() -> tuple[Interpreter, ...]:
-    """What is here of 3.8 to 3.15, by version, then the distribution's and the free-threaded one."""
+    """The installed ones of 3.8 to 3.15, by version, then the distribution's and the free-threaded one."""
     return tuple(found for found in _found().values() if found.version[:2] in SUPPORTED)
 
 
 @cache
 def too_old() -> tuple[Interpreter, ...]:
-    """What is here of 2.7, 3.6 and 3.7."""
+    """The installed ones of 2.7, 3.6 and 3.7."""
     return tuple(found for found in _found().values() if found.version[:2] in TOO_OLD)
 
 

@@ -1,4 +1,4 @@
-"""For values that may be None, where the test knows that this one is not."""
+"""For values whose type allows None, if the test knows that this one is not None."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A real agent in a real process, reached without any method of attaching.
 
-The target runs the payload itself, because it is told to on its stdin; from there on all is as in the
-product: the private socket, the bundle, the thread, the protocol.
+The target gets a command on its stdin and runs the payload itself.  Everything after that is as in
+the product: the private socket, the bundle, the thread, the protocol.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Line:
     async def ask(
         self, verb: str, *, deadline_ms: int | None = None, **args: object
     ) -> dict[str, Any]:
-        """The whole answer to one request; what it said of its progress is kept in ``progress``."""
+        """The whole answer to one request; its progress messages are kept in ``progress``."""
         answer = await self.answer(self.send(verb, deadline_ms=deadline_ms, **args))
         if verb == "census" and "ok" in answer:
             for column in ("counts", "sizes"):
@@ -82,7 +82,7 @@ class Line:
             return message
 
     async def answers(self, *requests: int) -> dict[int, dict[str, Any]]:
-        """The answers to ``requests``, by id, in whatever order they come."""
+        """The answers to ``requests``, by id, in any order."""
         found: dict[int, dict[str, Any]] = {}
         while len(found) < len(requests):
             message = await self.read()
@@ -92,7 +92,7 @@ class Line:
         return found
 
     async def read(self) -> dict[str, Any]:
-        """The next message, whatever it is."""
+        """The next message of any kind."""
         length = int.from_bytes(await self.reader.readexactly(4), "big")
         message: dict[str, Any] = wire.unpack(await self.reader.readexactly(length))
         return message
@@ -105,7 +105,7 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def connect(target: Target, *, timeout: float = PATIENCE_S) -> AsyncIterator[Line]:
-    """A connection to the agent of ``target``, new or there already; hung up at the end."""
+    """A connection to the agent of ``target``, new or already there; closed at the end."""
     async with open_rendezvous(target.pid) as meeting:
         target.execute(payload(meeting.path_in_target, meeting.token))
         line = Line(*await meeting.accept(timeout))
@@ -129,6 +129,6 @@ async def live_session(
 
 
 def said(error: dict[str, Any]) -> tuple[Any, Any]:
-    """What a user reads of an answer's ``error`` or of a note: the sentence, and the hint."""
+    """The words that a user reads for an answer's ``error`` or a note: the sentence, and the hint."""
     found = refusal("", msgspec.convert(error, Reason))
     return found.why, found.hint

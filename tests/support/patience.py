@@ -1,4 +1,4 @@
-"""How long something may take that must not take long."""
+"""Time limits for work that must be quick."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Pictures of a screen as text: what stands on each line, and in which styles.
+"""Pictures of a screen as text: the text of each line, and its styles.
 
 A picture is the lines of the screen, each followed by a digest of its styles, under a head that
 names the Textual version it was made with.  Another version paints other shades, so the styles are
-compared only with the same one, and pictures are written anew only by ``--update-pictures`` on it.
+compared only with the same version, and only ``--update-pictures`` on it writes pictures again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def compare(app: App[Any], name: str, config: pytest.Config) -> None:
     if config.getoption("--update-pictures", default=False):
         if not same_version:
             made = then.splitlines()[0] if then else ""
-            pytest.fail(f"{name} was made with {made}; make all pictures anew on purpose, or none")
+            pytest.fail(f"{name} was made with {made}; update all pictures, or none of them")
         FOLDER.mkdir(exist_ok=True)
         path.write_text(now, encoding="utf-8")
         return

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 STRANGER = 65533
-#: What every target runs, as text: it may live where this file cannot be read.
+#: The program of every target, as text, because some targets cannot read this file.
 HOLD = (TARGETS / "holding.py").read_text() + "\nhold()\n"
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do this")
 
 
 def command(*words: str) -> pytest.MarkDecorator:
-    """Skip where one of the programs ``words`` is missing."""
+    """Skip if one of the programs ``words`` is missing."""
     absent = [word for word in words if shutil.which(word) is None]
     return pytest.mark.skipif(bool(absent), reason=f"no {', '.join(absent)} on this machine")
 
@@ -52,7 +52,7 @@ def behind(script: str, *argv: str) -> list[str]:
 
 
 def can(*argv: str) -> bool:
-    """Whether ``argv`` works here: a container may forbid its root what root may."""
+    """Whether ``argv`` works here: root in a container may not do everything."""
     try:
         return not subprocess.run(
             argv, capture_output=True, timeout=PATIENCE_S, check=False
@@ -105,14 +105,14 @@ class Placed(Target):
         super().stop()
 
     def serves(self) -> bool:
-        """Whether it still does what it is told."""
+        """Whether it still obeys commands."""
         return self.execute("print('here')") == "here\n"
 
     def threads(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/task"))
 
     def leftovers(self) -> list[str]:
-        """What memtui left in the places of this target, as it sees them, and in the target."""
+        """Anything that memtui left in the target, and in its directories as it sees them."""
         root = f"/proc/{self.pid}/root"
         found = []
         for place in ("/tmp", "/dev/shm", "/run", "/var/tmp", "/"):
@@ -151,7 +151,7 @@ async def visit(pid: int, *, method: str | None = None) -> tuple[int, int]:
 
 
 def expect_visit(target: Placed, *, method: str | None = None) -> int:
-    """Attach, count, leave; ``memtui ps`` said that it would work; nothing is left.  Its own PID."""
+    """Attach, count, leave; check that ``memtui ps`` promised it, and that nothing is left; the PID that it sees."""
     said = candidate_of(target.pid)
     assert said is not None, "memtui ps does not list it"
     assert said.attachable, (said.why_not, said.hint)
@@ -171,7 +171,7 @@ def as_user(uid: int, work: Callable[[], Coroutine[Any, Any, object]]) -> Any:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-        # As after an exec; otherwise nobody but root could look at this process.
+        # As after an exec; otherwise only root could inspect this process.
         ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 
     return in_a_child(become, work)

@@ -1,6 +1,6 @@
 """Programs that tests of more than one room execute in a target."""
 
-#: Modules of every kind with containers, and some that run code where they are read carelessly.
+#: Modules of every kind with containers, and some that run code if they are read carelessly.
 GLOBALS = """
 import collections, sys, types
 ran = []

@@ -1,4 +1,4 @@
-"""What the panes of the dashboard are filled with: lines that allocate, globals, calls."""
+"""Contents for the panes of the dashboard: lines that allocate, globals, calls."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def found(offset: int = 0, total: int = 3, order: str = "length") -> Globals:
 
 
 class BrowsedSession(fakes.FakeSession):
-    """Has modules whose container grows by ten at every question."""
+    """Has modules whose container grows by ten at every request."""
 
     asked = 0
 

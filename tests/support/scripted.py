@@ -1,6 +1,6 @@
 """An agent that answers from a table, at the other end of a socketpair, speaking the real wire.
 
-For what a real agent does not do on demand: garbage, silence, hanging up, lies.
+It does what a real agent cannot do on demand: it sends garbage, stays silent, hangs up, lies.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
 Request = dict[str, Any]
-#: What comes of a request: a result, a coroutine that has one, or None to say nothing.
+#: The answer to a request: a result, a coroutine that returns one, or None to say nothing.
 Answer = Callable[["ScriptedAgent", Request], Any]
 
 GREETING = {
@@ -166,7 +166,7 @@ def census_answer(
     frozen: object = 0,
     own: object = 0,
 ) -> dict[str, Any]:
-    """Columns are numbers, or what goes over the wire as it is."""
+    """Columns are numbers, or bytes that go over the wire as they are."""
     return {
         "at": int(at * 1e6),
         "names": names,

@@ -1,4 +1,4 @@
-"""Targets of the fault tests: what they hold, and that they serve on."""
+"""Targets of the fault tests: their objects, and a check that they still serve."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from tests.support.target import Target
 
 MANY = "class A: pass\nkept = [A() for _ in range(400000)]"
-#: So many that no interpreter counts them before it hands the GIL to another thread.
+#: Too many for an interpreter to count before it hands the GIL to another thread.
 PLENTY = "class A: pass\nkept = [A() for _ in range(2000000)]"
-#: The target stops itself as soon as the agent has begun a census: who asked cannot be late for that.
+#: The target stops itself as soon as the agent has begun a census, so a test cannot miss that moment.
 HALT_MIDWAY = """
 import os, signal, sys, threading, time
 def memtui_halt():

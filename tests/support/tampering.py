@@ -1,6 +1,6 @@
 """The agent's own modules, changed from inside of the target: slower or more eager than it is by itself.
 
-So a test need not hope that a request is still under way when the next message comes.
+So a test can be sure that a request is still open when the next message comes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def change(target: Target, source: str) -> None:
 
 
 def never_ending(target: Target) -> None:
-    """From now on walks over all objects get nowhere, but for cancels, deadlines and hanging up."""
+    """From now on walks over all objects do not advance; cancels, deadlines and hanging up still work."""
     change(
         target,
         "walk = agent('heap.walk').Walk\nwalk.memtui_cut, walk._cut = walk._cut, lambda self: []",
@@ -41,14 +41,14 @@ def never_ending(target: Target) -> None:
 
 
 def ending(target: Target) -> None:
-    """Walks that begin or go on after this get to their end again."""
+    """Walks finish again from now on, old ones too."""
     change(
         target,
         "walk = agent('heap.walk').Walk\nwalk._cut = walk.memtui_cut\ndel walk.memtui_cut",
     )
 
 
-#: Each look of the agent's at the clock of its processor time finds it a millisecond later.
+#: Each time that the agent reads the clock of its processor time, it is a millisecond later.
 _TICKING = """
 import itertools, time
 class Clock:
@@ -64,7 +64,7 @@ def step(self, task):
     return real(self, task)
 meter.step = step
 """
-#: What the agent's requests take, whatever the time: lines of Python, and bytes at most at a time.
+#: The cost of the agent's requests without time: lines of Python, and the most bytes at a time.
 _EFFORT = """
 import sys, _tracemalloc
 meter = agent("heap.meter").Meter
@@ -86,7 +86,7 @@ meter.step = step
 
 
 def count_slices(target: Target) -> None:
-    """From now on the agent's slices are counted, and a look at its clock takes it a millisecond."""
+    """From now on count the agent's slices; each reading of its clock adds a millisecond."""
     change(target, _TICKING)
 
 
@@ -96,7 +96,7 @@ def slices(target: Target) -> int:
 
 
 def measure_effort(target: Target) -> None:
-    """From now on what the agent does is counted."""
+    """From now on count the agent's work."""
     change(target, _EFFORT)
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "tests" / "targets"
-#: How long to wait for what has to come; a machine that is busy with other things takes its time.
+#: How long to wait for output; a busy machine is slow.
 PATIENCE_S = 120.0
 
 
 def linked(interpreter: str, folder: Path, script: str = "plain.py") -> tuple[str, Path]:
-    """Names for both in ``folder``: short, and without a space, wherever the checkout lies."""
+    """Names for both in ``folder``: short, and without a space, for any path of the checkout."""
     python = folder / "python"
     python.symlink_to(interpreter)
     (folder / script).symlink_to(TARGETS / script)
@@ -69,7 +69,7 @@ class Target:
         return self.process.stderr
 
     def execute(self, source: str, *, timeout: float = PATIENCE_S) -> str:
-        """Run ``source`` in the target's ``__main__``; what it printed.  Fails if it raised."""
+        """Run ``source`` in the target's ``__main__``; returns its output.  Fails if it raised."""
         data = source.encode()
         self.stdin.write(b"%d\n%s" % (len(data), data))
         self.stdin.flush()
@@ -108,7 +108,7 @@ class Target:
         return found
 
     def errors(self) -> str:
-        """What the target wrote to its stderr so far."""
+        """The target's output on stderr so far."""
         self._errors += self._stderr()
         return self._errors.decode(errors="replace")
 

@@ -1,4 +1,4 @@
-"""What a guest could leave behind, seen from outside and from inside of the target."""
+"""Traces that a guest could leave behind, seen from outside and from inside of the target."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def outside(target: Target) -> tuple[list[str], list[str]]:
 
 
 def inside(target: Target) -> str:
-    """All that code in the target can see."""
+    """Everything that code in the target can see."""
     target.execute(LOOK)
     return target.execute("settled, _ = memtui_look(); print(settled)")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Viewer:
     """A fork of this process that attaches to ``pid`` and does ``work`` with the session.
 
-    ``work`` calls its second argument when it has come to where it is to be killed.
+    ``work`` calls its second argument when it is at the point where it should be killed.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Viewer:
         self._ended = False
 
     def ready(self) -> None:
-        """Wait until the work says that it is where it should be."""
+        """Wait until the work says that it is at that point."""
         said = os.read(self._said, 2000)
         assert said == b"!", f"the viewer {said.decode() or 'was killed'}"
 

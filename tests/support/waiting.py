@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def until(condition: Callable[[], object], *, within: float = PATIENCE_S) -> None:
-    """Wait until ``condition()`` is true; fails where it is not within so many seconds."""
+    """Wait until ``condition()`` is true; fails if that takes longer than the limit."""
     end = time.monotonic() + within
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "the condition did not become true in time"
         time.sleep(0.001)

@@ -16,7 +16,7 @@ SLEEPER = "import time; print('ready', flush=True); time.sleep(1000)"
 
 @contextlib.contextmanager
 def wrapped(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, with whatever it started, once a line came from one of those."""
+    """A process and its children, as soon as one of the children has printed a line."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     try:

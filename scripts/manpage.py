@@ -1,4 +1,4 @@
-"""Prints the man page, made from what ``memtui --help`` and the help of each command say."""
+"""Prints the man page, made from ``memtui --help`` and the help of each command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def roff(text: str) -> str:
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """The paragraphs of a help text; those that click leaves as they are keep their lines."""
+    """The paragraphs of a help text; those that click does not rewrap keep their lines."""
     for block in inspect.cleandoc(text).split("\n\n"):
         if block.startswith("\b\n"):
             yield from (".nf", roff(block[2:]), ".fi", ".PP")

@@ -1,4 +1,4 @@
-"""One cell in a process of its own: its order comes on stdin, its result goes to stdout."""
+"""One cell in a process of its own: it reads its plan from stdin and writes its result to stdout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    # So that its targets are ended, also when whoever runs the cell is killed.
+    # End the targets also if the process that runs the cell is killed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     order = json.load(sys.stdin)

@@ -1,4 +1,4 @@
-"""The torture's side of the board: reads what the target reports, asks what it looks like."""
+"""The torture's side of the board: reads the target's reports, and asks for its state."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Board:
 
     @property
     def wrong(self) -> str:
-        """The last wrong result with how many there were; empty if none was."""
+        """The last wrong result and the number of wrong results; empty if there are none."""
         count = self.get(layout.WRONG)
         if not count:
             return ""
@@ -67,13 +67,13 @@ class Board:
         ]
 
     def looks(self, timeout: float) -> dict[str, Any]:
-        """What the target looks like from the inside; TimeoutError if its beat does not answer."""
+        """The state of the target from the inside; TimeoutError if its beat does not answer."""
         asked = self.get(layout.ASK) + 1
         struct.pack_into("<q", self._map, layout.ASK, asked)
         end = time.monotonic() + timeout
         while self.get(layout.ANSWERED) != asked:
             if time.monotonic() > end:
-                raise TimeoutError("the target does not say what it looks like")
+                raise TimeoutError("the target does not report its state")
             time.sleep(0.001)
         start = layout.ANSWER
         answer: dict[str, Any] = json.loads(self._map[start : start + self.get(layout.LENGTH)])

@@ -1,4 +1,4 @@
-"""One cell of the torture: a kind under an interpreter, attached to many times; everything it must hold is checked."""
+"""One cell of the torture: a kind under an interpreter, attached to many times; all its guarantees are checked."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
 ENDS_WITHIN = 5.0  # seconds beyond its timeout in which an attach must have ended, one way or other
-LOOKS_WITHIN = 40.0  # seconds in which the target must say what it looks like
-RESTS_WITHIN = 2.0  # seconds after which what still changes is compared as it is
+LOOKS_WITHIN = 40.0  # seconds in which the target must report its state
+RESTS_WITHIN = 2.0  # seconds after which the state is compared, even if it still changes
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
 
 class Cell:
-    """Runs the attaches of one cell; ``result`` holds what was found, also after a failure."""
+    """Runs the attaches of one cell; ``result`` holds the findings, also after a failure."""
 
     def __init__(self, kind: Kind, setup: Setup, method: str, say: Callable[[str], None]) -> None:
         self.kind, self.setup, self.method, self._say = kind, setup, method, say
@@ -59,7 +59,7 @@ class Cell:
         }
 
     async def run(self, attaches: int, beats: Sequence[bool] = (True, False)) -> None:
-        """The attaches go, in equal parts, to a target for each of ``beats``: with a heartbeat or without."""
+        """Attach equally often to a target for each of ``beats``: with a heartbeat or without."""
         total = min(attaches, self.kind.most)
         if self.kind.fresh:
             for turn in range(total):
@@ -104,7 +104,7 @@ class Cell:
                 self._counted(target, rain)
 
     async def _before(self, target: Target, *, beat: bool) -> dict[str, Any]:
-        """Let the target reach its state, record it alone, and note what it looks like."""
+        """Let the target reach its state, record it alone, and note its state."""
         await self._serves(target)
         if not beat:
             return await self._at_rest(target)
@@ -117,7 +117,7 @@ class Cell:
 
     @staticmethod
     async def _at_rest(target: Target) -> dict[str, Any]:
-        """What the kernel says, once it says the same twice: the last piece of work is cleared away then."""
+        """What the kernel says, as soon as it says the same twice: then the last work is cleaned up."""
         end = time.monotonic() + RESTS_WITHIN
         facts, before = target.facts(), None
         while facts != before and time.monotonic() < end:
@@ -199,7 +199,7 @@ class Cell:
     async def _holds(
         self, target: Target, before: dict[str, Any], begun: float, *, beat: bool
     ) -> bool:
-        """It lives, its results are right, it gets back everything; False where it cannot go on."""
+        """Check that it lives, its results are right and its state is restored; False if the cell must stop."""
         ended = time.monotonic()
         if target.alive():
             await self._clean(target, before, ended, beat=beat)
@@ -221,7 +221,7 @@ class Cell:
     async def _clean(
         self, target: Target, before: dict[str, Any], ended: float, *, beat: bool
     ) -> None:
-        """Wait until nothing is left; what is still there after ``settle`` seconds is a leftover."""
+        """Wait until nothing is left; anything still there after ``settle`` seconds is a leftover."""
         different: list[str] = []
         while target.alive():
             try:
@@ -250,14 +250,14 @@ class Cell:
         )
 
     async def _serves(self, target: Target) -> None:
-        """Wait until the target has done some more work whose result is right."""
+        """Wait until the target has done more work with a right result."""
         within = self.kind.settle if self.kind.slow else SERVES_WITHIN
         before, end = target.board.right, time.monotonic() + within
         if self.kind.poke == "stdin":
             target.poke()
         while target.board.right == before and target.alive() and not target.board.wrong:
             if time.monotonic() > end:
-                raise TargetError(f"the target does not go on working: {target.said()}")
+                raise TargetError(f"the target does not keep working: {target.said()}")
             await asyncio.sleep(0.001)
         if target.board.wrong:
             raise TargetError(target.board.wrong)

@@ -1,4 +1,4 @@
-"""Options of the attach torture, and the table that is made of its cells."""
+"""Options of the attach torture, and the table of its cells."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Table:
-    """Gathers the cells of a run and tells them in one table."""
+    """Gathers the cells of a run and shows them in one table."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config, self._begun = config, time.monotonic()
@@ -62,14 +62,14 @@ class Table:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Having run nothing at all is no success."""
+        """A run without any cell is not a success."""
         if session.exitstatus == pytest.ExitCode.OK and all("not_run" in r for r in self._results):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._results:
             return
-        # In the order of the plan, whichever worker was quicker.
+        # In the order of the plan, not in the order in which workers finish.
         order = {kind: number for number, kind in enumerate(BY_NAME)}
         self._results.sort(
             key=lambda r: (
@@ -95,5 +95,5 @@ def _version(result: report.Result) -> tuple[int, ...]:
 
 
 def _shown(args: tuple[str | Path, ...]) -> list[str]:
-    """The options but for files, whose places are nobody's business."""
+    """The options without files, because their paths should not be published."""
     return [str(arg) for arg in args if not str(arg).startswith("/")]

@@ -1,4 +1,4 @@
-"""The kinds of targets: what each is, how it is started, and what is the right end of an attach to it."""
+"""The kinds of targets: what each is, how it is started, and how an attach to it must end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Kind:
     ``script`` and ``argument`` start it; ``packages`` (from PyPI) and ``modules`` (of the
     standard library, which some builds lack) must be importable, ``built`` compiled.
     ``must``: attaches to it answer, refuse, or either; ``refusals`` are the errors that are the
-    right answer then; the versions ``refused_by`` must refuse, whatever the others do.  ``poke`` is how the torture proves that it still serves: a byte on
-    ``stdin``, an ``http`` request, or nothing where its work goes on by itself.  ``fresh`` targets
+    right answer then; the versions in ``refused_by`` must always refuse.  ``poke`` is how the torture proves that it still serves: a byte on
+    ``stdin``, an ``http`` request, or nothing if it keeps working by itself.  ``fresh`` targets
     serve one attach each; ``most`` limits the attaches of a cell; ``timeout`` is the time given
     to an attach, ``talk`` the time for the conversation that follows (the collector's state, and once
     a census), ``settle`` the time to leave nothing behind, all in seconds.
-    What ``needs_gil`` does not work by itself without one.  ``moving`` names what a target changes by itself (``tasks``, ``fds``, ``looks``).
+    A kind that ``needs_gil`` does not work without one, even if nobody attaches.  ``moving`` names what a target changes by itself (``tasks``, ``fds``, ``looks``).
     """
 
     name: str
@@ -60,7 +60,7 @@ class Kind:
         return self.settle > 10
 
     def lacks(self, interpreter: Interpreter, importable: frozenset[str], built: str) -> str:
-        """Why this kind cannot be run under ``interpreter``; empty where it can."""
+        """Why this kind cannot be run under ``interpreter``; empty if it can."""
         if interpreter.version[:2] < self.since:
             return "needs Python {}.{}".format(*self.since)
         if self.needs_gil and interpreter.free_threaded:
@@ -145,8 +145,8 @@ KINDS: tuple[Kind, ...] = (
         "C calls of 1 s that keep the GIL",
         "busy.py",
         "long_calls",
-        # Nobody says which of the threads gets the GIL next: a minute may pass without our turn.  Then
-        # memtui has to have waited, and to say what it waited for.
+        # Any of the threads may get the GIL next, so a minute may pass without our turn.  Then memtui
+        # must have waited, and must say what it waited for.
         must=EITHER,
         refusals=SILENT,
         most=2,
@@ -224,7 +224,7 @@ KINDS: tuple[Kind, ...] = (
         "the main thread in a subinterpreter, 0.5 s a turn",
         "shapes.py",
         "subinterpreter_main",
-        settle=60.0,  # up to 3.11 whoever wants the GIL there waits for luck
+        settle=60.0,  # up to 3.11 it depends on luck when a thread gets the GIL there
     ),
     Kind(
         "embedded", "C program with libpython, first thread", "embedded", "main", built="embedded"
@@ -254,7 +254,7 @@ KINDS: tuple[Kind, ...] = (
         "servers.py",
         "eventlet",
         packages=("eventlet",),
-        # Its hub never comes round to the thread that would answer.
+        # Its hub never switches to the thread that would answer.
         needs_gil=True,
     ),
     Kind("uvloop", "uvloop with an echo", "servers.py", "uvloop", packages=("uvloop",)),

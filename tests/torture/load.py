@@ -1,4 +1,4 @@
-"""What goes on around an attach: requests to a server, a rain of signals that are counted."""
+"""Load around an attach: requests to a server, and a stream of counted signals."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.torture.report import Result
     from tests.torture.setup import Setup
 
-#: Where one of them is not here, the nearest that is.
+#: If one of them is not installed, the nearest one is used.
 QUICK_INTERPRETERS = ("3.11", "3.14")
 QUICK_ATTACHES, FULL_ATTACHES = 2, 20
 
@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """The hard limit of the cell: start-up, every attach at its worst, and some air."""
+        """The hard limit of the cell: start-up, every attach at its worst, and a margin."""
         kind = self.kind
         each = kind.timeout + kind.talk + kind.settle if kind.slow else 12.0
         return 90 + min(self.attaches, kind.most) * each
@@ -72,7 +72,7 @@ class Wish:
         return self.interpreter.name, self.method, self.kind.name
 
     def plan(self, *, install: bool) -> tuple[Plan, str]:
-        """The cell with what it needs, and why it cannot be run, if so."""
+        """The cell with everything it needs, and why it cannot be run ("" if it can)."""
         made = prepared(self.interpreter, install=install)
         built = getattr(made, self.kind.built) if self.kind.built else ""
         why_not = self.kind.lacks(self.interpreter, frozenset(made.importable), built)
@@ -106,7 +106,7 @@ def wishes(config: pytest.Config) -> list[Wish]:
 
 
 def option(config: pytest.Config, name: str) -> Any:
-    """An option of the torture; None where pytest was not told to look in this folder for options."""
+    """An option of the torture; None if pytest did not load the options of this folder."""
     return config.getoption(name, default=None)
 
 

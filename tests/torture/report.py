@@ -72,7 +72,7 @@ def markdown(results: Sequence[Result], command: str, minutes: float) -> str:
 
 
 def machine() -> str:
-    """What it ran on: processors and kernel, and the load, which is other people's work too."""
+    """The machine: processors and kernel, and the load, which includes other programs."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return f"{os.cpu_count()} processors ({_processor()}), Linux {platform.release()}, load at the end {load}"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def run(plan: Plan) -> Result:
-    """What came of one cell; the last word on how long it may take is ours."""
+    """The result of one cell; it is ended if it takes too long."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -47,7 +47,7 @@ async def run(plan: Plan) -> Result:
         result = {**plan.empty(), "failures": [failure], "attempts": 1}
     finally:
         await _end(process)
-        for group in groups:  # those that the cell could not end itself
+        for group in groups:  # the targets that the cell could not end itself
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
     return {**result, "seconds": round(time.monotonic() - begun, 1)}

@@ -1,7 +1,7 @@
-"""What a target needs beside its interpreter: packages in a virtual environment, things compiled by ``cc``.
+"""What a target needs besides its interpreter: packages in a virtual environment, programs compiled by ``cc``.
 
-Everything is made once and kept under ``$XDG_CACHE_HOME/memtui-torture`` (``~/.cache/memtui-torture``).  What cannot be
-had is no error here: the kinds that need it are reported as not run, with the reason.
+Everything is made once and kept under ``$XDG_CACHE_HOME/memtui-torture`` (``~/.cache/memtui-torture``).  If something
+cannot be made, the kinds that need it are reported as not run, with the reason.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SYSCONFIG = (
 
 @dataclass(frozen=True)
 class Setup:
-    """One interpreter with what was found or made for it; empty paths are what is not there."""
+    """One interpreter and everything found or made for it; an empty path means that it is missing."""
 
     name: str
     version: str
@@ -152,7 +152,7 @@ def _older(made: Path, source: Path) -> bool:
 
 
 def _run(command: list[str]) -> str | None:
-    """What ``command`` printed, None if it failed or is not there."""
+    """The output of ``command``; None if it failed or does not exist."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired):

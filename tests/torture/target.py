@@ -1,4 +1,4 @@
-"""One target process under torture: start, what the kernel says of it, end."""
+"""One target process under torture: start, what the kernel says about it, end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.torture.setup import Setup
 
 READY_WITHIN = 60.0
-# Where an agent's socket may have been: nothing of ours may be left there.
+# Directories where an agent's socket may have been; nothing of ours may stay there.
 PLACES = ("/tmp", "/dev/shm", "/run", "/var/tmp")
 
 # Signals 32 and 33: glibc catches them for itself when a process starts its first thread.
@@ -26,7 +26,7 @@ _OF_THE_C_LIBRARY = 0b11 << 31
 
 
 class TargetError(Exception):
-    """The target did not start; what it said."""
+    """The target did not start; the message has its output."""
 
 
 class Target:
@@ -104,7 +104,7 @@ class Target:
         self._poked += 1
 
     def facts(self) -> dict[str, Any]:
-        """What must be after an attach as it was before: threads, descriptors, code, signals, tracer."""
+        """The state that an attach must not change: threads, descriptors, code, signals, tracer."""
         process = Path(f"/proc/{self.pid}")
         task = max(
             (int(t) for t in os.listdir(process / "task") if int(t) != self.pid), default=self.pid
@@ -167,7 +167,7 @@ def _links(place: Path) -> list[str]:
 
 
 def _code(maps: Path) -> list[str]:
-    """Executable memory that is backed by no file, but for the kernel's own."""
+    """Executable memory without a file, except the kernel's own."""
     try:
         lines = maps.read_text().splitlines()
     except OSError:

@@ -4,8 +4,8 @@
     make torture                           under every interpreter, 20 attaches a cell; renews docs/safety.md
     python -m pytest tests/torture -m torture --kinds lock,sleep --interpreters 3.8,3.14 --attaches 200
 
-Each test is one cell: a kind, an interpreter, a method.  Needs Linux, a C compiler for some kinds, and for those of
-third parties a package index; a cell that lacks something is skipped and says what.
+Each test is one cell: a kind, an interpreter, a method.  Needs Linux; some kinds need a C compiler, and those of
+third parties a package index.  A cell that lacks something is skipped and says what.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.torture
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    # Without the mark they are only counted as one test that was not asked for.
+    # Without the mark they only count as one deselected test.
     asked = metafunc.config.option.markexpr == "torture"
     metafunc.parametrize("wish", plans.wishes(metafunc.config) if asked else [], ids=str)
 

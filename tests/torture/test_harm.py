@@ -1,4 +1,4 @@
-"""The torture finds harm: attaches that do some are put in the place of memtui's, and each is reported."""
+"""The torture finds harm: harmful attaches replace memtui's, and each is reported."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ class FakeSession:
 
 
 def result_of(monkeypatch, act, kind="select", attaches=2):
-    """The result of one cell in which ``act(pid)`` is what attaching does."""
+    """The result of one cell in which an attach does ``act(pid)``."""
 
     async def attach(pid, *, method, timeout):
         await act(pid)
@@ -89,7 +89,7 @@ def test_a_target_that_is_left_stopped_is_a_failure(monkeypatch):
 
     result = result_of(monkeypatch, stop, attaches=1)
     assert any("looks like" in text for text in result["failures"])
-    assert any("go on working" in text for text in result["failures"])
+    assert any("keep working" in text for text in result["failures"])
     assert runner.failed(result)
 
 
@@ -108,7 +108,7 @@ def test_a_directory_that_stays_is_a_leftover(monkeypatch, tmp_path):
 
 def test_a_byte_too_many_is_noticed(monkeypatch):
     async def add(pid):
-        # The next byte that the target reads is another one than it counts on.
+        # The next byte that the target reads is not the one that it expects.
         into = os.open(f"/proc/{pid}/fd/0", os.O_WRONLY)
         os.write(into, b"\xee")
         os.close(into)

@@ -88,7 +88,7 @@ def test_a_target_that_is_left_stopped_is_a_failure(monkeypatch):
         monkeypatch.setattr(cell, "SERVES_WITHIN", 0.5)
 
     result = result_of(monkeypatch, stop, attaches=1)
-    assert any("looks like" in text for text in result["failures"])
+    assert any("does not report its state" in text for text in result["failures"])
     assert any("keep working" in text for text in result["failures"])
     assert runner.failed(result)
 

@@ -34,7 +34,7 @@ def accept():
     def connect(_byte):
         with socket.create_connection(server.getsockname()) as client:
             data, more = b"", b"."
-            while more:  # until the other end is closed: this is what the target looks like at rest
+            while more:  # until the other end is closed: this is the state of the target at rest
                 more = client.recv(64)
                 data += more
         board.check(data == b"once", "accept answered %r" % data)

@@ -3,8 +3,8 @@
 A target calls ``ready()`` in the process and thread to be attached to, then ``right()`` for each piece of work whose
 result it checked and ``wrong(text)`` for one that is not what it must be.  With ``MEMTUI_TORTURE_BEAT=1`` a thread
 beats every millisecond, notes every gap above 2 ms with its end (CLOCK_MONOTONIC, the clock of all processes) and
-answers, when asked, what this interpreter looks like from the inside.  Python 3.8, standard library only; what the
-beat needs is taken from the modules before anything patches them.
+answers, when asked, with the state of this interpreter from the inside.  Python 3.8, standard library only; the beat
+takes the functions it needs from the modules before anything patches them.
 """
 
 import _thread
@@ -59,12 +59,12 @@ def put(place, value):
 
 
 def right(more=1):
-    """Some work was done and its result is what it must be."""
+    """Some work was done and its result is right."""
     put(RIGHT, get(RIGHT) + more)
 
 
 def wrong(text):
-    """Some work gave a result that it must not: harm."""
+    """Some work gave a wrong result: harm."""
     data = text.encode("utf-8", "replace")[:WRONG_SPACE]
     _map[WRONG_TEXT : WRONG_TEXT + len(data)] = data
     put(WRONG_LENGTH, len(data))
@@ -76,7 +76,7 @@ def check(condition, text):
 
 
 def thread(function, *args):
-    """Start a thread that no patch and no trace function sees; what it raises is harm."""
+    """Start a thread that no patch and no trace function sees; an exception in it is harm."""
 
     def run():
         try:
@@ -101,7 +101,7 @@ def pokes(act):
 
 
 def ready():
-    """The target is as hard as it gets, all its threads are there: attach now.  Only the first call counts."""
+    """The target is in its hardest state, with all its threads: attach now.  Only the first call counts."""
     if get(PID):
         return
     if _with_beat:

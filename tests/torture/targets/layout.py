@@ -1,4 +1,4 @@
-"""Where things stand on the board: byte offsets, shared by the target (which writes) and the torture (which reads)."""
+"""The layout of the board: byte offsets, shared by the target (which writes) and the torture (which reads)."""
 
 PID, BEATS, RIGHT, WRONG, ASK, ANSWERED, PORT, GAPS, LENGTH, COUNT, WRONG_LENGTH = range(0, 88, 8)
 WRONG_TEXT, WRONG_SPACE = 1024, 1024

@@ -29,7 +29,7 @@ def main_waits():
 
 
 def main_ended():
-    """The main thread is gone (pthread_exit), another one works on."""
+    """The main thread is gone (pthread_exit), another one keeps working."""
     import ctypes
 
     threading.Thread(target=busy.busy).start()
@@ -97,7 +97,7 @@ def exec_loop():
 
 
 def ends():
-    """Ends by itself while it is being attached to; when is told by MEMTUI_TORTURE_TURN."""
+    """Ends by itself while it is being attached to, at the moment that MEMTUI_TORTURE_TURN gives."""
     delay = float(os.environ.get("MEMTUI_TORTURE_TURN", "0")) % 20 * 0.06
     board.ready()
     end = time.monotonic() + delay
@@ -114,7 +114,7 @@ def fds_few():
 
 
 def fds_none():
-    """No descriptor is left at all: there is no way in, and that has to be said."""
+    """No descriptor is left at all: nothing can get in, and memtui has to say so."""
     _fill(leave=0)
     board.ready()
     busy.busy()
@@ -167,7 +167,7 @@ def subinterpreter_main():
         board.right()
 
 
-# Before 3.12 a thread of another interpreter cannot ask for the GIL: without the sleeps nobody else ever ran again.
+# Before 3.12 a thread of another interpreter cannot ask for the GIL: without the sleeps no other thread would ever run.
 _TURN = """
 import time
 end = time.monotonic() + 0.5

@@ -8,7 +8,7 @@ import time
 import board
 import busy
 
-#: A real-time signal that neither C library uses itself; where theirs begin, glibc and musl differ.
+#: A real-time signal that neither C library uses itself; theirs begin at different numbers in glibc and musl.
 COUNTED = 40
 
 

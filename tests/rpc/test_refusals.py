@@ -42,7 +42,8 @@ def phases():
                 case (
                     ast.Yield(value=ast.Tuple(elts=[ast.Constant(value=str() as phase), *_]))
                     | ast.Call(
-                        func=ast.Name(id="take"), args=[_, _, ast.Constant(value=str() as phase)]
+                        func=ast.Name(id="take"),
+                        args=[_, _, ast.Constant(value=str() as phase), *_],
                     )
                     | ast.Assign(
                         targets=[ast.Name(id="phase")], value=ast.Constant(value=str() as phase)

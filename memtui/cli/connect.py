@@ -1,4 +1,4 @@
-"""From a PID to a session and back: attach, do the work, always let go."""
+"""From a PID to a session and back: attach, do the work, always detach."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
 
 
 def complete(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` to its end.  SIGINT, SIGTERM and SIGHUP cancel it, so that it lets go of the target.
+    """Run ``work`` to its end.  SIGINT, SIGTERM and SIGHUP cancel it, so that it detaches from the target.
 
     Raises KeyboardInterrupt after SIGINT, SystemExit with a shell's code after the others.
     """

@@ -201,7 +201,7 @@ def attaching_options(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 def redact_option(*, default: bool = False) -> Callable[..., Callable[..., None]]:
-    """Add ``--redact/--no-redact`` to what ``attaching_options``, which has to stand above, hands in."""
+    """Add ``--redact/--no-redact`` to the result of ``attaching_options``, which must come above."""
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(verb)

@@ -64,7 +64,7 @@ class Allocation:
 
     @property
     def steadiness(self) -> float:
-        """1 for what grew in every round, −1 for what shrank in every round, about 0 for churn."""
+        """1 if it grew in every round, −1 if it shrank in every round, about 0 for churn."""
         return (self.grew - self.shrank) / self.rounds if self.rounds else 0.0
 
     @property

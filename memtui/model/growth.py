@@ -17,7 +17,7 @@ class Growth:
     Row ``i`` is ``names[i]`` with ``counts[i]`` objects and ``sizes[i]`` bytes at ``until``, which
     are ``count_deltas[i]`` and ``size_deltas[i]`` more than at ``since``.  A type keeps its row from
     one growth of a history to the next, whether it changed or not; ``changed[i]`` is 0 if it did not.
-    Of ``growing`` types there are more objects.  ``baseline`` says in words against what (``mark A``,
+    ``growing`` types have more objects.  ``baseline`` names the start in words (``mark A``,
     ``last 5 min``).  Times are seconds since the epoch.
     """
 

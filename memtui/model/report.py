@@ -76,7 +76,7 @@ class TypeTotal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrowingType:
-    """A type that went on growing.
+    """A type that kept growing.
 
     ``trend`` are its counts at the ends of the rounds, ``grew`` and ``shrank`` in how many of
     ``rounds`` it did; ``freed`` how many of its objects the collection at the end freed (None:
@@ -115,7 +115,7 @@ class GrowingType:
 
     @property
     def is_sawtooth(self) -> bool:
-        """Whether at least half of what had come went again at once, as when a cache is emptied."""
+        """Whether at least half of the new objects went away at once, as when a cache is emptied."""
         peak = self.trend[0] if self.trend else 0
         for count in self.trend:
             if peak > self.trend[0] and 2 * (peak - count) >= peak - self.trend[0]:
@@ -125,7 +125,7 @@ class GrowingType:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether the shape of its growth says that it does not go on."""
+        """Whether the shape of its growth shows that it will not continue."""
         return self.is_slowing or self.is_sawtooth
 
 
@@ -156,7 +156,7 @@ class Container:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether it says itself how many entries it can have, and has no more."""
+        """Whether it has a limit on its entries, and respects it."""
         return self.bound is not None and self.length <= self.bound
 
     @property

@@ -148,7 +148,7 @@ class FileName(Text):
 class TypeName(str):
     """The name of a type as a session shows it: safe, and unlike that of every other type.
 
-    Making one changes nothing: what is appended to tell two names apart may make it longer than a
+    Making one changes nothing: what is appended to distinguish two names may make it longer than a
     :class:`Text` can be.
     """
 

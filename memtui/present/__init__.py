@@ -1,1 +1,1 @@
-"""What a person reads, said once: number formats, columns, tables, words.  Imports no terminal library."""
+"""What a person reads, defined once: number formats, columns, tables, words.  Imports no terminal library."""

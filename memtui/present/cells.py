@@ -1,4 +1,4 @@
-"""How much room a text takes in a terminal, and how it is made to fit."""
+"""The width of a text in a terminal, and how it is made to fit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OURS = re.compile("[ -~▁-█−–…·│]*").fullmatch
 """Whether a text has only characters of one cell: what memtui itself writes."""
 
 _WITHOUT_WIDTH = frozenset({"Mn", "Me", "Mc"})
-"""Marks stand over, under or in the character before them."""
+"""Marks are drawn over, under or in the character before them."""
 _JOINING = frozenset(
     map(
         chr,
@@ -38,11 +38,11 @@ _WIDE = frozenset(
 _AS_EMOJI = "\N{VARIATION SELECTOR-16}"
 """Makes a symbol, a digit, ``#`` or ``*`` before it a picture, which is wide."""
 _CACHED = 512
-"""Longer texts are measured again each time: they would fill the memory."""
+"""Longer texts are measured each time: a cache of them would take too much memory."""
 
 
 def cells(text: str) -> int:
-    """How many cells ``text`` takes.  Of almost all texts this is their length."""
+    """How many cells ``text`` takes; for almost all texts, their length."""
     if text.isascii() or _OURS(text):
         return len(text)
     return _measured(text) if len(text) < _CACHED else _measured.__wrapped__(text)

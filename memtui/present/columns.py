@@ -25,7 +25,7 @@ class Column:
     and a printed column is as wide as its texts.  For a flexible column it is the least, and on a
     screen it takes what is left up to ``most``.  On a narrow terminal the columns of the lowest
     ``importance`` are left out.  ``sorts`` is the direction the first press of ``s`` gives it, None
-    where it cannot be sorted.  ``keep`` says which end of a text survives when it is too long.
+    if it cannot be sorted.  ``keep`` says which end of a text survives when it is too long.
     """
 
     key: str

@@ -26,10 +26,10 @@ COLUMNS = (
 
 
 def as_tree(candidates: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
-    """Each below the process that started it, with the lines that show so.
+    """The processes, each below its parent, with lines that show the tree.
 
     Processes that are not among ``candidates`` (a shell, say) are left out.  Otherwise the order stays: a
-    process with others below it stands where the first of them stood.
+    process with others below it takes the place of the first of them.
     """
     below: dict[int | None, list[Candidate]] = {None: []}
     by_pid = {each.process.pid: each for each in candidates}

@@ -54,7 +54,7 @@ def cropped(line: Iterable[Span], width: int) -> Line:
 
 
 def spread(left: Line, right: Line, width: int, *, tone: str = "") -> Line:
-    """``left`` and ``right`` at the two ends of a line; ``left`` gives way where they meet."""
+    """``left`` and ``right`` at the two ends of a line; ``left`` is cut if they meet."""
     right = cropped(right, width)
     room = width - width_of(right)
     left = cropped(left, max(0, room - 1) if right else room)

@@ -43,7 +43,7 @@ def short_count_text(count: int) -> str:
 
 
 def counted(count: int, one: str, many: str = "", *, signed: bool = False) -> str:
-    """``count`` things of which one is called ``one``: ``1 type``, ``1,204 types``."""
+    """``count`` with its noun, ``one`` in the singular: ``1 type``, ``1,204 types``."""
     word = one if abs(count) == 1 else many or one + "s"
     return f"{count_text(count, signed=signed)} {word}"
 
@@ -73,7 +73,7 @@ def share_text(share: float | None) -> str:
 
 
 def bound_text(share: float | None) -> str:
-    """How far a figure may be off, as a share of it: ``±0.3%``; what is less is not called none.
+    """How far a figure may be off, as a share of it: ``±0.3%``; a tiny share is not shown as zero.
 
     None is a figure that nothing bounds.
     """

@@ -1,4 +1,4 @@
-"""Sentences that are said in several places, by the command line, the dashboard and the report."""
+"""Sentences that the command line, the dashboard and the report share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_OURS = "the application traces: its session is used and not stopped"
 
 
 def sentence(words: str) -> str:
-    """``words`` as a sentence that stands alone."""
+    """``words`` as a complete sentence."""
     return f"{words[:1].upper()}{words[1:]}."
 
 
@@ -51,11 +51,11 @@ def frozen_forms(frozen: int) -> tuple[str, ...]:
 
 
 COLLECTION_RUNS = "no collection was made: one is already running in the process"
-"""Why nothing is known of garbage: the interpreter makes one collection at a time."""
+"""Why we know nothing about garbage: the interpreter makes one collection at a time."""
 
 
 def freed_note(collected: int, listed: int) -> str:
-    """That the list of what a collection freed is not as long as the collector's own number."""
+    """The words for a list of freed objects that disagrees with the collector's own number."""
     return (
         f"the types are {count_text(listed)} objects, by counts before and after; the collector's own "
         f"number is {count_text(collected)}: the program made or dropped objects meanwhile"
@@ -63,7 +63,7 @@ def freed_note(collected: int, listed: int) -> str:
 
 
 def no_match_text(what: str, text: str) -> str:
-    """That the filter ``text`` leaves no row of what is listed."""
+    """The words for a filter ``text`` that leaves no rows."""
     return f"No {what} matches “{text}”.\nEscape clears the filter."
 
 
@@ -97,7 +97,7 @@ def verdict_text(verdict: str) -> str:
 
 
 def cut_short_text(why: str, seconds: float) -> str:
-    """That a measurement ended before its time, and what is left of it."""
+    """The words for a measurement that ended early, and what is left of it."""
     return f"Cut short: {why}. What follows is what was measured until then, {seconds:.1f} s from the first count to the last."
 
 
@@ -107,7 +107,7 @@ def none_grew_text(rounds: int) -> str:
 
 
 def untracked_text(kind: str) -> str:
-    """That instances of a type cannot be listed, beside those that could be."""
+    """The words for instances of a type that cannot be listed, beside those that can."""
     return f"instances of {kind} itself are not listed: the collector does not track them; --untracked in summary estimates how many there are"
 
 

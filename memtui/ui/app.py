@@ -89,7 +89,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
             self._begin(self._pid)
 
     def on_unmount(self) -> None:
-        """Leave the interpreter as it was: tests and scripts go on in it."""
+        """Leave the interpreter as it was: tests and scripts still use it."""
         gc.set_threshold(*self._thresholds)
         gc.unfreeze()
 
@@ -128,7 +128,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         return_code: int = 0,
         message: RenderableType | None = None,
     ) -> None:
-        """Leave.  What still runs is cancelled first: its answers would come to closed panes."""
+        """Leave.  Requests that still run are cancelled first: their answers would reach closed panes."""
         self.workers.cancel_all()
         super().exit(result, return_code, message)
 

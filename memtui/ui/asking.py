@@ -113,7 +113,7 @@ class Asker:
         self._screen.workers.cancel_group(self._screen, f"ask {group}")
 
     def tell(self, error: MemtuiError) -> None:
-        """Say what went wrong and what to do about it; not once more while it can still be read."""
+        """Say what went wrong and what to do about it, unless the same message is still visible."""
         text, now = f"{error}\n{error.hint}", monotonic()
         if text != self._told or now >= self._told_until:
             self._told, self._told_until = text, now + _ERROR_S

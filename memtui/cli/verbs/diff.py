@@ -50,7 +50,7 @@ _COLUMNS = (TYPE, *TOTALS, *CHANGES)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """The counts there were of a target, two at least, and the ``wanted`` rounds."""
+    """At least two counts of a target, and the ``wanted`` rounds."""
 
     entered: Target
     counts: Sequence[Counted]
@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
                                 progress.clear()
                                 _tell_round(counts, rounds)
         finally:
-            # Also when it is cut short: what was seen is the more precious then.
+            # Also when it is cut short: the counts so far are then even more valuable.
             if entered is not None and len(counts) > 1:
                 _write(_Seen(entered, counts, rounds), listing, as_json=as_json)
 
@@ -183,7 +183,7 @@ def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
 def _arranged(
     growth: Rounds, matching: Sequence[int], listing: Listing, *, in_rounds: bool
 ) -> list[int]:
-    """The rows to show; in rounds those that always grew come first, however they are sorted."""
+    """The rows to show; in rounds, types that always grew come first in any order."""
     rows = replace(listing, limit=0).arranged(
         matching,
         name=growth.names.__getitem__,

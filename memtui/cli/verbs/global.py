@@ -122,7 +122,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
     rows: list[Global] = []
     offset = 0
     while True:
-        # Rows that may be filtered out, or turned round, all have to be seen.
+        # To filter or reverse the rows we need all of them.
         limit = _PAGE if whole else min(_PAGE, wanted - len(rows))
         page = await globals_of(
             entered.session,
@@ -154,7 +154,7 @@ async def _gather(  # noqa: PLR0913, PLR0917 (what to ask, and how)
 async def _entries(
     entered: Target, found: Globals, depth: int, listing: Listing, attaching: Attaching
 ) -> Globals:
-    """What the one global in ``found`` holds, as rows, in its own order."""
+    """The content of the one global in ``found`` as rows, in its own order."""
     from memtui.verbs.expand import expand
     from memtui.verbs.globals import Global
     from memtui.verbs.redaction import redacted_node

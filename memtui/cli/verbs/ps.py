@@ -94,7 +94,7 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
 
 
 def _interpreters(candidate: Candidate) -> int | None:
-    """How many it has; only the main one is looked into."""
+    """How many interpreters it has; only the main one is examined."""
     from memtui.attach.interpreters import count_interpreters
 
     return count_interpreters(candidate.process.pid) if candidate.attachable else None
@@ -118,6 +118,6 @@ def _write_refusals(output: Output, refused: list[Candidate]) -> None:
 
 
 def _command(process: Process) -> str:
-    """The command line without the folder of its program, which says the least of all."""
+    """The command line without the folder of its program, its least useful part."""
     program, space, rest = process.cmdline.partition(" ")
     return program.rpartition("/")[2] + space + rest if program else process.name

@@ -129,7 +129,7 @@ async def _diagnose(
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
     found = await measure(entered.session, vitals, wish, progress=progress.step)
-    # A program may have started some since it was attached to.
+    # The program may have started some after memtui attached.
     many = count_interpreters(entered.process.pid)
     report = gather(
         found.history,

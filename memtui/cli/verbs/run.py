@@ -145,7 +145,7 @@ def _check_interpreter(path: str) -> None:
 def _become(argv: list[str]) -> None:
     note(f"attach to it with: memtui {os.getpid()}")
     sys.stdout.flush()
-    os.execv(argv[0], argv)  # noqa: S606 (its streams and its PID are to be ours)
+    os.execv(argv[0], argv)  # noqa: S606 (it takes over our streams and our PID)
 
 
 def _watch(argv: list[str], log: BinaryIO, interval: float, attaching: Attaching) -> int:

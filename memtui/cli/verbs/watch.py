@@ -106,7 +106,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
 
 
 def _check(target_name: str) -> None:
-    """Raise UsageError for what cannot be a target; whether it is there is seen in the process."""
+    """Raise UsageError for what cannot be a target; only the process knows whether it exists."""
     module, colon, path = target_name.partition(":")
     if not (module and colon and all(path.split("."))) or ":" in path:
         raise UsageError(
@@ -125,7 +125,7 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
     *,
     as_json: bool,
 ) -> None:
-    """Write the calls as they come, or all at the end as JSON.  If the target ends, what was seen stays."""
+    """Write the calls as they come, or all at the end as JSON.  If the target ends, the calls so far are kept."""
     from memtui.cli.connect import target
     from memtui.runs.watching import watching
     from memtui.verbs.watched import counts_text
@@ -167,7 +167,7 @@ async def _show(  # noqa: PLR0913 (the command line's parts)
 
 
 def _shown(batch: Calls, attaching: Attaching) -> Sequence[Call]:
-    """The calls of a batch, without values if that is asked for."""
+    """The calls of a batch, without values if the user wants them hidden."""
     if not attaching.redact:
         return batch.calls
     from memtui.verbs.redaction import redacted_call
@@ -226,7 +226,7 @@ class _CallWriter:
 
 
 def _write_notes(calls: Calls) -> None:
-    """What one has to know to read the answer, on stderr."""
+    """Write to stderr what the user needs to understand the answer."""
     for each in calls.notes:
         note(each)
 

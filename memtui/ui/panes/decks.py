@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 D = TypeVar("D", bound=Desk)
 
 WIDE = 110
-"""From this width on, the upper panes stand side by side."""
+"""From this width on, the upper panes are side by side."""
 
 
 class Decks:
-    """Every registered pane on its desk, and what is done with all of them."""
+    """Every registered pane on its desk, and actions on all of them."""
 
     def __init__(self, live: Live, asker: Asker) -> None:
         self.upper = Deck([desk(live, asker) for desk in UPPER], id="upper", wide_from=WIDE)

@@ -1,6 +1,6 @@
 """What all panes have: a title bar, one widget that takes the keys, and a way back.
 
-Records come down as attributes, messages say what the user wants; a pane knows no session.
+Records come down as attributes, messages say what the user wants; a pane does not know the session.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Pane(Vertical, Covered):
     ]
 
     class Copied(Message):
-        """The user wants ``text``, which is ``what`` it is, in the clipboard."""
+        """The user wants ``text`` in the clipboard; ``what`` names its kind."""
 
         def __init__(self, text: str, what: str) -> None:
             super().__init__()
@@ -109,7 +109,7 @@ class Pane(Vertical, Covered):
         bar.repaint_changes()
 
     def share_place(self, tabs: Sequence[tuple[str, str]]) -> None:
-        """Show the titles of the panes that share this one's place, none if it stands alone."""
+        """Show the titles of the panes that share this one's place, none if it is alone."""
         if tabs != self.title_bar.tabs:
             self.title_bar.tabs = tabs
             self.retitle()

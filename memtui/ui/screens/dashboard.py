@@ -52,7 +52,7 @@ def _pane_keys() -> list[BindingType]:
 class Dashboard(Screen[None]):
     """Header, upper panes, lower panes, a line of the collector or of work, the keys.
 
-    Each pane lives on a desk, which answers what it wants; here is what one pane wants of another.
+    Each pane lives on a desk, which answers what it wants; this screen does what one pane wants of another.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -36,13 +36,13 @@ REFRESH_S = 3.0
 
 
 class PickerFilter(Input):
-    """Where one types at once; enter does not end the filter but picks."""
+    """The user can type at once; enter does not end the filter but picks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             *("enter", "screen.attach", "Attach"), tooltip="Attach to the process under the cursor"
         ),
-        # On the screen they would work as well, but behind those that every input has, unseen.
+        # On the screen they would work as well, but hidden behind the bindings of every input.
         Binding("up", "screen.move(-1)", "Up", show=False, tooltip="One line up"),
         Binding("down", "screen.move(1)", "Down", show=False, tooltip="One line down"),
         Binding("pageup", "screen.page(-1)", "Page up", show=False, tooltip="One screen up"),

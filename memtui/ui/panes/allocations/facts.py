@@ -21,7 +21,7 @@ _BAR = 10
 
 
 class TracingFacts(SpanLines):
-    """How tracing stands, what is to be known, and the source of the chosen row."""
+    """The state of tracing, notes about it, and the source of the chosen row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class TracingFacts(SpanLines):
 def _standing(tracing: Tracing) -> list[Fact]:
     """The state of tracing: its cost against its budget is shown at any width."""
     if not tracing.on:
-        # What it would cost and count now is nothing: the figures of then are in the rows.
+        # It costs and counts nothing now; the earlier figures are in the rows.
         return [Fact(100, ((Span("stopped", "dim"),),))]
     frames = Span(f" {counted(tracing.depth, 'frame')}")
     overhead: Line = (Span("overhead ", "dim"), Span(size_text(tracing.overhead_bytes)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memtui.verbs.untracked import Untracked
 
 _PER_OBJECT_S = 7e-6
-"""What an estimate takes for each tracked object, where each leads to three that are not."""
+"""The time of an estimate for each tracked object, if each leads to three untracked ones."""
 
 _LONG_S = 3.0
 """An estimate that takes longer begins only when the user has agreed to it."""

@@ -51,7 +51,7 @@ class CensusPane(Pane):
     ]
 
     class EstimateWanted(Message):
-        """The user wants an estimate of what is not tracked; ``agreed`` to what it was said to cost."""
+        """The user wants an estimate of what is not tracked; ``agreed`` is consent to its cost."""
 
         def __init__(self, *, agreed: bool) -> None:
             super().__init__()
@@ -61,7 +61,7 @@ class CensusPane(Pane):
     """What to show.  Rows of earlier censuses keep their place in it."""
 
     estimate: reactive[Untracked | None] = reactive(None, repaint=False)
-    """What is shown beside it of objects that the collector does not track."""
+    """The estimate shown beside it, of objects that the collector does not track."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ _EVERY = 5
 
 
 class CollectorDesk(Desk):
-    """Has the button of the dashboard's last line as well, ``foot``, with the collector in short."""
+    """Also has ``foot``, the button of the dashboard's last line, with the collector in short."""
 
     PANE = CollectorPane
 
@@ -50,8 +50,8 @@ class CollectorDesk(Desk):
 
     def on_census(self, _census: Census) -> None:
         """Maybe look at the collector too."""
-        # Its counters change all the time and are rarely looked at: as long as they stand in the
-        # last line only, an answer of the target and a repaint for each tick is too much.
+        # Its counters change all the time and are rarely read.  While only the last line shows them,
+        # an answer of the target and a repaint for each tick would be too much.
         due = self.pane.seen or self._censuses % _EVERY == 0
         self._censuses += 1
         if due and not self.asker.is_asking and not self.live.gone:

@@ -127,7 +127,7 @@ class GlobalsPane(Pane):
         self.retitle()
 
     def watch_trouble(self) -> None:
-        """It stands where the list would."""
+        """The error takes the place of the list."""
         if self.is_attached:
             self.listing.explain()
             self.refresh_bindings()
@@ -204,7 +204,7 @@ class GlobalsPane(Pane):
 
     @on(NodeTree.Expanded)
     def _expanded(self, event: NodeTree.Expanded) -> None:
-        """More globals of the module; what is below one of them is not the pane's to ask."""
+        """More globals of the module; the pane does not ask for what is below one of them."""
         if event.branch.parent is None and self.found is not None and event.offset:
             event.stop()
             self.post_message(self.ModuleOpened(self.found.module, event.offset, self.order))

@@ -161,7 +161,7 @@ class GrowthPane(Pane):
         if self.baseline == SINCE_START:
             return f"since the start ({age})"
         window = f"{self.baseline / 60:.0f} min"
-        # A window is not full in the beginning, and the rate must be read against what it has.
+        # At first the window is not full; the rate covers only the time so far.
         full = growth.until - growth.since > self.baseline * 0.9
         return f"over the last {window}" if full else f"over {age} of the last {window}"
 
@@ -183,7 +183,7 @@ class GrowthPane(Pane):
         )
 
     def tab_label(self) -> str:
-        """The name, with the worst of it: on a narrow terminal this is all one sees of growth."""
+        """The name, with the largest growth: a narrow terminal shows no more of it."""
         growth = self.growth
         if growth is None or not growth.names:
             return self.NAME

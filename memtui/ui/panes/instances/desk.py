@@ -44,7 +44,7 @@ class InstancesDesk(Desk):
         self._expander = Expander(self, self.pane.exploration)
 
     def give_up(self, why: str) -> None:
-        """Say in the pane that what was listed there does not come."""
+        """Say in the pane that the listing failed."""
         self.pane.nodes.stop_waiting()
         if self.asker.is_asked("page"):
             self.pane.give_up(MemtuiError(why))

@@ -1,4 +1,4 @@
-"""Where one types which instances to list, and what to show of each."""
+"""The form that says which instances to list, and what to show of each."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class SearchForm(FieldForm):
         self.clear_fault()
 
     def open(self) -> None:
-        """Show itself and take the keys: where the type is known, the condition is what is missing."""
+        """Show itself and take the keys: if the type is known, in the field of the condition."""
         self.display = True
         self.field("where" if self.field("type").value else "type").focus()
 

@@ -75,7 +75,7 @@ class InstancesPane(Pane):
     ]
 
     class PageTurned(Message):
-        """The user wants the page of what is searched for from ``offset`` on."""
+        """The user wants the page of search results from ``offset`` on."""
 
         def __init__(self, search: Search, offset: int, order: str) -> None:
             super().__init__()
@@ -136,7 +136,7 @@ class InstancesPane(Pane):
         self.nodes.take_referrers(counts)
 
     def announce(self, type: str) -> None:  # noqa: A002 - the name on every floor
-        """Instances of ``type``, all of them, are going to be listed."""
+        """A listing of all instances of ``type`` begins."""
         self._begin(Search(type), from_form=False)
         self.form.fill(Search(type))
 
@@ -145,7 +145,7 @@ class InstancesPane(Pane):
         self._explain()
 
     def give_up(self, error: MemtuiError) -> bool:
-        """The page that was asked for does not come: it was cancelled, or refused.
+        """The requested page was cancelled or refused.
 
         Returns whether the form, where the search was typed, shows that.
         """

@@ -1,4 +1,4 @@
-"""Instances as a tree, with what an expression gave for each beside it."""
+"""Instances as a tree, each with the value of an expression beside it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class InstanceTree(NodeTree):
         self.by_value = AS_IT_CAME
 
     def show_page(self, page: Page | None, value_name: str) -> None:
-        """Another page; ``value_name`` is the expression that its values are of."""
+        """Show another page; ``value_name`` is the expression of its values."""
         instances = () if page is None else page.instances
         values = () if page is None else page.values
         addresses = [node.address for node in instances]

@@ -1,4 +1,4 @@
-"""The calls of a watched function, one line each, and what was sent of them below."""
+"""The calls of a watched function, one line each, and below it the values that were sent."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _as_node(number: int, call: Call, value_name: str) -> Node:
 
 
 def _sent(node: Node) -> Node:
-    """``node`` as far as it was sent: nothing below that is there to be asked for."""
+    """``node`` as it was sent: there is nothing more to request below it."""
     children = tuple(Edge(child.edge, _sent(child.node)) for child in node.children)
     return replace(
         node,

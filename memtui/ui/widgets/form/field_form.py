@@ -33,7 +33,7 @@ class FieldForm(Vertical):
     FIELDS: ClassVar[Mapping[str, tuple[str, str]]]
     """The label and the placeholder of each field, by its name."""
 
-    # Tab must not go on to the next pane: what one types there are commands.
+    # Tab must not move to the next pane: what is typed there is a command.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,down", "field(1)", "Next field", tooltip="To the next field"),
         Binding("shift+tab,up", "field(-1)", "Before", show=False, tooltip="To the field before"),
@@ -44,7 +44,7 @@ class FieldForm(Vertical):
     """The field with a mistake."""
 
     class Submitted(Message):
-        """The user wants this; texts as typed, by the names of the fields, "" where nothing was."""
+        """The user wants this; texts as typed, by the names of the fields, "" if empty."""
 
         def __init__(self, texts: Mapping[str, str]) -> None:
             super().__init__()

@@ -69,7 +69,7 @@ class PathBar(Vertical):
             self.path = path
 
     def __init__(self, note: str = "") -> None:
-        """``note`` stands below the path as long as nothing is wrong with it."""
+        """``note`` is shown below the path as long as the path is valid."""
         super().__init__()
         self._note = note
         self._may_replace: Path | None = None

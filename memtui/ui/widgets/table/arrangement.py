@@ -26,7 +26,7 @@ class Arrangement:
     """The rows of ``sheet`` that are present and pass ``pattern``, in the order of column ``by``.
 
     Rows of equal value keep the order of the sheet.  As long as nobody looks further down, only
-    the first are sorted: of 10,000 rows that change at every tick, one sees a screen.  ``before`` is
+    the first are sorted: of 10,000 rows that change at every tick, one screen is visible.  ``before`` is
     the arrangement that this one takes the place of: it may have ranked the same values.
     """
 

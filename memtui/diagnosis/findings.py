@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.advice import ADVICE
@@ -201,15 +202,26 @@ def _without_holder(left: Sequence[GrowingType], report: Report) -> Iterator[Fin
 
 
 def _next_steps(row: GrowingType, report: Report) -> Words:
+    """Commands that can be pasted as they stand."""
     pid = report.process.pid
-    module = row.name.rpartition(".")[0].split(".<locals>")[0] or "__main__"
+    age = "--sort age --order ascending"
     return (
-        f"Inspect some of them, the newest first (memtui instances {pid} ",
-        Name(row.name),
-        f" -x 2), the module's globals (memtui global {pid} ",
-        Name(module),
-        f"), and the lines that allocate them (memtui allocations {pid} --for 30).",
+        "Inspect some of them, the newest first (",
+        Name(f"memtui instances {pid} {quote(row.name)} {age} -x 2"),
+        "), the module's globals (",
+        Name(f"memtui global {pid} {quote(_module_of(row.name))}"),
+        "), and the lines that allocate them (",
+        Name(f"memtui allocations {pid} --for 30"),
+        ").",
     )
+
+
+def _module_of(kind: str) -> str:
+    """The module that a type's name most likely begins with: classes within classes begin with capitals."""
+    parts = kind.split(".<locals>", maxsplit=1)[0].split(".")[:-1]
+    while len(parts) > 1 and parts[-1][:1].isupper():
+        parts.pop()
+    return ".".join(parts) or "__main__"
 
 
 def _garbage(report: Report) -> Iterator[Finding]:

@@ -49,6 +49,15 @@ _HOLDING = (
     "_asyncio.Task",
 )
 
+#: What runs a function, whose name and line say more than the type; by type.
+_RUNNING = {
+    "generator": "generator",
+    "coroutine": "coroutine",
+    "async_generator": "async generator",
+    "_asyncio.Task": "task of",
+    "threading.Thread": "thread of",
+}
+
 
 async def describe(
     session: Asks, containers: Sequence[Container], look: Look, census: Census, *, redact: bool
@@ -152,9 +161,11 @@ async def _owned(
 
 
 def _owner_name(node: Node) -> str:
-    """The name of a holder: its type, such as ``app.Cache``, or the function of an lru_cache."""
+    """The name of a holder: its type, such as ``app.Cache``, or the function that it runs or caches."""
     if node.type == "functools._lru_cache_wrapper":
         for edge in node.children:
             if edge.node.type == "function":
                 return f"lru_cache of {edge.node.preview}"
+    if node.type in _RUNNING and node.preview and not node.redacted:
+        return f"{_RUNNING[node.type]} {node.preview}"
     return node.type

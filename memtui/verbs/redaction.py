@@ -31,6 +31,8 @@ _NAMES = frozenset(
         "generator",
         "coroutine",
         "async_generator",
+        "_asyncio.Task",
+        "threading.Thread",
         "cell",
         "NoneType",
         "ellipsis",

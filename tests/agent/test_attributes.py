@@ -141,3 +141,42 @@ async def test_locals_of_what_waits_have_their_names(interpreter, spawn):
     )
     assert target.execute(kept) == "False\n"
     assert target.errors() == ""
+
+
+RUNNING = """
+import asyncio, threading, time
+
+
+class Holder:
+    def __init__(self, *what):
+        self.what = list(what)
+
+
+def serve():
+    time.sleep(1000)
+
+
+async def job():
+    await asyncio.sleep(1000)
+
+
+loop = asyncio.new_event_loop()
+task = loop.create_task(job())
+loop.run_until_complete(asyncio.sleep(0))
+thread = threading.Thread(target=serve, daemon=True)
+thread.start()
+holder = Holder(task, thread)
+"""
+
+
+async def test_tasks_and_threads_are_named_by_what_they_run(interpreter, spawn):
+    target = spawn(interpreter)
+    target.execute(RUNNING)
+    async with connect(target) as line:
+        await line.hello()
+        page = await line.ok("instances", type="__main__.Holder", depth=2)
+        ((_, held),) = [child for child in page["instances"][0]["children"] if child[0] == ".what"]
+        task, thread = (node["preview"] for _, node in held["children"])
+        assert task == ("job" if interpreter.free_threaded else "job, <string>:15")
+        assert thread == "__main__.serve"
+    assert target.errors() == ""

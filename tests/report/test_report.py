@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as html_module
 import os
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -341,3 +342,24 @@ def test_the_name_of_the_file_has_no_path_in_it():
     assert re.fullmatch(
         r"memtui-etc-pass-wd-42-\d{8}-\d{6}\.md", name_for(made.process, made.taken_at)
     )
+
+
+def test_commands_can_be_pasted_as_they_stand():
+    name = "app.Outer.make.<locals>.Item's"
+    made = report(history(**{name.replace(".", "__"): growing(20)}))
+    text = markdown(made)
+    found = re.findall(r"`(memtui [a-z]+ [^`]*)`", text)
+    words = [shlex.split(each) for each in found]
+    assert [
+        "memtui",
+        "instances",
+        "42",
+        name,
+        "--sort",
+        "age",
+        "--order",
+        "ascending",
+        "-x",
+        "2",
+    ] in words
+    assert ["memtui", "global", "42", "app"] in words

@@ -4,7 +4,7 @@ It is bounded before anything is formatted.
 """
 
 from ..entry import guest
-from . import kinds, names, values
+from . import kinds, names, suspended, values
 
 #: Characters or bytes of a text that are looked at.
 _TEXT = 200
@@ -82,7 +82,7 @@ def _code(value):
 
 
 def _running(value):
-    return _word(value.__qualname__), False
+    return suspended.place_of(value), False
 
 
 def _cell(value):
@@ -151,6 +151,9 @@ def of(value):
             return show(value)
         if names.is_type(value):
             return names.name_of(value), False
+        inner = suspended.runs(value)
+        if inner is not None:
+            return of(inner)
         text = _known(value)
         if text is not None:
             return text, False

@@ -11,6 +11,7 @@ from .reading import MISSING
 
 _FIELDS = {id(kinds.generator): "gi_", id(kinds.coroutine): "cr_", id(kinds.async_generator): "ag_"}
 _VARARGS, _VARKEYWORDS = 0x4, 0x8
+_IMMUTABLE = 1 << 8
 #: The instruction, up to 3.12, that takes an argument away.
 _DELETE_FAST = 126
 _frame = type(guest.sys._getframe())
@@ -36,6 +37,40 @@ def variables(value, referents):
     if _SHOWN_LIVE:
         return _in_cells(list(frame.f_locals.items()), referents)
     return _arguments(frame.f_code, _after_code(frame.f_code, referents))
+
+
+def place_of(value):
+    """The function of a generator or coroutine, by its qualified name, and the line where it waits."""
+    name = (names.text_of(value.__qualname__) or "?")[:200]
+    frame = _field(value, "frame") if guest.has_gil else None
+    if frame is None:
+        return name
+    path = (names.text_of(frame.f_code.co_filename) or "?").rpartition("/")[2]
+    if _field(value, "running"):
+        return "%s, %s" % (name, path[:100])
+    return "%s, %s:%d" % (name, path[:100], frame.f_lineno or frame.f_code.co_firstlineno)
+
+
+def runs(value):
+    """What a task or thread runs: the coroutine of an exact ``_asyncio.Task``, a thread's target, or None."""
+    kind = type(value)
+    name = names.name_of(kind)
+    field = {"_asyncio.Task": "_coro", "threading.Thread": "_target"}.get(name)
+    if field is None:
+        return None
+    found = names.in_mro(kind, field, MISSING)
+    try:
+        if type(found) is kinds.member or (type(found) is kinds.getset and not _is_python(kind)):
+            return found.__get__(value, kind)
+        # A thread forgets its target when it ends.
+        return object.__getattribute__(value, field) if found is MISSING else None
+    except AttributeError:
+        return None
+
+
+def _is_python(kind):
+    flags = kinds.flags_of(kind)
+    return bool(flags & kinds.HEAP_TYPE) and not flags & _IMMUTABLE
 
 
 def is_shell(child):

@@ -108,7 +108,7 @@ class Client:
                 with contextlib.suppress(MemtuiError):
                     await self._ask(farewell, {}, patience, None, grace=0)
             self.end(ended)
-            # A peer that is stopped reads nothing: what is still to be sent then stays unsent.
+            # A stopped peer reads nothing, so the rest of our bytes stays unsent.
             await asyncio.wait([self._listener], timeout=patience)
         finally:
             self.end(ended)

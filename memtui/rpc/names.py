@@ -17,7 +17,7 @@ class TypeNames:
         self._shown = Names()
         # Shown names that are taken, each with the number of the last one that looked like it.
         self._taken: dict[str, int] = {}
-        # Only names that are not shown as the agent spells them; in a peaceful target, none.
+        # Only names that are shown differently from the agent's spelling; usually empty.
         self._safe_of: dict[str, str] = {}
         self._spelled: dict[str, str] = {}
 

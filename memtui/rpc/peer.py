@@ -30,7 +30,7 @@ class Peer:
 
     @classmethod
     def of(cls, connection: socket.socket | None) -> Peer:
-        """Who opened the other end of ``connection``; PID 0 where the kernel cannot say."""
+        """Who opened the other end of ``connection``; PID 0 if the kernel cannot say."""
         pid = 0
         if connection is not None and connection.family == socket.AF_UNIX:
             try:

@@ -33,7 +33,7 @@ class Wording(NamedTuple):
 def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
     """The exception for an answer that is a refusal."""
     wording, facts = _wording(reason), FactTexts(reason)
-    # A hint of its own goes with the change to the command only where that is always the way out.
+    # Offer the change to the command beside a special hint only if that change always helps.
     again = errors.ReadOnly.again if wording.error is errors.ReadOnly else None
     hint = _hint(wording, facts)
     error = wording.error(verb, _said(wording.words, facts), hint=hint, again=again)
@@ -223,7 +223,7 @@ _ROWS: dict[str, Wording] = {
     "no-memory": Wording("the target has no memory for this", error=_NO_ROOM),
     "no-headroom": Wording(_no_room, _room_hint, _NO_ROOM),
     "traces-headroom": Wording(_no_room_for_traces, error=_NO_ROOM),
-    # What was asked for is not there.
+    # Something that a request names does not exist.
     "stale": Wording(
         lambda f: f"0x{f.number('address'):x} is not on the open page",
         "open the instances again",

@@ -18,6 +18,8 @@ NOT_TRACKED = "str, bytes, numbers and arrays"
 UNKNOWN_BEFORE = "what was allocated before tracing began is unknown"
 NOT_OURS = "the application traces: its session is used and not stopped"
 
+THREADS_UNREADABLE = "this interpreter has no GIL: where its threads are cannot be read safely"
+
 
 def sentence(words: str) -> str:
     """``words`` as a complete sentence."""

@@ -39,6 +39,11 @@ class StackFrame(NamedTuple):
     file: Text
     line: Count | None
 
+    @property
+    def place(self) -> str:
+        """The file, and the line if it is known."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
 
 class PythonThread(NamedTuple):
     """A thread that runs Python, and its innermost calls, the innermost first.

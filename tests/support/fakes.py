@@ -23,10 +23,13 @@ from memtui.verbs.node import Edge, Node
 from memtui.verbs.referrers import Referrers
 from memtui.verbs.release import Released
 from memtui.verbs.untracked import Buffers, EstimatedType, Untracked
+from tests.support import threads as shop_threads
 from tests.support.answering import Answering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from memtui.verbs.threads import Threads
 
 MIB = 1 << 20
 START = 1_700_000_000.0
@@ -269,6 +272,10 @@ class FakeSession(Answering):
                 Module(Text("shop"), None, 4),
             )
         )
+
+    async def threads(self, **_: Any) -> Threads:
+        await self._answer("threads")
+        return shop_threads.threads()
 
     async def collect(self, generation: int = 2, *, progress: Any = None, **_: Any) -> Collection:
         await self._answer("collect", generation, progress=progress)

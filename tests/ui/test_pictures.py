@@ -218,6 +218,16 @@ async def test_calls_watched(size, check):
         check(pilot.app, "watch-refused")
 
 
+async def test_threads_listed(size, check):
+    async with watched(size) as (pilot, screen):
+        await pilot.press("8")
+        await shows(pilot, "till-0")
+        await pilot.press("down")
+        await until(pilot, lambda: not screen.asker.is_asking)
+        await pilot.pause()
+        check(pilot.app, "threads")
+
+
 async def test_filtering(size, check):
     async with watched(size) as (pilot, _):
         await pilot.press("slash", *"shop.*")

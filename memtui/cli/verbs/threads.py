@@ -21,6 +21,7 @@ from memtui.cli.output import Output, note, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
 from memtui.present.text import counted
+from memtui.present.words import THREADS_UNREADABLE
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
@@ -83,7 +84,7 @@ def _write(entered: Target, found: Threads, listing: Listing, *, as_json: bool) 
     output.line()
     entered.price(output)
     if not found.calls_readable:
-        note("this interpreter has no GIL: where its threads are cannot be read safely")
+        note(THREADS_UNREADABLE)
     note_shown(len(rows), len(matching), "threads", listing.glob)
 
 

@@ -13,10 +13,11 @@ from memtui.ui.panes.collector.desk import CollectorDesk
 from memtui.ui.panes.globals.desk import GlobalsDesk
 from memtui.ui.panes.growth.desk import GrowthDesk
 from memtui.ui.panes.instances.desk import InstancesDesk
+from memtui.ui.panes.threads.desk import ThreadsDesk
 from memtui.ui.panes.watch.desk import WatchDesk
 
 UPPER = (CensusDesk, GrowthDesk)
 """Side by side on a wide terminal, tabs of one place on a narrow one."""
 
-LOWER = (InstancesDesk, CollectorDesk, AllocationsDesk, WatchDesk, GlobalsDesk)
+LOWER = (InstancesDesk, CollectorDesk, AllocationsDesk, WatchDesk, GlobalsDesk, ThreadsDesk)
 """Tabs of one place."""

@@ -1,0 +1,1 @@
+"""Threads: which threads run Python, and where each of them is."""

@@ -12,7 +12,7 @@ from memtui.ui.panes.threads.pane import ThreadsPane
 from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 from tests.support.attached import attached
 from tests.support.fakes import FakeSession
-from tests.support.threads import APP, LIBRARY, THREADS, threads
+from tests.support.threads import APP, LIBRARY, THREADS, call, threads
 
 
 def names(pane: ThreadsPane) -> list[object]:
@@ -52,7 +52,9 @@ async def test_calls_follow_the_order_and_the_filter():
         await pilot.press("S")
         assert names(pane) == [None, "reprice", "till-0", "MainThread"]
         await shows(pilot, "thread 4 runs no Python now")
-        # What is on the screen is found, and what lies further out, too.
+        # What stands in a row is found, but not what lies further out.
+        await pilot.press("slash", *"Thread.run", "enter")
+        assert not names(pane)
         await pilot.press("slash", *"Till.serve", "enter")
         assert names(pane) == ["till-0"]
         await shows(pilot, "till-0, the innermost call first")
@@ -97,7 +99,7 @@ async def test_a_path_is_shown_whole_and_a_function_is_cut():
     pane = ThreadsPane()
     async with alone(pane, size=(80, 24)) as pilot:
         path = "/srv/" + "deep/" * 10 + "app.py"
-        long = THREADS[1].calls[0]._replace(function="Very" * 20, file=path, line=7)
+        long = call("Very" * 20, path, 7)
         pane.threads = threads((THREADS[1]._replace(calls=(long,)),))
         await shows(pilot, f"{path}:7")
         assert "VeryVeryVery()" not in screen_text(pilot.app)
@@ -163,6 +165,15 @@ async def test_it_asks_when_it_comes_on_top_and_with_every_census_while_it_is_se
         await pilot.pause()
         await poll(pilot, screen)
         assert asked(session) == 3
+
+
+@pytest.mark.parametrize("key", ["3", "4", "5", "6", "7", "8"])
+async def test_all_tabs_fit_80_columns(session, key):
+    async with dashboard(session, size=(80, 24)) as (pilot, screen):
+        await pilot.press(key)
+        line = screen_lines(pilot.app)[screen.decks.lower.region.y]
+        for pane in screen.decks.lower.panes:
+            assert pane.NAME in line
 
 
 async def test_it_does_not_ask_while_another_request_runs(session):

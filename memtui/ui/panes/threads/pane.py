@@ -37,6 +37,9 @@ _ROOMY = 6
 _MOST = 9
 """Lines for the calls of a thread, with the one that says whose they are."""
 
+_SEARCHED = ("name", "target", "own", "top")
+"""Columns that the filter looks at."""
+
 _LEAST_FUNCTION = 12
 """Cells of a function's name that are left beside a long path."""
 
@@ -50,8 +53,8 @@ class ThreadsPane(Pane):
         "code is the innermost call that is not of a library. Below the rows, where there is room, "
         "stand the innermost calls of the selected thread with their full paths. Every poll renews "
         "all of it while you look at this pane; no thread is stopped for that. The filter looks "
-        "at names, targets and calls. The header counts more threads: also memtui's own, and those "
-        "that run no Python."
+        "at the names, the targets and the calls in the rows. The header counts more threads: also "
+        "memtui's own, and those that run no Python."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,23 +99,7 @@ class ThreadsPane(Pane):
         """New rows: the table keeps order, filter and cursor."""
         if threads is None:
             return
-        rows = threads.threads
-        self.listing.show_sheet(
-            Sheet(
-                keys=[thread.id for thread in rows],
-                values={
-                    "name": [thread.name or "" for thread in rows],
-                    "id": [thread.native_id or 0 for thread in rows],
-                    "age": [thread.age or 0.0 for thread in rows],
-                    "target": [thread.target or "" for thread in rows],
-                    "own": [_told(thread.own) for thread in rows],
-                    "top": [_told(thread.top) for thread in rows],
-                },
-                cells=lambda wanted: [cells(rows[row]) for row in wanted],
-                search=[_searched(thread) for thread in rows],
-            ),
-            seen=self.seen,
-        )
+        self.listing.show_sheet(_sheet(threads.threads), seen=self.seen)
         self._share_room()
         self._show_calls()
         self.retitle()
@@ -250,9 +237,16 @@ def _call_lines(calls: tuple[StackFrame, ...], width: int) -> list[Line]:
     return lines
 
 
-def _told(call: StackFrame | None) -> str:
-    return "" if call is None else f"{call.function} {call.place}"
-
-
-def _searched(thread: PythonThread) -> str:
-    return " ".join((thread.name or "", thread.target or "", *map(_told, thread.calls or ())))
+def _sheet(rows: tuple[PythonThread, ...]) -> Sheet:
+    lines = [cells(thread) for thread in rows]
+    texts = {column.key: [line[i].text for line in lines] for i, column in enumerate(COLUMNS)}
+    return Sheet(
+        keys=[thread.id for thread in rows],
+        values={
+            **texts,
+            "id": [thread.native_id or 0 for thread in rows],
+            "age": [thread.age or 0.0 for thread in rows],
+        },
+        cells=lambda wanted: [lines[row] for row in wanted],
+        search=[" ".join(parts) for parts in zip(*(texts[key] for key in _SEARCHED), strict=True)],
+    )

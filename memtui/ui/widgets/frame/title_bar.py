@@ -20,7 +20,10 @@ _GAP = 3
 
 
 class TitleBar(SpanLines):
-    """Titles of the panes in one place; the open one says more than its name."""
+    """Titles of the panes in one place; the open one says more than its name.
+
+    Where it is narrow, the tabs move together before one is cut off.
+    """
 
     class TabChosen(Message):
         """The title of a pane was clicked."""
@@ -40,13 +43,27 @@ class TitleBar(SpanLines):
 
     def lines(self, width: int) -> list[Line]:
         """Tabs and title at the left, note and warning at the right."""
+        gap = _GAP if self.tabs else 1
+        choices = self._choices()
+        spans, own_end = self._tabbed(" │ ")
+        if width_of(spans) + gap + width_of(choices[0]) > width:
+            spans, own_end = self._tabbed("│")
+        beside_all, beside_title = width - width_of(spans) - gap, width - own_end - 1
+        right = _most(choices, beside_all, beside_title)
+        taken = width_of(right)
+        if taken > 1:  # there is more than the blank at the end
+            spans = [*cropped(spans, max(own_end, width - taken - gap))]
+        return [spread(tuple(spans), right, width)]
+
+    def _tabbed(self, between: str) -> tuple[list[Span], int]:
+        """The tabs, and where the title of the open pane ends."""
         spans: list[Span] = [Span(" ")]
         self._edges = []
         own_end = 0
         tabs = self.tabs or (("", ""),)
         for place, (pane_id, label) in enumerate(tabs):
             if place:
-                spans.append(Span(" │ ", "dim"))
+                spans.append(Span(between, "dim"))
             start = width_of(spans)
             if pane_id == self.active or not pane_id:
                 spans.extend(Span(span.text, span.tone or "here") for span in self.title)
@@ -54,27 +71,26 @@ class TitleBar(SpanLines):
             else:
                 spans.append(Span(label, "tab"))
             self._edges.append((start, width_of(spans), pane_id))
-        gap = _GAP if self.tabs else 1
-        right = self._right(width - width_of(spans) - gap, width - own_end - 1)
-        taken = width_of(right)
-        if taken > 1:  # there is more than the blank at the end
-            spans = [*cropped(spans, max(own_end, width - taken - gap))]
-        return [spread(tuple(spans), right, width)]
+        return spans, own_end
 
-    def _right(self, beside_all: int, beside_title: int) -> Line:
-        """The most that fits beside all tabs, else beside the title; a warning is always shown."""
+    def _choices(self) -> list[Line]:
+        """What may stand at the right, the most first; a warning is always shown."""
         gap, end = (Span("  "),), (Span(" "),)
         with_note = [(*self.note, *gap, *form, *end) for form in self.warning]
         alone = [(*form, *end) for form in self.warning]
-        choices: list[Line] = [*with_note, *alone] or [(*self.note, *end), ()]
-        for room in (beside_all, beside_title):
-            for choice in choices:
-                if width_of(choice) <= room and (choice or room == beside_title):
-                    return choice
-        return choices[-1]
+        return [*with_note, *alone] or [(*self.note, *end), ()]
 
     def on_click(self, event: events.Click) -> None:
         """Post which title was clicked."""
         for start, end, pane_id in self._edges:
             if start <= event.x < end and pane_id and pane_id != self.active:
                 self.post_message(self.TabChosen(pane_id))
+
+
+def _most(choices: Sequence[Line], beside_all: int, beside_title: int) -> Line:
+    """The most that fits beside all tabs; else beside the title."""
+    for room in (beside_all, beside_title):
+        for choice in choices:
+            if width_of(choice) <= room and (choice or room == beside_title):
+                return choice
+    return choices[-1]

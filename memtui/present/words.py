@@ -59,7 +59,7 @@ COLLECTION_RUNS = "no collection was made: one is already running in the process
 def freed_note(collected: int, listed: int) -> str:
     """The words for a list of freed objects that disagrees with the collector's own number."""
     return (
-        f"the types are {count_text(listed)} objects, by counts before and after; the collector's own "
+        f"the types are {counted(listed, 'object')}, by counts before and after; the collector's own "
         f"number is {count_text(collected)}: the program made or dropped objects meanwhile"
     )
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from memtui.attach.discover import process_facts
 from memtui.cli.output import note_interpreters
-from memtui.model.errors import MemtuiError
+from memtui.model.errors import MemtuiError, RequestFailed
 from memtui.present.text import duration_text, size_text
-from memtui.present.words import attached_text, cost_text
+from memtui.present.words import attached_text, cost_text, interpreters_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -78,6 +78,11 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
         cmdline = redacted_cmdline(cmdline)
     try:
         yield Target(replace(process, python=session.hello.python, cmdline=cmdline), session)
+    except RequestFailed as error:
+        # What was asked for may be in one of those that are not looked into.
+        if words := interpreters_text(session.attachment.interpreters):
+            error.advise_also(words)
+        raise
     finally:
         await session.close()
 

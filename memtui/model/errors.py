@@ -53,6 +53,11 @@ class MemtuiError(Exception):
         self._advice = self.hint if hint is None else hint
         self.hint = self.hint_for()
 
+    def advise_also(self, words: str) -> None:
+        """Add ``words`` to the hint."""
+        self._advice = f"{self._advice}; {words}" if self._advice else words
+        self.hint = self.hint_for()
+
     def hint_for(self, typed: Sequence[str] = ()) -> str:
         """The hint, with the command to type: ``typed``, the words after ``memtui``, changed."""
         command = "" if self.again is None else self.again.command(typed)

@@ -190,6 +190,9 @@ def test_other_interpreters_are_told(interpreter, spawn):
     assert f"{many - 1} other interpreters run in this process: their objects are not counted" in (
         ran.stderr
     )
+    ran = memtui("instances", target.pid, "__main__.OnlyInThere")
+    assert "there is no instance of __main__.OnlyInThere" in ran.refused(1)
+    assert "their objects are not counted" in ran.stderr
     document = json.loads(memtui("ps", "--json").stdout)
     (found,) = (each for each in document["processes"] if each["pid"] == target.pid)
     assert found["interpreters"] == many

@@ -153,3 +153,33 @@ async def test_a_look_ends_before_it_costs_too_much():
     session = Dear()
     assert not (await look(cast("Any", session), redact=True, heap=False)).complete
     assert session.total_cost.agent_ms <= 2400
+
+
+def test_a_family_that_was_cut_is_compared_in_what_was_seen_both_times():
+    def colours(at, places):
+        made = Look()
+        for place in places:
+            held = Container(place, "list", 10, name=f"app.COLOURS['{place}']")
+            made.take(held, "app:", at)
+        made.cut.add("app.COLOURS[…]")
+        return made
+
+    # The second look lists more of the same table, of which nothing grew.
+    assert families([colours(0, range(10)), colours(60, range(30))], 5) == []
+    # What only the later look has is no growth either: it may have read deeper there.
+    assert families([Look(), colours(60, range(30))], 5) == []
+
+
+async def test_a_limit_beside_a_container_is_its_bound():
+    class Queue(Session):
+        async def globals(self, module, **_):
+            limit = make(Node, "int", 20, 28, "300")
+            inside = make(Node, "collections.deque", 21, 64, "", 12)
+            edges = (make(Edge, ".maxsize", limit), make(Edge, ".queue", inside))
+            jobs = make(Node, "queue.Queue", 22, 48, "", children=edges)
+            log = make(Node, "collections.deque", 23, 64, "", 90, bound=100)
+            rows = (make(Global, "JOBS", jobs), make(Global, "LOG", log))
+            return make(Globals, module, 1, 1, len(rows), 0, rows)
+
+    found = (await look(cast("Any", Queue()), redact=True, heap=False)).found.values()
+    assert {each.name: each.bound for each in found} == {"app.JOBS.queue": 300, "app.LOG": 100}

@@ -363,3 +363,61 @@ def test_commands_can_be_pasted_as_they_stand():
         "2",
     ] in words
     assert ["memtui", "global", "42", "app"] in words
+
+
+def test_a_container_with_a_bound_is_no_leak():
+    held = replace(holder("app.LOG", 120, "app.Session", kind="collections.deque"), bound=1060)
+    made = report(history(app__Session=growing(20)), containers=[held])
+    assert first(made).pattern is Pattern.BOUNDED
+    assert plain_words(first(made).title) == (
+        "app.LOG keeps app.Session objects; it is bounded at 1,060, 94 % full"
+    )
+    assert made.verdict == "none"
+
+
+def test_growth_that_falls_back_is_no_leak():
+    made = report(
+        history(app__Row=[100, 200, 300, 120, 220, 320, 420]),
+        containers=[holder("app.CACHE", 320, "app.Row")],
+    )
+    assert first(made).pattern is Pattern.FILLING
+    assert made.verdict == "none"
+
+
+def test_rss_is_not_unexplained_beside_what_explains_it():
+    grown = history(app__Node=growing(50))
+    collected = replace(collection(("app.Node", 290)), rss_before=120 * MIB, rss_after=92 * MIB)
+    patterns = [each.pattern for each in report(grown, rss=rss(MIB), collection=collected).findings]
+    assert patterns == [Pattern.GARBAGE]
+    held = [holder("app.SESSIONS", 300, "app.Node")]
+    patterns = [each.pattern for each in report(grown, rss=rss(MIB), containers=held).findings]
+    assert patterns == [Pattern.CACHE]
+
+
+def test_other_interpreters_take_the_confidence_away():
+    made = report(interpreters=3)
+    assert (made.verdict, first(made).confidence) == ("unknown", Confidence.LOW)
+    made = report(interpreters=3, rss=rss(MIB))
+    assert first(made).pattern is Pattern.ELSEWHERE
+    assert "allocator" not in plain_words(first(made).recommendation)
+    assert made.verdict == "unknown"
+    assert "2 other interpreters run in this process" in markdown(made)
+
+
+def test_growth_that_was_not_tested_is_not_called_no_leak():
+    made = report(history(app__Node=growing(50)), collection=None)
+    assert made.verdict == "unknown"
+    assert "this run cannot tell" in markdown(made)
+
+
+def test_a_collection_that_was_not_made_proves_nothing():
+    made = report(history(app__Node=growing(50)), collection=replace(collection(), made=False))
+    assert made.collected is None
+    assert made.growing[0].freed is None
+
+
+def test_the_collector_s_own_number_is_what_was_freed():
+    other = replace(collection(("app.Node", 290)), collected=310, agrees=False)
+    text = markdown(report(collection=other))
+    assert "Reclaimable: 310 objects" in text
+    assert "The types are 290 objects" in text

@@ -74,7 +74,9 @@ def _held(match: Match, report: Report) -> Finding:
     if row is None:
         title = (*where, " keeps ", *_entry_words(container.main_entry, "its entries"))
     else:
-        title = (*where, " keeps ", Name(row.name), " objects")
+        # What is not among its entries may be below them: that it grew as much is all that was seen.
+        seen = not container.entries or row.name in dict(container.entries)
+        title = (*where, " keeps " if seen else " grows in step with ", Name(row.name), " objects")
         if is_material(row.name):
             along = next(
                 (o for o in match.others if is_twin(o, row) and not is_material(o.name)), None

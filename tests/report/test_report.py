@@ -98,6 +98,13 @@ def test_a_container_that_grew_with_a_type_is_named_with_both_figures():
     assert made.verdict == "leak"
 
 
+def test_only_what_is_among_the_entries_is_said_to_be_kept():
+    made = report(
+        history(app__Session=growing(20)), containers=[holder("app.SESSIONS", 120, "tuple")]
+    )
+    assert plain_words(first(made).title) == "app.SESSIONS grows in step with app.Session objects"
+
+
 def test_a_container_that_grew_by_another_number_of_other_things_is_not_blamed():
     made = report(history(app__Session=growing(20)), containers=[holder("app.LOG", 700, "tuple")])
     finding = first(made)

@@ -7,6 +7,8 @@ import select
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from memtui.ui.sparing import SparingOutput
+
 #: How often we check that the terminal is still there, in seconds.
 _LOOK_S = 1.0
 
@@ -18,6 +20,21 @@ class TerminalDriver(LinuxDriver):
     """
 
     _looking: asyncio.TimerHandle | None = None
+    _sparing: SparingOutput | None = None
+
+    def write(self, data: str) -> None:
+        """Write what changes the screen to what ``data`` would make of it."""
+        size = (self._app.size.width, self._app.size.height)
+        if self._sparing is None:
+            self._sparing = SparingOutput(size)
+        elif self._sparing.size != size:
+            self._sparing.forget(size)
+        if needed := self._sparing.rewrite(data):
+            super().write(needed)
+
+    def forget_screen(self) -> None:
+        """Others may have written on it."""
+        self._sparing = None
 
     def start_application_mode(self) -> None:
         """Take the terminal over, and begin to look after it."""
@@ -51,4 +68,5 @@ class TerminalDriver(LinuxDriver):
         if self._must_signal_resume:
             super()._sigcont_application(*arguments)
         else:
+            self.forget_screen()
             self._app.call_later(self._app.refresh)

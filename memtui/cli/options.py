@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from memtui.model.errors import ReadOnly, UsageError
+from memtui.present.matching import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,12 +54,22 @@ class Listing:
     sort: str
     descending: bool
     glob: str | None
+    mine: bool = False
 
-    def matching(self, rows: Iterable[_Row], name: Callable[[_Row], str]) -> list[_Row]:
-        """The rows whose name matches the filter, all of them without one."""
-        if self.glob is None:
-            return list(rows)
-        return [row for row in rows if fnmatchcase(name(row), self.glob)]
+    @property
+    def wanted(self) -> str | None:
+        """Which rows are wanted, in the words of the command line; None for all."""
+        return " ".join(filter(None, (self.glob, "--mine" if self.mine else ""))) or None
+
+    def matching(
+        self,
+        rows: Iterable[_Row],
+        name: Callable[[_Row], str],
+        owns: Callable[[str], bool] | None = None,
+    ) -> list[_Row]:
+        """The rows whose name matches the filter, all of them without one; of ``owns`` only what it accepts."""
+        passes = matcher(self.glob or "")
+        return [row for row in rows if passes(name(row)) and (owns is None or owns(name(row)))]
 
     def arranged(self, rows: Iterable[_Row], **keys: Callable[[_Row], Any]) -> list[_Row]:
         """``rows`` in the chosen order, cut at the limit; ``keys`` has a key for each order."""
@@ -240,18 +250,34 @@ def depth_option(default: int, what: str) -> Callable[..., Callable[..., None]]:
     )
 
 
+_MINE = click.option(
+    "--mine",
+    is_flag=True,
+    help="Only types of the program's own modules: no library, no standard library.",
+)
+
+
 def listing_options(
-    *, sorts: tuple[str, ...] = ("size", "count", "name"), limit: int = 20
+    *, sorts: tuple[str, ...] = ("size", "count", "name"), limit: int = 20, types: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add ``-n``/``--limit``, ``--sort``, ``--order`` and ``--filter``, handed in as ``listing``."""
+    """Add ``-n``/``--limit``, ``--sort``, ``--order`` and ``--filter``, handed in as ``listing``.
+
+    Rows that are ``types`` can be limited to the program's own with ``--mine``.
+    """
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(verb)
         def packed(
-            *args: Any, limit: int, sort: str, order: str | None, glob: str | None, **rest: Any
+            *args: Any,
+            limit: int,
+            sort: str,
+            order: str | None,
+            glob: str | None,
+            mine: bool = False,
+            **rest: Any,
         ) -> None:
             descending = order == "descending" if order else sort != "name"
-            verb(*args, listing=Listing(limit, sort, descending, glob), **rest)
+            verb(*args, listing=Listing(limit, sort, descending, glob, mine), **rest)
 
         for option in reversed(
             (
@@ -273,8 +299,12 @@ def listing_options(
                     help="Descending unless sorted by name.",
                 ),
                 click.option(
-                    "--filter", "glob", metavar="GLOB", help="Only names that match, as shop.*"
+                    "--filter",
+                    "glob",
+                    metavar="GLOB[,GLOB][,!GLOB]",
+                    help="Only names that match, as shop.*; ! leaves out what matches.",
                 ),
+                *((_MINE,) if types else ()),
             )
         ):
             packed = option(packed)

@@ -37,6 +37,8 @@ _WIDE = frozenset(
 """Hexagrams, counting rods and the like: wide since Unicode 16, which is newer than most Pythons."""
 _AS_EMOJI = "\N{VARIATION SELECTOR-16}"
 """Makes a symbol, a digit, ``#`` or ``*`` before it a picture, which is wide."""
+_WORTH = 4
+"""Room for a point and three letters of the name before."""
 _CACHED = 512
 """Longer texts are measured each time: a cache of them would take too much memory."""
 
@@ -51,8 +53,9 @@ def cells(text: str) -> int:
 def cut(text: str, width: int, *, keep: Keep = "start") -> str:
     """``text`` in at most ``width`` cells, an ellipsis where some was left out.
 
-    ``keep="end"`` leaves out the beginning: the tail of ``package.module.Class`` says
-    most, and a whole name says more than a part of one.
+    ``keep="end"`` leaves out the beginning: the tail of ``package.module.Class`` says most.  It
+    begins with a whole name where that takes almost all the room; else what is left of the name before
+    tells ``…ping.Meta`` from ``…ions.Meta``.
     """
     if cells(text) <= width:
         return text
@@ -66,7 +69,7 @@ def cut(text: str, width: int, *, keep: Keep = "start") -> str:
     begins = text[-len(tail) - 1] == "."
     whole = tail if begins else tail[tail.find(".") + 1 :]
     # The last point of a path belongs to ``.py``: no name begins there.
-    is_name = len(whole) * 2 >= width and ("/" in whole or "/" not in text)
+    is_name = len(tail) - len(whole) < _WORTH and ("/" in whole or "/" not in text)
     return ELLIPSIS + (whole if is_name else tail)
 
 

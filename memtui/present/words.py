@@ -15,6 +15,8 @@ WITHHELD = "(withheld)"
 NOT_TRACKED = "str, bytes, numbers and arrays"
 """What the collector does not track, as far as people ask."""
 
+NONE_OF_MINE = "No type here is of the program's own modules.\nm shows all types again."
+
 UNKNOWN_BEFORE = "what was allocated before tracing began is unknown"
 NOT_OURS = "the application traces: its session is used and not stopped"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from memtui.model.allocations import Allocation, Frame, Group, Scope, is_yours
+from memtui.present.matching import matcher
 from memtui.verbs.traces import NOTHING
 
 if TYPE_CHECKING:
@@ -119,7 +119,16 @@ def _place(stack: Frames, scope: Scope, yours: Callable[[str], bool]) -> Frame |
 
 def matches_path(file: str, glob: str) -> bool:
     """Whether the path, or its end after a slash, matches: ``shop/*.py`` matches ``/app/shop/a.py``."""
-    return fnmatchcase(file, glob) or fnmatchcase(file, "*/" + glob)
+    return _path_matcher(glob)(file)
+
+
+@lru_cache(64)
+def _path_matcher(globs: str) -> Callable[[str], bool]:
+    ends = []
+    for each in map(str.strip, globs.split(",")):
+        sign, pattern = ("!", each[1:]) if each.startswith("!") else ("", each)
+        ends += [f"{sign}{pattern}", f"{sign}*/{pattern}"]
+    return matcher(",".join(ends))
 
 
 def _row(

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from memtui.model.errors import MemtuiError
+from memtui.ui.widgets.form.question import QuestionBar
 from memtui.ui.widgets.frame.work_line import WorkLine, WorkProgress
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ class Work:
 class Asker:
     """Runs requests as tasks of ``screen``: nothing here waits, nothing delays quitting.
 
-    The screen shows ``work_line``, which names the newest request.  ``changed`` is called when
-    work begins or ends.
+    The screen shows ``work_line``, which names the newest request, and ``question``, which asks before a
+    costly one.  ``changed`` is called when work begins or ends.
     """
 
     def __init__(self, screen: Screen[Any], changed: Callable[[], None]) -> None:
         self.work_line = WorkLine()
+        self.question = QuestionBar()
         self._screen = screen
         self._changed = changed
         self._running: dict[object, Work] = {}

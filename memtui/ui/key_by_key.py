@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual import events
 from textual.app import App
 from textual.message import Message
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -38,6 +39,8 @@ class KeyByKeyApp(App[Result]):
         super().__init__(**options)
         self._typed: deque[events.Key] = deque()
         self._in_work: asyncio.TimerHandle | None = None
+        self._typed_into: Input | None = None
+        self._was_enter = False
 
     async def on_event(self, event: events.Event) -> None:
         """Hold keys back while another one is handled."""
@@ -52,6 +55,8 @@ class KeyByKeyApp(App[Result]):
 
     async def _hand_on(self, event: events.Key) -> None:
         target = self.focused or self.screen
+        self._typed_into = target if isinstance(target, Input) else None
+        self._was_enter = isinstance(event, events.Key) and event.key == "enter"
         self._look_after(target, _LOOKS)
         await super().on_event(event)
         if not target.post_message(self.Passed()):
@@ -80,8 +85,17 @@ class KeyByKeyApp(App[Result]):
         if self._in_work is not None:
             self._in_work.cancel()
             self._in_work = None
+        self._drop_the_rest_of_a_text()
         if self._typed and not self._is_leaving():
             await self._hand_on(self._typed.popleft())
+
+    def _drop_the_rest_of_a_text(self) -> None:
+        """What was typed before an input closed, or was taken away, was text for it and is no command."""
+        field, self._typed_into = self._typed_into, None
+        if field is None or (isinstance(self.focused, Input) and not self._was_enter):
+            return
+        while self._typed and self._typed[0].is_printable:
+            self._typed.popleft()
 
     def _is_leaving(self) -> bool:
         """Whether the key before was the last: screens are removed while its message goes up."""

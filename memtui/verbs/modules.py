@@ -29,6 +29,7 @@ class Module(NamedTuple):
     ``type`` is None for a plain module, else the type of the entry.  ``globals`` counts the names
     in it; it is None for an entry that is not a module, which is left alone.  ``longest`` names the
     longest container among its globals, which has ``length`` items; None if there is none.
+    ``file`` is its ``__file__``; None if it has none.
     """
 
     name: Text
@@ -36,6 +37,7 @@ class Module(NamedTuple):
     globals: Count | None = None
     longest: Text | None = None
     length: Count | None = None
+    file: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,7 +54,9 @@ def test_screen_and_command_line_agree_on_every_character():
     ("text", "width", "keep", "shown"),
     [
         ("a long way", 7, "start", "a long…"),
-        ("shop.catalogue.Product", 12, "end", "…Product"),
+        ("shop.catalogue.Product", 12, "end", "…gue.Product"),
+        ("typing._TypedDictMeta", 20, "end", "…ping._TypedDictMeta"),
+        ("typing_extensions._TypedDictMeta", 20, "end", "…ions._TypedDictMeta"),
         ("shop.catalogue.Product", 18, "end", "…catalogue.Product"),
         ("shop.VeryLongNameOfAType", 10, "end", "…meOfAType"),
         ("/app/shop/cart.py:1204", 12, "end", "…art.py:1204"),

@@ -268,12 +268,13 @@ async def test_pause_stops_asking_and_goes_on(session):
 
 async def test_g_collects_and_shows_what_was_freed(session):
     async with dashboard(session) as (pilot, screen):
-        await pilot.press("g")
+        await pilot.press("g", "g")
         await shows(pilot, "last: freed 1,204 (shop.cart.Cart 800, dict 404)  RSS −12.0 MiB")
         assert notes(pilot) == [], "it would cover the figures that say the same"
         assert screen.collector.pane.table.has_focus
         assert session.collections == 1
         await pilot.click(screen.collector.foot, offset=(2, 0))
+        await pilot.press("y")
         await until(pilot, lambda: session.collections == 2)
         await pilot.press("escape")
         assert screen.census.pane.table.has_focus

@@ -238,7 +238,7 @@ async def test_filtering(size, check):
 async def test_collected(size, check):
     session = FakeSession()
     async with watched(size, session=session) as (pilot, screen):
-        await pilot.press("g")
+        await pilot.press("g", "y")
         await until(pilot, lambda: screen.collector.pane.collection is not None)
         await until(pilot, lambda: session.censuses == 4 and not screen.asker.is_asking)
         await shows(pilot, "last: freed 1,204")

@@ -15,7 +15,7 @@ VERB = {
 
 
 def modules(session, _meter):
-    """Verb: what is loaded, as ``[name, type, globals, name of the longest container, its length]``.
+    """Verb: what is loaded, as ``[name, type, globals, name of the longest container, its length, file]``.
 
     The type is nil for plain modules; what is no module at all has no globals, and is not touched.
     """
@@ -32,10 +32,12 @@ def modules(session, _meter):
 def _module_row(module):
     inside = namespace_of(module) if is_module(module) else None
     if type(inside) is not dict:
-        return None, None, None
-    longest, length = None, 0
+        return None, None, None, None
+    longest, length, file = None, 0, None
     for name, value in list(inside.items()):
+        if type(name) is str and name == "__file__" and type(value) is str:
+            file = names.text_of(value)
         many = container_length(value)
         if many is not None and many > length and not is_dull(name):
             longest, length = names.text_of(name), many
-    return len(inside), longest, length if longest is not None else None
+    return len(inside), longest, length if longest is not None else None, file

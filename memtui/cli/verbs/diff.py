@@ -38,7 +38,7 @@ from memtui.present.spans import Span
 from memtui.present.text import counted, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from memtui.cli.connect import Target
     from memtui.model.rounds import Rounds
@@ -88,7 +88,7 @@ class _Seen:
     help="How many intervals: separates types that grew in each of them from those that grew once.",
 )
 @untracked_option
-@listing_options()
+@listing_options(types=True)
 @asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
@@ -107,14 +107,17 @@ def command(  # noqa: PLR0913 (one parameter an option)
     the target ends, after the first round, what was seen so far is shown.
     """
     from memtui.cli.connect import complete, target
+    from memtui.cli.own import own_types
     from memtui.runs.counting import count_in_rounds
 
     async def work() -> None:
         counts: list[Counted] = []
         entered: Target | None = None
+        owns: Callable[[str], bool] | None = None
         try:
             with Progress() as progress:
                 async with target(pid, attaching, progress) as entered:
+                    owns = await own_types(entered.session, listing, attaching.timeout)
                     found = count_in_rounds(
                         entered.session,
                         interval,
@@ -132,7 +135,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
         finally:
             # Also when it is cut short: the counts so far are then even more valuable.
             if entered is not None and len(counts) > 1:
-                _write(_Seen(entered, counts, rounds), listing, as_json=as_json)
+                _write(_Seen(entered, counts, rounds), listing, owns, as_json=as_json)
 
     complete(work())
 
@@ -149,7 +152,13 @@ def _tell_round(counts: list[Counted], rounds: int) -> None:
     )
 
 
-def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
+def _write(
+    seen: _Seen,
+    listing: Listing,
+    owns: Callable[[str], bool] | None,
+    *,
+    as_json: bool,
+) -> None:
     """Write what changed, as a table or as one document."""
     from memtui.store.history import rounds_between
 
@@ -160,7 +169,7 @@ def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
         for row in growth.rows
         if seen.wanted > 1 or growth.count_deltas[row] or growth.size_deltas[row]
     ]
-    matching = listing.matching(changed, growth.names.__getitem__)
+    matching = listing.matching(changed, growth.names.__getitem__, owns)
     rows = _arranged(growth, matching, listing, in_rounds=seen.wanted > 1)
     if as_json:
         write_json(_document(seen, growth, rows, len(changed)))
@@ -177,7 +186,7 @@ def _write(seen: _Seen, listing: Listing, *, as_json: bool) -> None:
         output.line("no type changed")
     output.line()
     seen.entered.price(output)
-    note_shown(len(rows), len(matching), "changed types", listing.glob)
+    note_shown(len(rows), len(matching), "changed types", listing.wanted)
 
 
 def _arranged(

@@ -24,6 +24,8 @@ from memtui.present.text import count_text, counted, millis_text
 from memtui.present.words import COLLECTION_RUNS, freed_note, frozen_text, rss_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memtui.cli.connect import Target
     from memtui.verbs.collect import Collection, Freed
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The oldest generation to collect; 2 is everything.",
 )
-@listing_options()
+@listing_options(types=True)
 @asking_options()
 def command(
     *, pid: int, generation: int, listing: Listing, attaching: Attaching, as_json: bool
@@ -56,19 +58,28 @@ def command(
     """
     check_may_change("gc", attaching, "a collection")
     from memtui.cli.connect import complete, target
+    from memtui.cli.own import own_types
     from memtui.verbs.collect import collect
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 collection = await collect(entered.session, generation, progress=progress.step)
-        _write(entered, collection, listing, as_json=as_json)
+                owns = await own_types(entered.session, listing, attaching.timeout)
+        _write(entered, collection, listing, owns, as_json=as_json)
 
     complete(work())
 
 
-def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool) -> None:
-    matching = listing.matching(done.freed, _name)
+def _write(
+    entered: Target,
+    done: Collection,
+    listing: Listing,
+    owns: Callable[[str], bool] | None,
+    *,
+    as_json: bool,
+) -> None:
+    matching = listing.matching(done.freed, _name, owns)
     rows = listing.arranged(matching, name=_name, count=lambda f: f.count, size=lambda f: f.size)
     if as_json:
         write_json(
@@ -113,7 +124,7 @@ def _write(entered: Target, done: Collection, listing: Listing, *, as_json: bool
         note(words)
     if not done.agrees:
         note(freed_note(done.collected, sum(each.count for each in done.freed)))
-    note_shown(len(rows), len(matching), "freed types", listing.glob)
+    note_shown(len(rows), len(matching), "freed types", listing.wanted)
 
 
 def _write_totals(output: Output, done: Collection) -> None:

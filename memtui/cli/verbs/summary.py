@@ -22,12 +22,12 @@ from memtui.cli.table import write_table
 from memtui.present.text import count_text, counted, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from memtui.cli.connect import Target
     from memtui.present.columns import Column
     from memtui.present.spans import Line
-    from memtui.verbs.census import Census
+    from memtui.runs.counting import Counted
     from memtui.verbs.untracked import EstimatedType, Untracked
 
 _Row = tuple[str, int, int]
@@ -38,13 +38,14 @@ _Row = tuple[str, int, int]
     short_help="type summary",
     epilog=examples(
         "summary 4213 --filter 'shop.*' --sort count",
+        "summary 4213 --mine --filter 'shop.*,!*Cart'",
         "summary 4213 --untracked",
         "summary 4213 --limit 0 --json",
     ),
 )
 @pid_argument
 @untracked_option
-@listing_options()
+@listing_options(types=True)
 @asking_options()
 def command(
     *, pid: int, untracked: bool, listing: Listing, attaching: Attaching, as_json: bool
@@ -56,6 +57,7 @@ def command(
     NumPy, torch and pyarrow objects once.
     """
     from memtui.cli.connect import complete, target
+    from memtui.cli.own import own_types
     from memtui.runs.counting import count
 
     async def work() -> None:
@@ -67,21 +69,23 @@ def command(
                     progress=progress.step,
                     timeout=attaching.timeout,
                 )
-        _write(entered, found.census, found.untracked, listing, as_json=as_json)
+                owns = await own_types(entered.session, listing, attaching.timeout)
+        _write(entered, found, listing, owns, as_json=as_json)
 
     complete(work())
 
 
 def _write(
     entered: Target,
-    census: Census,
-    estimate: Untracked | None,
+    found: Counted,
     listing: Listing,
+    owns: Callable[[str], bool] | None,
     *,
     as_json: bool,
 ) -> None:
+    census, estimate = found.census, found.untracked
     alive = [row for row in zip(census.names, census.counts, census.sizes, strict=True) if row[1]]
-    matching = listing.matching(alive, _name)
+    matching = listing.matching(alive, _name, owns)
     rows = listing.arranged(matching, name=_name, count=lambda r: r[1], size=lambda r: r[2])
     if as_json:
         outside = {} if estimate is None else estimate.beside
@@ -117,7 +121,7 @@ def _write(
     entered.price(output)
     note_estimate(estimate)
     note_frozen(census.frozen)
-    note_shown(len(rows), len(matching), "types", listing.glob)
+    note_shown(len(rows), len(matching), "types", listing.wanted)
 
 
 def _write_outside(output: Output, estimate: Untracked) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Vertical
 
+from memtui.diagnosis.own import OwnTypes
 from memtui.model.errors import MemtuiError, TargetGone
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.paint.painted import Covered
+from memtui.verbs.modules import modules
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from memtui.ui.asking import Answer, Asker
     from memtui.ui.live import Live
+    from memtui.ui.widgets.table.filtered import FilteredTable
     from memtui.verbs.asking import OnProgress
     from memtui.verbs.census import Census
 
@@ -82,6 +85,15 @@ class Desk(Vertical, Covered):
                 return
 
         self.run_worker(run(), group=group, exclusive=True)
+
+    def ask_what_is_own(self, listing: FilteredTable) -> None:
+        """Show only the program's own types in ``listing``, once it is known which those are."""
+        self.ask(
+            "Asking for the files of modules",
+            lambda _progress: modules(self.live.session),
+            lambda loaded: listing.show_only(OwnTypes(loaded).owns),
+            group="own types",
+        )
 
     @on(Pane.Copied)
     def _copy(self, event: Pane.Copied) -> None:

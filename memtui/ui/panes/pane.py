@@ -57,6 +57,9 @@ class Pane(Vertical, Covered):
             super().__init__()
             self.type = type
 
+    class MineWanted(Message):
+        """The user wants only the program's own types."""
+
     def __init__(self) -> None:
         super().__init__(id=self.pane_id())
         self.busy = False

@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
+from textual.widgets import Input
 
 from memtui.ui.asking import Asker
 from memtui.ui.live import Live
@@ -27,6 +28,8 @@ from memtui.ui.reporting import ReportBar
 from memtui.ui.widgets.frame.banner import Banner
 from memtui.ui.widgets.frame.header import Header
 from memtui.ui.widgets.frame.key_line import KeyLine
+from memtui.ui.widgets.paint.line_view import LineView
+from memtui.ui.widgets.table.table import SheetTable
 
 if TYPE_CHECKING:
     from textual import events
@@ -106,6 +109,7 @@ class Dashboard(Screen[None]):
         yield self.decks.upper
         yield self.decks.lower
         yield self.report_bar
+        yield self.asker.question
         yield Container(self.collector.foot, self.asker.work_line, id="foot-line")
         yield KeyLine()
 
@@ -132,6 +136,7 @@ class Dashboard(Screen[None]):
     def _census_came(self, census: Census) -> None:
         self.decks.on_census(census)
         self._growth_changed()
+        self._name_under_cursor()
         self._show_glance()
 
     @on(GrowthPane.BaselineChanged)
@@ -145,6 +150,7 @@ class Dashboard(Screen[None]):
     def _target_went(self) -> None:
         self._give_up("The target is gone")
         self.decks.gone()
+        self.asker.question.close()
         self.banner.tell_end(self.live.ended_at, self.live.session.failure)
         self._look()
         self.refresh_bindings()
@@ -159,6 +165,14 @@ class Dashboard(Screen[None]):
         self.collector.foot.display = not self.asker.work_line.display
         self.refresh_bindings()
 
+    @on(LineView.Moved)
+    def _name_under_cursor(self) -> None:
+        """A name that has no room in its row stands in the last line as a whole."""
+        pane = pane_around(self.focused)
+        keyboard = None if pane is None else pane.keyboard()
+        name = keyboard.hidden_name() if isinstance(keyboard, SheetTable) else ""
+        self.collector.foot.name_row(name)
+
     # --- from pane to pane --------------------------------------------------------------------
 
     @on(Pane.TypeOpened)
@@ -168,7 +182,11 @@ class Dashboard(Screen[None]):
 
     @on(CollectorDesk.CollectionForced)
     def _show_collection(self) -> None:
-        self.go(self.collector.pane)
+        if isinstance(self.focused, Input):
+            # Somebody types meanwhile: what comes next must not become commands of another pane.
+            self.decks.lower.bring_up(self.collector.pane)
+        else:
+            self.go(self.collector.pane)
         self.live.feed.poll_now()
 
     # --- where the user is --------------------------------------------------------------------
@@ -199,6 +217,7 @@ class Dashboard(Screen[None]):
             upper = pane in self.decks.upper.panes
             self._came_from = pane if upper else self._came_from
             self.set_class(upper, "-upper")
+        self._name_under_cursor()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a target are dim when it is gone; the banner says that it is."""

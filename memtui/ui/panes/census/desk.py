@@ -34,6 +34,11 @@ class CensusDesk(Desk):
         super().__init__(live, asker)
         self._took_s: float | None = None
 
+    @on(CensusPane.MineWanted)
+    def _only_mine(self, event: CensusPane.MineWanted) -> None:
+        event.stop()
+        self.ask_what_is_own(self.pane.listing)
+
     def on_census(self, census: Census) -> None:
         """Show it."""
         self.pane.census = census

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from memtui.numbers import np
 from memtui.present.spans import Line, Span
 from memtui.present.text import bound_text, counted, duration_text
-from memtui.present.words import no_match_text
+from memtui.present.words import NONE_OF_MINE, no_match_text
 from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
@@ -41,10 +41,13 @@ class CensusPane(Pane):
         "shallow size together, and its share of all. Strings, numbers and other objects without "
         "references are not tracked: u estimates them once, with the buffers of torch and pyarrow, as "
         "rows with a ~ that stay as they were then; escape takes them away. Frozen objects "
-        "(gc.freeze) cannot be listed; the title says how many those are."
+        "(gc.freeze) cannot be listed; the title says how many those are. m leaves only the types of the "
+        "program's own modules. A filter may be a list: shop,!Cart is what has shop in its name, but "
+        "not Cart."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         FilteredTable.filter_key("types"),
+        FilteredTable.mine_key(),
         Binding(
             "u", "estimate", "Untracked", tooltip="Estimate texts, numbers, arrays, buffers too"
         ),
@@ -125,6 +128,8 @@ class CensusPane(Pane):
     def _why_empty(self) -> str:
         if self.census is None:
             return "Counting the objects of the target for the first time …"
+        if self.listing.only_mine and not self.listing.filter_text:
+            return NONE_OF_MINE
         if not self.listing.filter_text:
             return "The collector of the target tracks no objects."
         return no_match_text("type", self.listing.filter_text)
@@ -158,6 +163,13 @@ class CensusPane(Pane):
         """Type a filter."""
         self.listing.open_filter()
 
+    def action_mine(self) -> None:
+        """Tell that only the program's own types are wanted, or show all again."""
+        if self.listing.only_mine:
+            self.listing.show_only(None)
+        else:
+            self.post_message(self.MineWanted())
+
     @on(FilteredTable.FilterChanged)
     def _filtered(self, event: FilteredTable.FilterChanged) -> None:
         event.stop()
@@ -179,11 +191,11 @@ class CensusPane(Pane):
 
     def can_go_back(self) -> bool:
         """A filter can be taken away, and the rows of an estimate."""
-        return bool(self.listing.filter_text) or self.estimate is not None
+        return self.listing.is_filtered or self.estimate is not None
 
     def go_back(self) -> None:
         """Take away the one, then the other."""
-        if self.listing.filter_text:
+        if self.listing.is_filtered:
             self.listing.clear_filter()
         else:
             self.estimate = None

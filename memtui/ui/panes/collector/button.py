@@ -27,6 +27,7 @@ class CollectorButton(SpanLines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._forbidden = ""
+        self._row_name = ""
         self._beside: Sequence[Fact] = (Fact(1, ((Span("g forces a full collection", "dim"),),)),)
 
     def forbid(self, reason: str) -> None:
@@ -39,11 +40,19 @@ class CollectorButton(SpanLines):
         self._beside = beside
         self.repaint_changes()
 
+    def name_row(self, name: str) -> None:
+        """Show ``name`` first: it is cut where the cursor is; "" for none."""
+        if name != self._row_name:
+            self._row_name = name
+            self.repaint_changes()
+
     def lines(self, width: int) -> list[Line]:
         """The button, the reason if there is one, the facts."""
         face = Span(_FACE, "off" if self._forbidden else "button")
         why = (Span(f"{self._forbidden}  ", "warn"),) if self._forbidden else ()
         front = (Span(" "), face, Span("  "), *why)
+        if self._row_name:
+            front = (*front, Span(self._row_name, "accent"), Span("  "))
         beside = joined(self._beside, width - width_of(front) - 1, Span("  "))
         return [cropped((*front, *beside), width)]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.message import Message
 
+from memtui.diagnosis.pauses import Pause, expected_pause
 from memtui.model.errors import ReadOnly
 from memtui.ui.panes.collector.button import CollectorButton
 from memtui.ui.panes.collector.facts import summary
@@ -40,6 +41,7 @@ class CollectorDesk(Desk):
         super().__init__(live, asker)
         self.foot = CollectorButton(id="foot")
         self._censuses = 0
+        self._left = 0
 
     def on_mount(self) -> None:
         """Say what is not known yet, and what is not allowed."""
@@ -48,8 +50,10 @@ class CollectorDesk(Desk):
             self.foot.forbid("read-only")
         self.foot.tell(summary(None, None))
 
-    def on_census(self, _census: Census) -> None:
+    def on_census(self, census: Census) -> None:
         """Maybe look at the collector too."""
+        if not self._left and self.pane.collection is not None:
+            self._left = census.objects
         # Its counters change all the time and are rarely read.  While only the last line shows them,
         # an answer of the target and a repaint for each tick would be too much.
         due = self.pane.seen or self._censuses % _EVERY == 0
@@ -79,6 +83,20 @@ class CollectorDesk(Desk):
             error = ReadOnly("no collection was forced", "the session is read-only")
             self.asker.tell(error)
             return
+        pause = self.expected_pause()
+        if pause.is_long and not self.live.gone:
+            text = f"Collect? It stops the program for {pause.text}."
+            self.asker.question.ask(text, self._collect, again="g")
+        else:
+            self._collect()
+
+    def expected_pause(self) -> Pause:
+        """How long a collection will stop the program."""
+        census = self.live.history.latest
+        objects = 0 if census is None else census.objects
+        return expected_pause(objects, self.pane.collection, self._left)
+
+    def _collect(self) -> None:
         self.ask(
             "Collecting garbage, the target stands still meanwhile",
             lambda progress: collect(self.live.session, progress=progress),
@@ -87,6 +105,7 @@ class CollectorDesk(Desk):
         )
 
     def _collected(self, collection: Collection) -> None:
+        self._left = 0
         self.pane.collection = collection
         self._show(collection.state)
         self.post_message(self.CollectionForced())

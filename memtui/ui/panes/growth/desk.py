@@ -28,6 +28,11 @@ class GrowthDesk(Desk):
         pane = self.pane
         pane.trends_of = lambda names, points: live.trends(names, points, pane.since)
 
+    @on(GrowthPane.MineWanted)
+    def _only_mine(self, event: GrowthPane.MineWanted) -> None:
+        event.stop()
+        self.ask_what_is_own(self.pane.listing)
+
     def on_census(self, _census: Census) -> None:
         """Measure again."""
         self._measure()

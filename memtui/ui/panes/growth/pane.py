@@ -25,7 +25,7 @@ from memtui.present.growth import (
 from memtui.present.spans import Line, Span
 from memtui.present.spark import spark_texts
 from memtui.present.text import clock_text, count_text, counted, duration_text, size_text
-from memtui.present.words import no_match_text
+from memtui.present.words import NONE_OF_MINE, no_match_text
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.table.filtered import FilteredTable
 from memtui.ui.widgets.table.sheet import Sheet
@@ -63,6 +63,7 @@ class GrowthPane(Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         FilteredTable.filter_key("types"),
+        FilteredTable.mine_key(),
         Binding("e", "rounds", "Rounds", tooltip="What grew in every round of that time, or all"),
         Binding("t", "window", "Window", tooltip="Since a mark, or over 1, 5, 30 min, or all"),
     ]
@@ -143,6 +144,8 @@ class GrowthPane(Pane):
             return (
                 "Growth is the difference of two censuses.\nIt shows as soon as the next one came."
             )
+        if self.listing.only_mine and not self.listing.filter_text:
+            return NONE_OF_MINE
         if not self.listing.filter_text:
             return f"Nothing has grown or shrunk {self._since(self.growth)}."
         return no_match_text("type", self.listing.filter_text)
@@ -200,6 +203,13 @@ class GrowthPane(Pane):
         """Type a filter."""
         self.listing.open_filter()
 
+    def action_mine(self) -> None:
+        """Tell that only the program's own types are wanted, or show all again."""
+        if self.listing.only_mine:
+            self.listing.show_only(None)
+        else:
+            self.post_message(self.MineWanted())
+
     @on(FilteredTable.FilterChanged)
     def _filtered(self, event: FilteredTable.FilterChanged) -> None:
         event.stop()
@@ -212,7 +222,7 @@ class GrowthPane(Pane):
 
     def can_go_back(self) -> bool:
         """A filter can be taken away."""
-        return bool(self.listing.filter_text)
+        return self.listing.is_filtered
 
     def go_back(self) -> None:
         """Take the filter away."""

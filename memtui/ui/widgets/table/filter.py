@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
 from memtui.numbers import np
+from memtui.present.matching import matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 
 class NameFilter:
-    """A filter as typed: a glob if it has ``*``, ``?`` or ``[``, else a part of the text.
+    """A filter as typed: globs or parts of the text, with commas between, ``!`` before what must not match.
 
-    Small letters match both cases, a capital only itself.  Answers are remembered, so that a tick
-    over 10,000 known names costs no matching.
+    Small letters match both cases, a capital only itself.  ``only`` is asked as well.  Answers are
+    remembered, so that a tick over 10,000 known names costs no matching.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, only: Callable[[str], bool] | None = None) -> None:
         self.text = text
-        glob = text if any(mark in text for mark in "*?[") else f"*{text}*"
-        flags = 0 if text != text.lower() else re.IGNORECASE
-        self._match = re.compile(translate(glob), flags).match
+        self._match = matcher(text, parts=True)
+        self._only = only
         self._known: dict[str, bool] = {}
         self._passing: tuple[Sequence[Any], NDArray[np.bool_]] | None = None
 
@@ -40,5 +38,6 @@ class NameFilter:
         """Whether ``text`` passes the filter."""
         known = self._known.get(text)
         if known is None:
-            known = self._known[text] = self._match(text) is not None
+            known = self._match(text) and (self._only is None or self._only(text))
+            self._known[text] = known
         return known

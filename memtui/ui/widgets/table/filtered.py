@@ -51,6 +51,14 @@ class FilteredTable(Vertical, Covered):
             tooltip=f"Show only {rows} that match",
         )
 
+    @staticmethod
+    def mine_key() -> Binding:
+        """The key that leaves only the program's own types, or shows all again."""
+        return Binding(
+            *("m", "mine", "Mine"),
+            tooltip="Only types of the program's own modules: no library, no standard library; or all",
+        )
+
     def compose(self) -> ComposeResult:
         """The table over the filter."""
         yield self.table
@@ -92,18 +100,38 @@ class FilteredTable(Vertical, Covered):
 
     def filter_note(self) -> Line:
         """How many rows the filter leaves, for a title."""
-        if not self.filter_text:
-            return ()
         shown = count_text(self.table.line_total())
-        return (Span(f"{shown} match “{self.filter_text}”  ", "warn"),)
+        if self.filter_text:
+            mine = " of mine" if self.only_mine else ""
+            return (Span(f"{shown}{mine} match “{self.filter_text}”  ", "warn"),)
+        return (Span(f"{shown} of mine  ", "warn"),) if self.only_mine else ()
+
+    @property
+    def only_mine(self) -> bool:
+        """Whether only the program's own types are shown."""
+        return self.table.only is not None
+
+    def show_only(self, owns: Callable[[str], bool] | None) -> None:
+        """Show only the rows whose name ``owns`` accepts; None for all again."""
+        self.table.only = owns
+        self.explain()
+        self.post_message(self.FilterChanged())
 
     def open_filter(self) -> None:
         """Let a filter be typed."""
         self.filter_bar.open()
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether rows are left out that escape would bring back."""
+        return bool(self.filter_text) or self.only_mine
+
     def clear_filter(self) -> None:
-        """Take the filter away."""
-        self.filter_bar.action_clear()
+        """Take the filter away; where there is none, show others' types again."""
+        if self.filter_text or not self.only_mine:
+            self.filter_bar.action_clear()
+        else:
+            self.show_only(None)
 
     @on(FilterBar.Changed)
     def _take_filter(self, event: FilterBar.Changed) -> None:

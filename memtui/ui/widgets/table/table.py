@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from memtui.present.cells import fitted
+from memtui.present.cells import cells, fitted
 from memtui.present.columns import GAP, Column, fit
 from memtui.present.spans import Line, Span
 from memtui.ui.widgets.paint.line_view import LineView
@@ -17,7 +17,7 @@ from memtui.ui.widgets.table.filter import NameFilter
 from memtui.ui.widgets.table.sheet import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
 _GAP = " " * GAP
 _ARROWS = {True: "▼", False: "▲"}
@@ -70,6 +70,8 @@ class SheetTable(LineView):
         self._sheet = Sheet()
         self._take_columns(columns, sort)
         self._pattern: NameFilter | None = None
+        self._text = ""
+        self._only: Callable[[str], bool] | None = None
         self._order = Arrangement(self._sheet)
         self._pinned: Hashable | None = None
         self._pinned_row = 0
@@ -104,11 +106,26 @@ class SheetTable(LineView):
     @property
     def filter_text(self) -> str:
         """The filter as typed, "" for none."""
-        return "" if self._pattern is None else self._pattern.text
+        return self._text
 
     @filter_text.setter
     def filter_text(self, text: str) -> None:
-        self._pattern = NameFilter(text) if text else None
+        self._text = text
+        self._filter()
+
+    @property
+    def only(self) -> Callable[[str], bool] | None:
+        """What says which names are shown at all, whatever the filter is; None for no such thing."""
+        return self._only
+
+    @only.setter
+    def only(self, only: Callable[[str], bool] | None) -> None:
+        self._only = only
+        self._filter()
+
+    def _filter(self) -> None:
+        is_filtered = bool(self._text) or self._only is not None
+        self._pattern = NameFilter(self._text, self._only) if is_filtered else None
         self.rearrange()
         self.show_cursor()
 
@@ -158,6 +175,15 @@ class SheetTable(LineView):
             self._fitted = (width, fit(self.columns, width - 2))
         return self._fitted[1]
 
+    def hidden_name(self) -> str:
+        """The name of the row under the cursor, where the first column has no room for all of it."""
+        if not self._order or not self.size.width:
+            return ""
+        [cells_of_row] = self._sheet.cells([self._order[self.cursor]])
+        place, size = self._fit(self.size.width)[0]
+        text = cells_of_row[place].text
+        return text if cells(text) > size else ""
+
     # --- the lines ----------------------------------------------------------------------------
 
     def line_total(self) -> int:
@@ -168,10 +194,10 @@ class SheetTable(LineView):
         """Rows, a cell in each column there is room for."""
         shown = [(self.columns[i], i, size, _GAP) for i, size in self._fit(width)]
         shown[:1] = [(*each[:3], " ") for each in shown[:1]]
-        for cells in self._sheet.cells([self._order[line] for line in lines]):
+        for row in self._sheet.cells([self._order[line] for line in lines]):
             spans = []
             for column, i, size, gap in shown:
-                text, tone = cells[i]
+                text, tone = row[i]
                 spans.append(Span(gap + fitted(text, size, column.align, keep=column.keep), tone))
             yield tuple(spans)
 

@@ -1,0 +1,53 @@
+"""Only the program's own types, lists of filters, and names that have no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.apps import dashboard, screen_lines, screen_text, shows, until
+
+
+@pytest.mark.parametrize("pane", ["1", "2"])
+async def test_m_leaves_only_own_types_and_shows_all_again(pane):
+    async with dashboard(size=(140, 40)) as (pilot, screen):
+        listing = (screen.census if pane == "1" else screen.growth).pane.listing
+        await pilot.press(pane, "m")
+        await until(pilot, lambda: listing.only_mine)
+        assert "dict" not in listing.table.shown_keys
+        await pilot.press("m")
+        assert not listing.only_mine
+        await pilot.press("m")
+        await until(pilot, lambda: listing.only_mine)
+        await pilot.press("escape")
+        assert not listing.only_mine
+
+
+async def test_own_types_are_counted_in_the_title():
+    async with dashboard(size=(140, 40)) as (pilot, screen):
+        await pilot.press("m")
+        await shows(pilot, "of mine")
+        shown = screen.census.pane.table.shown_keys
+        assert "dict" not in shown
+        assert "shop.models.Session" in shown
+
+
+async def test_a_filter_is_a_list():
+    async with dashboard() as (pilot, screen):
+        await pilot.press("slash", *"shop", "comma", "exclamation_mark", *"cart", "enter")
+        shown = [str(key) for key in screen.census.pane.table.shown_keys]
+        assert shown
+        assert all("shop" in name and "cart" not in name.lower() for name in shown)
+
+
+async def test_the_last_line_shows_a_name_that_is_cut():
+    async with dashboard(size=(44, 24)) as (pilot, screen):
+        table = screen.census.pane.table
+        names = [str(key) for key in table.shown_keys]
+        longest = max(names, key=len)
+        table.move_to(names.index(longest))
+        await pilot.pause()
+        lines = screen_lines(pilot.app)
+        if longest in "\n".join(lines[:-2]):
+            pytest.skip("there is room for all names")
+        assert longest in lines[-2]
+        assert "…" in screen_text(pilot.app)

@@ -188,7 +188,12 @@ def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType 
 
 def is_twin(row: GrowingType, leader: GrowingType) -> bool:
     """Whether both grew by about the same number."""
-    return abs(row.retained - leader.retained) <= NEAR * leader.retained
+    return is_near_number(row.retained, leader.retained)
+
+
+def is_near_number(grown: int, leader: int) -> bool:
+    """Whether one type grew by about as many objects as the other."""
+    return abs(grown - leader) <= NEAR * leader
 
 
 def _sureness(score: int, row: GrowingType) -> Confidence:

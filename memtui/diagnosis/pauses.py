@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from memtui.present.text import count_text, millis_text
+from memtui.present.text import millis_text, short_count_text
 
 if TYPE_CHECKING:
     from memtui.verbs.collect import Collection
@@ -29,7 +29,7 @@ class Pause(NamedTuple):
     @property
     def text(self) -> str:
         """The estimate in words."""
-        return f"about {millis_text(self.ms)}, estimated from {self.source}"
+        return f"about {millis_text(self.ms)} ({self.source})"
 
 
 def expected_pause(objects: int, last: Collection | None = None, left: int = 0) -> Pause:
@@ -38,6 +38,6 @@ def expected_pause(objects: int, last: Collection | None = None, left: int = 0) 
     ``last`` is the last one, which left ``left`` objects (0: not known).
     """
     if last is None:
-        return Pause(objects * _PER_OBJECT_MS, f"{count_text(objects)} objects")
+        return Pause(objects * _PER_OBJECT_MS, f"{short_count_text(objects)} objects")
     more = objects / left if left else 1.0
-    return Pause(last.pause * max(1.0, more), "the last one")
+    return Pause(last.pause * max(1.0, more), "as the last one")

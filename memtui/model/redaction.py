@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from memtui.model.process import Process
+
 _SEQUENCES = frozenset({"list", "tuple", "collections.deque"})
 
 
@@ -33,3 +39,8 @@ def redacted_cmdline(cmdline: str) -> str:
             kept = words[: place + 1]
         return " ".join(kept if len(kept) == len(words) else [*kept, "…"])
     return " ".join(words)
+
+
+def redacted_process(process: Process) -> Process:
+    """``process`` without the arguments of its command line."""
+    return replace(process, cmdline=redacted_cmdline(process.cmdline))

@@ -15,6 +15,7 @@ from memtui.rpc.decode import RecordReader
 from memtui.rpc.names import TypeNames
 from memtui.rpc.peer import Peer
 from memtui.verbs.hello import Hello, hello
+from memtui.verbs.redaction import redacted
 
 if TYPE_CHECKING:
     import asyncio
@@ -58,6 +59,8 @@ class Session:
         self.attachment = attachment
         self.last_cost = Cost()
         self.total_cost = Cost()
+        self.redact = False
+        """Whether answers come without the values of the program."""
 
     @classmethod
     async def open(
@@ -153,7 +156,7 @@ class Session:
         except ProtocolError as error:
             self._client.end(error)
             raise
-        return _with_cost(record, cost)
+        return _with_cost(redacted(record) if self.redact else record, cost)
 
     async def close(self) -> None:
         """Say goodbye and hang up, in about 2 s at worst.  Can be called at any time; never raises."""

@@ -67,6 +67,7 @@ class Feed:
         self._asked = True  # the first census is wanted at once
         self._rested_since = 0.0
         self._asking_since: float | None = None
+        self._phase = ""
         self._cost_s = 0.0
         self._changed = asyncio.Event()
 
@@ -95,6 +96,11 @@ class Feed:
         """Seconds that the running poll has waited for its answer; 0 if no poll is running."""
         asked = self._asking_since
         return 0.0 if asked is None else asyncio.get_running_loop().time() - asked
+
+    @property
+    def phase(self) -> str:
+        """What the target does for the running poll, as far as it said; "" for nothing."""
+        return self._phase
 
     @property
     def paused(self) -> bool:
@@ -160,9 +166,13 @@ class Feed:
     async def _ask(self) -> Census:
         self._asking_since = asyncio.get_running_loop().time()
         try:
-            return await census(self._session)
+            return await census(self._session, progress=self._heard)
         finally:
             self._asking_since = None
+            self._phase = ""
+
+    def _heard(self, phase: str, _done: int, _total: int) -> None:
+        self._phase = phase
 
     async def _rest(self) -> None:
         """Wait until the pause is over or something has changed."""

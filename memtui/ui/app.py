@@ -47,6 +47,7 @@ class MemtuiApp(LookApp[MemtuiError | None]):
         Binding("f1", "help", "Keys", tooltip="The keys that work here"),
         Binding("ctrl+p", "command_palette", "Palette", show=False, tooltip="All actions by name"),
         Binding("q", "quit", "Quit", tooltip="Leave the target as it was, and quit"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, system=True),
         Binding("ctrl+c,ctrl+q", "quit", "Quit", show=False, priority=True, system=True),
     ]
 

@@ -53,6 +53,11 @@ class Asker:
         self._told, self._told_until = "", 0.0
 
     @property
+    def running(self) -> str:
+        """The title of the request that runs, the newest of several; "" for none."""
+        return next((work.title for work in reversed(self._running.values())), "")
+
+    @property
     def is_asking(self) -> bool:
         """Whether a request runs that escape would cancel."""
         return any(not work.beside for work in self._running.values())

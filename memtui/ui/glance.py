@@ -28,7 +28,7 @@ class Glance:
 
     ``cost`` is of the last poll, ``longest_stall_ms`` of the whole session, ``trouble`` says in
     words why the last poll brought nothing.  The next poll is ``next_s`` seconds away; a poll
-    without an answer has waited ``silent_s`` seconds.
+    without an answer has waited ``silent_s`` seconds, and ``running`` is what the target does meanwhile.
     """
 
     process: Process
@@ -40,6 +40,7 @@ class Glance:
     delay_s: float = 0.0
     next_s: float = 0.0
     silent_s: float = 0.0
+    running: str = ""
     cost: Cost = field(default_factory=Cost)
     longest_stall_ms: float = 0.0
     vitals: Vitals | None = None

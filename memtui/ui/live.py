@@ -108,8 +108,8 @@ class Live:
             self._rss_rate = self.vitals.rss_rate()
             self._rss_trend = [rss for _, rss in self.vitals.rss_history]
 
-    def glance(self) -> Glance:
-        """How the target was at the last look."""
+    def glance(self, asked: str = "") -> Glance:
+        """How the target was at the last look; ``asked`` is what the user waits for."""
         now = self.ended_at or time()
         started = self.process.started_at
         census = self.history.latest
@@ -123,6 +123,7 @@ class Live:
             delay_s=self.feed.delay,
             next_s=self.feed.next_s,
             silent_s=self.feed.silent_s,
+            running=asked or self.feed.phase,
             cost=self.session.last_cost if census is None else census.cost,
             longest_stall_ms=self.session.total_cost.longest_stall_ms,
             vitals=self.vitals.latest,

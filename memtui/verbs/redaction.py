@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from memtui.model.redaction import shown_edge
 from memtui.model.safe import Text
 from memtui.verbs.asking import NO_PREVIEW
+from memtui.verbs.expand import Expansion
+from memtui.verbs.globals import Globals
+from memtui.verbs.instances import Page
 from memtui.verbs.node import Edge, Node
-from memtui.verbs.watched import UNREADABLE
+from memtui.verbs.watched import UNREADABLE, Calls
 
 if TYPE_CHECKING:
     from memtui.verbs.globals import Global
-    from memtui.verbs.instances import Page
     from memtui.verbs.watched import Call
+
+Record = TypeVar("Record")
 
 #: Types whose preview is a name in the program's code, or cannot be secret.
 _NAMES = frozenset(
@@ -82,3 +86,17 @@ def redacted_call(call: Call) -> Call:
         kind, colon, _ = error.partition(":")
         error = Text(f"{kind}: …" if colon else kind)
     return replace(call, value=redacted_node(call.value), error=error)
+
+
+def redacted(record: Record) -> Record:
+    """Any answer without the values of the program; most have none."""
+    made: object = record
+    if isinstance(record, Page):
+        made = redacted_page(record)
+    elif isinstance(record, Globals):
+        made = replace(record, globals=tuple(map(redacted_global, record.globals)))
+    elif isinstance(record, Expansion):
+        made = replace(record, node=redacted_node(record.node))
+    elif isinstance(record, Calls):
+        made = replace(record, calls=tuple(map(redacted_call, record.calls)))
+    return cast("Record", made)

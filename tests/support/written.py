@@ -36,6 +36,7 @@ class CountedTerminal:
         columns, lines = size
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.output = b""
+        self._code: int | None = None
 
     def press(self, keys: bytes) -> None:
         """Type ``keys``."""
@@ -62,6 +63,12 @@ class CountedTerminal:
         self.read_until_quiet()
         return len(self.output) - before
 
+    def exit_code(self) -> int:
+        """What the command ended with."""
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._code
+
     def _read(self, seconds: float) -> bool:
         if not select.select([self._fd], [], [], seconds)[0]:
             return False
@@ -77,4 +84,4 @@ class CountedTerminal:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
-        os.waitpid(self.pid, 0)
+        self.exit_code()

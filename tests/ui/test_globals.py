@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+from memtui.ui.panes.globals.desk import GlobalsDesk
 from memtui.ui.panes.globals.pane import GlobalsPane
 from memtui.ui.panes.globals.tree import Length
 from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.widgets.tree.node_tree import NodeTree
+from memtui.verbs.modules import Modules
 from tests.support import fakes
 from tests.support.apps import alone, dashboard, poll, screen_text, shows, until
 from tests.support.scenes import MODULES, BrowsedSession, found
@@ -136,3 +138,31 @@ async def test_a_module_stays_open_when_the_target_is_gone():
         await until(pilot, lambda: screen.live.gone)
         await pilot.press("escape", "7")
         await shows(pilot, "Globals of ")
+
+
+class RenewedSession(BrowsedSession):
+    """Has a module whose longest container grows between two lists of modules."""
+
+    listed = 0
+
+    async def modules(self, **_):
+        await self._answer("modules")
+        self.listed += 1
+        grown = MODULES[0]._replace(length=(MODULES[0].length or 0) + 10 * (self.listed - 1))
+        return Modules((grown, *MODULES[1:]))
+
+
+async def test_the_list_of_modules_is_renewed_and_shows_what_grew():
+    session = RenewedSession()
+    async with dashboard(session, size=(140, 40)) as (pilot, screen):
+        pane = screen.decks.desk(GlobalsDesk).pane
+        screen.go(pane)
+        await until(pilot, lambda: pane.modules)
+        assert session.listed == 1
+        await poll(pilot, screen)
+        await until(pilot, lambda: session.listed == 2)
+        await shows(pilot, "+10")
+        screen.go(screen.collector.pane)
+        await poll(pilot, screen)
+        await pilot.pause()
+        assert session.listed == 2, "nobody looks"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.apps import dashboard, screen_lines, screen_text, shows, until
+from memtui.diagnosis.together import together
+from memtui.model.growth import Growth
+from memtui.ui.panes.growth.pane import GrowthPane
+from tests.support.apps import alone, dashboard, screen_lines, screen_text, shows, until
 
 
 @pytest.mark.parametrize("pane", ["1", "2"])
@@ -51,3 +54,19 @@ async def test_the_last_line_shows_a_name_that_is_cut():
             pytest.skip("there is room for all names")
         assert longest in lines[-2]
         assert "…" in screen_text(pilot.app)
+
+
+async def test_types_that_grow_together_stand_together():
+    pane = GrowthPane()
+    pane.together_of = together
+    names = ("dict", "shop.Session", "asyncio.Event", "shop.Cart")
+    async with alone(pane, size=(100, 20)) as pilot:
+        ones = (1,) * 4
+        pane.growth = Growth(
+            *("mark A", 0.0, 60.0, names, ones, ones),
+            *((200, 100, 700, 101), (9_000, 50_000, 10_000, 2_000), ones, 4),
+        )
+        await pilot.pause()
+        rows = [line.split("  ")[0].strip() for line in screen_lines(pilot.app)[2:6]]
+        assert rows == ["shop.Session", "+ shop.Cart", "+ dict", "asyncio.Event"]
+        assert pane.table.cursor_key == "shop.Session"

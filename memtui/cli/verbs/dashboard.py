@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import locale
+import os
 import signal
 import sys
 from contextlib import suppress
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,12 +19,17 @@ from memtui.cli.options import (
     examples,
     interval_option,
     read_pid,
+    redact_option,
 )
-from memtui.model.errors import AlreadyTraced, NotPython, UsageError
+from memtui.model.errors import AlreadyTraced, NotPython, Unsupported, UsageError
 
 if TYPE_CHECKING:
+    from memtui.model.process import Candidate, Process
     from memtui.rpc.session import Session
     from memtui.ui.app import MemtuiApp
+
+
+_DUMB = frozenset({"dumb", "unknown"})
 
 
 @click.command(
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "4213",
         "4213 --read-only --interval 5",
+        "4213 --redact",
     ),
 )
 @click.argument(
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
 )
 @interval_option
 @attaching_options
+@redact_option()
 def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
     """Open the dashboard of process PID; without a PID, pick one first."""
     show(pid, interval, attaching)
@@ -63,22 +72,36 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
     import asyncio
 
     from memtui.attach import attach
-    from memtui.attach.discover import candidates, candidates_below, process_facts
+    from memtui.attach.discover import candidates as all_candidates
+    from memtui.attach.discover import candidates_below, process_facts
     from memtui.model.errors import MemtuiError
+    from memtui.model.redaction import redacted_process
     from memtui.ui.app import MemtuiApp
 
     async def open_session(chosen: int) -> Session:
-        return await attach(
+        session = await attach(
             chosen,
             method=attaching.method,
             timeout=attaching.attach_timeout,
             read_only=attaching.read_only,
         )
+        session.redact = attaching.redact
+        return session
+
+    def process_of(chosen: int) -> Process:
+        found = process_facts(chosen)
+        return redacted_process(found) if attaching.redact else found
+
+    async def candidates() -> list[Candidate]:
+        found = await (all_candidates() if wrapper is None else candidates_below(wrapper))
+        if not attaching.redact:
+            return found
+        return [replace(each, process=redacted_process(each.process)) for each in found]
 
     app = MemtuiApp(
         open_session=open_session,
-        process_of=process_facts,
-        candidates=candidates if wrapper is None else partial(candidates_below, wrapper),
+        process_of=process_of,
+        candidates=candidates,
         pid=pid,
         interval=interval,
         read_only=attaching.read_only,
@@ -93,12 +116,29 @@ def show(pid: int | None, interval: float, attaching: Attaching) -> None:
 
 
 def check_terminal(instead: str) -> None:
-    """Raise UsageError without a terminal; ``instead`` is what a script may do."""
+    """Raise UsageError without a terminal, Unsupported in one that cannot show the dashboard.
+
+    ``instead`` is what a script may do.
+    """
     if not _has_terminal():
         raise UsageError(
             "the dashboard needs a terminal",
             "stdin or stdout is not a terminal",
             hint=f"for a script there is: {instead}",
+        )
+    kind = os.environ.get("TERM", "")
+    if kind in _DUMB:
+        raise Unsupported(
+            "the dashboard cannot be shown",
+            f"TERM is {kind}: the terminal has no cursor to move",
+            hint=f"in a better terminal set TERM=xterm-256color; without one there is: {instead}",
+        )
+    encoding = locale.getencoding()
+    if "utf" not in encoding.lower():
+        raise Unsupported(
+            "the dashboard cannot be shown",
+            f"the locale has {encoding}, and the dashboard draws with letters of UTF-8",
+            hint=f"if the terminal knows UTF-8, begin with LC_ALL=C.UTF-8; else there is: {instead}",
         )
 
 

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 _OF_THE_LIVING = frozenset({"mark", "collect", "pause", "poll"})
 """Actions that are of no use without a target."""
 
+_LATER = frozenset({"mark", "pause", "report"})
+"""Actions that wait until a question is answered."""
+
 
 def _pane_keys() -> list[BindingType]:
     names = [desk.PANE.NAME for desk in (*UPPER, *LOWER)]
@@ -131,7 +134,7 @@ class Dashboard(Screen[None]):
         self._show_glance()
 
     def _show_glance(self) -> None:
-        self.header.glance = self.live.glance()
+        self.header.glance = self.live.glance(self.asker.running)
 
     def _census_came(self, census: Census) -> None:
         self.decks.on_census(census)
@@ -222,6 +225,8 @@ class Dashboard(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that need a target are dim when it is gone; the banner says that it is."""
         if action in _OF_THE_LIVING and self.live.gone:
+            return None
+        if action in _LATER and self.asker.question.display:
             return None
         return super().check_action(action, parameters)
 

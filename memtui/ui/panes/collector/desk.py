@@ -85,7 +85,7 @@ class CollectorDesk(Desk):
             return
         pause = self.expected_pause()
         if pause.is_long and not self.live.gone:
-            text = f"Collect? It stops the program for {pause.text}."
+            text = f"Collect? It stops the program for {pause.text}"
             self.asker.question.ask(text, self._collect, again="g")
         else:
             self._collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from memtui.verbs.globals import Globals
 
 
+_SHARE = 50
+"""The list of modules is renewed after so many times what it took the target."""
+
+
 class GlobalsDesk(Desk):
     """One module at a time; the target keeps its objects until the module is left."""
 
@@ -37,6 +42,7 @@ class GlobalsDesk(Desk):
         super().__init__(live, asker)
         self._expander = Expander(self, self.pane.exploration)
         self._lengths = LengthWatch()
+        self._renew_from = 0.0
 
     def give_up(self, why: str) -> None:
         """Say in the pane that the list of modules does not come."""
@@ -94,10 +100,25 @@ class GlobalsDesk(Desk):
     # --- lengths ------------------------------------------------------------------------------
 
     def on_census(self, _census: Census) -> None:
-        """Ask how long the containers on open lines are now."""
+        """Ask how long the containers on open lines are now, or what the modules have now."""
+        self._renew_modules()
         addresses = self.pane.containers()
         if addresses and not self.live.gone and not self.asker.is_asking:
             self.ask_quietly(self._ask_lengths(addresses), "lengths")
+
+    def _renew_modules(self) -> None:
+        """Ask for the list again while somebody looks at it, for no more than a small share of the time."""
+        pane = self.pane
+        looks = pane.modules is not None and pane.found is None and pane.listing.is_on_screen
+        due = looks and monotonic() >= self._renew_from
+        if due and not self.live.gone and not self.asker.is_asking:
+            self.ask_quietly(self._ask_modules(), "renew modules")
+
+    async def _ask_modules(self) -> None:
+        loaded = await modules(self.live.session)
+        self._renew_from = monotonic() + _SHARE * self.live.session.last_cost.agent_ms / 1000
+        if self.pane.found is None:
+            self.pane.modules = loaded
 
     async def _ask_lengths(self, addresses: Sequence[int]) -> None:
         watch = self._lengths

@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from memtui.present.spans import Line, Span
+from memtui.present.columns import Column
+from memtui.present.spans import Line, Span, change_tone
 from memtui.present.text import count_text, counted
 from memtui.present.words import no_match_text
 from memtui.ui.panes.globals.tree import GlobalsTree
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 ORDERS = ("length", "size", "name")
 
 
+_CHANGE = Column("change", "Δ length", 9, 85)
+"""How the longest container of a module changed since it was first seen here."""
+
+
 class GlobalsPane(Pane):
     """The modules as a table with a filter; the open module as a tree."""
 
@@ -42,7 +47,8 @@ class GlobalsPane(Pane):
     ABOUT = (
         "The modules that the target has loaded, those with the longest containers on top, and the "
         "globals of one. Beside a class, function or instance stands the longest container it holds "
-        "itself: a class attribute, a default, an attribute. The lengths of open lines are asked "
+        "itself: a class attribute, a default, an attribute. The list of modules is renewed while it is "
+        "looked at, and Δ length is how the longest container changed since then. The lengths of open lines are asked "
         "again with every census, and per min is how they changed over the last five minutes, or "
         "since the line was opened. Nothing is imported, and no module is asked for an attribute. "
         "The objects that are shown stay alive until the module is left with escape."
@@ -77,7 +83,7 @@ class GlobalsPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.listing = FilteredTable(COLUMNS, sort="length", why_empty=self._why_empty)
+        self.listing = FilteredTable((*COLUMNS, _CHANGE), sort="length", why_empty=self._why_empty)
         self.table = self.listing.table
         self.nodes = GlobalsTree()
         self.exploration = Exploration(
@@ -88,6 +94,7 @@ class GlobalsPane(Pane):
             can_deepen=lambda branch: branch.parent is not None and branch.node.expandable,
         )
         self.order = ORDERS[0]
+        self._first: dict[tuple[str, str | None], int] = {}
 
     def body(self) -> ComposeResult:
         """The table with its filter, and the tree that takes its place."""
@@ -113,6 +120,10 @@ class GlobalsPane(Pane):
     def watch_modules(self, modules: tuple[Module, ...] | None) -> None:
         """Another list: the table keeps order, filter and cursor."""
         rows = modules or ()
+        for module in rows:
+            if module.length is not None:
+                self._first.setdefault((module.name, module.longest), module.length)
+        changes = [self._change(module) for module in rows]
         self.listing.show_sheet(
             Sheet(
                 keys=[module.name for module in rows],
@@ -120,11 +131,19 @@ class GlobalsPane(Pane):
                     "module": [module.name for module in rows],
                     "globals": [module.globals or 0 for module in rows],
                     "length": [module.length or 0 for module in rows],
+                    "change": changes,
                 },
-                cells=lambda wanted: [cells(rows[row]) for row in wanted],
+                cells=lambda wanted: [
+                    (*cells(rows[row]), _change_cell(rows[row], changes[row])) for row in wanted
+                ],
             )
         )
         self.retitle()
+
+    def _change(self, module: Module) -> int:
+        if module.length is None:
+            return 0
+        return module.length - self._first[module.name, module.longest]
 
     def watch_trouble(self) -> None:
         """The error takes the place of the list."""
@@ -266,3 +285,9 @@ class GlobalsPane(Pane):
             key = self.table.cursor_key
             return None if key is None else (str(key), "module")
         return self.exploration.copy_choice()
+
+
+def _change_cell(module: Module, change: int) -> Span:
+    if module.length is None:
+        return Span("")
+    return Span(count_text(change, signed=True), change_tone(change))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from memtui.diagnosis.together import together
 from memtui.present.text import clock_text
 from memtui.ui.panes.desk import Desk
 from memtui.ui.panes.growth.pane import GrowthPane
@@ -26,6 +27,7 @@ class GrowthDesk(Desk):
     def __init__(self, live: Live, asker: Asker) -> None:
         super().__init__(live, asker)
         pane = self.pane
+        pane.together_of = together
         pane.trends_of = lambda names, points: live.trends(names, points, pane.since)
 
     @on(GrowthPane.MineWanted)

@@ -55,7 +55,9 @@ class GrowthPane(Pane):
         "time, which t switches. Per minute is the change in number divided by the time since the "
         "baseline; the trend is the number of objects over that time, the present at the right. e cuts "
         "that time into rounds: in how many of them a type grew, in number or else in size, and how "
-        "evenly, from 0 to 1. A leak grows in every round, a cache that fills up in the first ones."
+        "evenly, from 0 to 1. A leak grows in every round, a cache that fills up in the first ones. "
+        "Types with a + grew by as many objects as the type above them, or by a few for each: they belong "
+        "to it."
     )
     COLUMNS: ClassVar[Sequence[Column]] = (TYPE, *CHANGES, TREND)
     ROUND_COLUMNS: ClassVar[Sequence[Column]] = (TYPE, *CHANGES, *REGULARITY)
@@ -92,6 +94,9 @@ class GrowthPane(Pane):
     )
     """Returns the counts of types over time, a row for each, oldest first; called for visible rows only."""
 
+    together_of: Callable[[Growth], Mapping[int, int]] = staticmethod(lambda _growth: {})
+    """Returns the rows that grew along with another row, and which that is."""
+
     def __init__(self) -> None:
         super().__init__()
         self.listing = FilteredTable(self.COLUMNS, sort=self.SORT, why_empty=self._why_empty)
@@ -116,10 +121,11 @@ class GrowthPane(Pane):
         """New figures: the table keeps order, filter and cursor."""
         sheet = Sheet()
         if growth is not None:
+            below = self.together_of(growth)
             sheet = Sheet(
                 growth.names,
-                _GrowthColumns(growth),
-                lambda rows: self._cells(growth, rows),
+                _GrowthColumns(growth, below),
+                lambda rows: self._cells(growth, rows, below),
                 growth.changed,
             )
         self.listing.show_sheet(sheet, seen=self.seen)
@@ -130,12 +136,12 @@ class GrowthPane(Pane):
         self.listing.catch_up()
         self.retitle()
 
-    def _cells(self, growth: Growth, rows: Sequence[int]) -> list[Line]:
+    def _cells(self, growth: Growth, rows: Sequence[int], below: Mapping[int, int]) -> list[Line]:
         if isinstance(growth, Rounds):
-            return [(*_figures(growth, row), *regularity(growth, row)) for row in rows]
+            return [(*_figures(growth, row, below), *regularity(growth, row)) for row in rows]
         trends = self.trends_of([growth.names[row] for row in rows], TREND_POINTS)
         bars = [Span(text, "accent") for text in spark_texts(trends, TREND_POINTS)]
-        return [(*_figures(growth, row), bar) for row, bar in zip(rows, bars, strict=True)]
+        return [(*_figures(growth, row, below), bar) for row, bar in zip(rows, bars, strict=True)]
 
     def _why_empty(self) -> str:
         if self.growth is None:
@@ -260,30 +266,43 @@ class GrowthPane(Pane):
         self.post_message(self.BaselineChanged(baseline))
 
 
-def _figures(growth: Growth, row: int) -> Line:
-    return (Span(growth.names[row]), *changes(growth, row))
+def _figures(growth: Growth, row: int, below: Mapping[int, int]) -> Line:
+    name = growth.names[row]
+    # What grew along with another type stands below it, marked.
+    return (Span(f"+ {name}" if row in below else name), *changes(growth, row))
 
 
 class _GrowthColumns(Mapping[str, Sequence[Any]]):
     """The columns of a growth, by the table's keys; a tick needs only the one it is sorted by."""
 
-    def __init__(self, growth: Growth) -> None:
+    def __init__(self, growth: Growth, below: Mapping[int, int]) -> None:
         self._growth = growth
+        self._below = below
 
     def __getitem__(self, key: str) -> Sequence[Any]:
         growth = self._growth
         if key == "type":
             return growth.names
         if key == "size":
-            return growth.size_deltas
+            return self._grouped(growth.size_deltas)
         if key in {"count", "rate"}:
-            return growth.count_deltas
+            return self._grouped(growth.count_deltas)
         if isinstance(growth, Rounds):
             if key == "grew":
-                return _often_and_much(growth)
+                return self._grouped(_often_and_much(growth))
             if key == "steady" and growth.total > 1:
                 return growth.steadiness
         raise KeyError(key)
+
+    def _grouped(self, values: Sequence[float]) -> Sequence[float]:
+        """``values``, but those that grew along come right behind their leader."""
+        if not self._below:
+            return values
+        grouped = array("d", values)
+        for place, (row, leader) in enumerate(self._below.items(), 1):
+            # As little less as a number of this size can be told from.
+            grouped[row] = values[leader] - place * (abs(values[leader]) + 1) * 1e-9
+        return grouped
 
     def __iter__(self) -> Iterator[str]:
         rounds = ("grew", "steady") if isinstance(self._growth, Rounds) else ()

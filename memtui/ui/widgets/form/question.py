@@ -57,7 +57,7 @@ class QuestionBar(SpanLines, can_focus=True):
         """The question and the ways out."""
         ways = (
             *(Span("y", "accent"), Span(" yes  ")),
-            *(Span("escape", "accent"), Span(" no ")),
+            *(Span("esc", "accent"), Span(" no ")),
         )
         left = cropped((Span(" "), Span(self._text, "warn")), width)
         return [spread(left, ways, width)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.present.cells import cells
 from memtui.present.spans import Line, Span, cropped, spread, width_of
 from memtui.present.spark import spark_text, thinned
 from memtui.present.text import count_text, duration_text, millis_text, short_count_text, size_text
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 3.0
 """After this time without an answer the header says so."""
+
+_IDENTITY = 30
+"""Room for the name of the program and its PID."""
 
 _DOT = Span(" · ", "dim")
 _BAR = Span(" │ ", "dim")
@@ -82,7 +86,7 @@ class Header(SpanLines):
         return facts
 
     def _state(self, glance: Glance, width: int) -> Line:
-        spans = [self._watched(glance)]
+        spans = [self._watched(glance, width)]
         if glance.read_only:
             spans.append(Span(" read-only", "warn"))
         cost = self._steady("cost", millis_text(glance.cost.wall_ms))
@@ -93,12 +97,15 @@ class Header(SpanLines):
             spans.append(Span(f" cost {cost} stall {stall}", "dim"))
         return tuple(spans)
 
-    def _watched(self, glance: Glance) -> Span:
+    def _watched(self, glance: Glance, width: int) -> Span:
         mark, tone = _LOOK[glance.state]
         word = glance.state.value
         if glance.state is not FeedState.GONE and (held := _held(glance)):
             return Span(f"▲ {held}", "warn")
         if glance.state is FeedState.LIVE:
+            waits = glance.silent_s >= _PATIENCE_S or glance.trouble
+            if waits and glance.running:
+                return Span(f"▲ {_running(glance, width - _IDENTITY)}", "warn")
             if glance.silent_s >= _PATIENCE_S:
                 return Span(f"▲ no answer for {duration_text(glance.silent_s)}", "warn")
             if glance.trouble:
@@ -164,6 +171,14 @@ class Header(SpanLines):
     def _steady(self, name: str, text: str) -> str:
         widest = self._widest[name] = max(self._widest.get(name, 0), len(text))
         return text.rjust(widest)
+
+
+def _running(glance: Glance, room: int) -> str:
+    """What the target does in the place of the next count, without what is behind a comma."""
+    what = glance.running.partition(",")[0]
+    for_s = f" for {duration_text(glance.silent_s)}" if glance.silent_s >= 1 else ""
+    text = f"{what[:1].lower()}{what[1:]}{for_s}"
+    return text if cells(text) <= room else f"busy{for_s}"
 
 
 def _held(glance: Glance) -> str:

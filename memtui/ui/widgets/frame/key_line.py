@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ALWAYS = ("help", "quit")
 """Actions that stay on the line however narrow it is."""
 
-_RARELY = ("estimate",)
+_RARELY = ("mine", "estimate")
 """Actions that leave it first: one needs them once in a while, and the help has them."""
 
 

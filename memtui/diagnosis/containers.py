@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from memtui.model.allocations import is_yours
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
 from memtui.model.report import Container
@@ -34,6 +35,8 @@ KINDS = ("dict", "list", "set", "collections.deque")
 #: The most modules whose globals a sample reads; it reads the first ``_DEEP`` to the full depth.
 MODULES = 60
 _DEEP = 12
+#: So many globals of a library's module are read, those with the longest containers.
+_OF_LIBRARY = 20
 #: Where the standard library keeps objects of its callers: module, name in it, levels below.
 KEEPERS = (
     ("logging", "Logger.manager", 1),
@@ -100,22 +103,36 @@ def _rank(name: str) -> tuple[int, int, str]:
 
 
 async def look(
-    session: Asks, *, redact: bool, wanted: Iterable[str] = (), heap: bool = True
+    session: Asks,
+    *,
+    redact: bool,
+    wanted: Iterable[str] = (),
+    heap: bool = True,
+    libraries: bool = True,
 ) -> Look:
     """Sample every container that has a name, and with ``heap`` the 200 largest of each kind.
 
     Without ``heap`` the open page of instances stays open.  ``wanted`` are modules to read first.
-    With ``redact`` names do not show the keys of dicts.
+    With ``redact`` names do not show the keys of dicts.  Of ``libraries`` only the longest containers
+    are read, or none: reading all they have takes most of a sample.
     """
     seen = Look()
     began = session.total_cost.agent_ms
-    for module, name, depth in worth(await modules(session), wanted):
+    loaded = await modules(session)
+    installed = {each.name for each in loaded if each.file and not is_yours(each.file)}
+    wanted = dict.fromkeys(wanted)
+    for module, name, depth in worth(loaded, wanted):
+        of_library = module in installed and name is None
+        if of_library and not libraries and module not in wanted:
+            continue
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
         asked = time.time()
         try:
-            answer = await globals_of(session, module, name, depth=depth)
+            answer = await globals_of(
+                session, module, name, depth=depth, limit=_OF_LIBRARY if of_library else 200
+            )
         except RequestFailed:
             continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2

@@ -275,8 +275,9 @@ _ROWS: dict[str, Wording] = {
     # Notes of a watch.
     "inherited": Wording("it is inherited: calls through other classes are seen too"),
     "other-references": Wording(
-        "{others} other references to the function exist (from … import, callbacks): "
-        "calls through them are not seen"
+        "{others} other references to the function exist (from … import, callbacks, routes): "
+        "calls through them are not seen; a function that it calls can be watched instead, and from "
+        "Python 3.12 on all calls are seen"
     ),
     "replaced": Wording(
         "{target} was replaced by the application meanwhile; its new value was left alone"

@@ -60,7 +60,7 @@ class Calls:
 
     ``seen`` counts all calls, ``matched`` the wanted ones, ``dropped`` the wanted ones that came too
     fast to be shown.  For ``undecided`` ones the condition gave no answer; ``problem`` is the last
-    reason.  ``active`` is False when the watch has ended by itself.
+    reason.  ``running`` calls have not ended yet.  ``active`` is False when the watch has ended by itself.
     """
 
     calls: tuple[Call, ...]
@@ -71,6 +71,7 @@ class Calls:
     undecided: Count
     problem: Said | None
     notes: tuple[Said, ...]
+    running: Count = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError where values are nested too deep."""
@@ -85,6 +86,8 @@ async def watched(session: Asks, number: int, *, timeout: float | None = None) -
 def counts_text(calls: Calls) -> str:
     """How many calls were seen, matched and dropped, in words."""
     parts = [f"{counted(calls.seen, 'call')} seen", f"{count_text(calls.matched)} matched"]
+    if calls.running:
+        parts.append(f"{count_text(calls.running)} still running")
     if calls.dropped:
         parts.append(f"{count_text(calls.dropped)} came too fast and were dropped")
     if calls.undecided:

@@ -221,3 +221,15 @@ async def test_the_dashboard_can_be_left_while_it_watches():
         await pilot.press("t")
         await shows(pilot, "'item 2'")
     assert session.closed
+
+
+async def test_calls_that_go_on_are_counted():
+    pane = WatchPane()
+    async with alone(pane, (100, 24)) as pilot:
+        pane.running = True
+        pane.begin(make(StartedWatch, 1, TARGET, "coroutine", "monitoring", ()))
+        pane.take(calls(seen=12, running=9))
+        await shows(pilot, "12 calls seen, none of them matched. 9 still running")
+        await shows(pilot, "running 9")
+        pane.take(calls(seen=1))
+        await shows(pilot, "1 call seen, none of them matched.")

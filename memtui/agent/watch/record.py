@@ -81,6 +81,7 @@ class Recorder:
         count = guest.itertools.count
         self._seen, self._matched, self._dropped = count(), count(), count()
         self._shown, self._undecided = count(), count()
+        self._begun, self._ended = count(), count()
         self.problem = None
         self.finished = False
 
@@ -110,6 +111,7 @@ class Recorder:
         except Exception as error:
             self._swallow(error)
         else:
+            next(self._begun)
             if self._blocks is None or self._full(now):
                 return [now, values, None]
             return [now, values, self._blocks()]
@@ -118,6 +120,7 @@ class Recorder:
     def finish(self, entry, source, value, error):
         """The call that ``entry`` is of returned ``value``, or raised ``error``."""
         end = self._clock()
+        next(self._ended)
         began, values, before = entry
         blocks = None if before is None else self._blocks() - before
         scope = {"return_obj": value, "error": error, "cost_ms": (end - began) / 1e6}
@@ -202,8 +205,12 @@ class Recorder:
         return wire.pack_list(len(calls), calls)
 
     def counts(self):
-        """How many calls were seen, matched, dropped, and could not be decided."""
+        """How many calls were seen, matched, dropped, could not be decided, and go on still.
+
+        Of those that go on only calls are counted that may match; what was seen and dropped is left out.
+        """
         return {
+            "running": max(0, _reached(self._begun) - _reached(self._ended)),
             "seen": _reached(self._seen),
             "matched": _reached(self._matched),
             "dropped": _reached(self._dropped),

@@ -249,6 +249,7 @@ def _write_json(
             dropped=last.dropped,
             undecided=last.undecided,
             problem=last.problem,
+            running=last.running,
             notes=list(last.notes),
         )
     )

@@ -52,6 +52,18 @@ def scenario_abandoned_generators_keep_nothing():
         assert watched.fib(5) == 5
 
 
+def scenario_coroutines_that_go_on_are_counted():
+    async def main(w):
+        waiting = [asyncio.ensure_future(watched.fetch(number)) for number in range(3)]
+        await asyncio.sleep(0)
+        assert w.poll()["running"] == 3
+        await asyncio.gather(*waiting)
+        assert w.poll()["running"] == 0
+
+    with Watched("fetch") as w:
+        asyncio.run(main(w))
+
+
 def scenario_coroutine():
     async def main():
         return await asyncio.gather(

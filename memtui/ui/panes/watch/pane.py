@@ -148,6 +148,8 @@ class WatchPane(Pane):
             words = "e: type a function or method to watch, enter begins."
         elif self._last is not None and self._last.seen:
             words = f"{counted(self._last.seen, 'call')} seen, none of them matched."
+            if self._last.running:
+                words += f" {count_text(self._last.running)} still running: a call is shown when it ends."
         else:
             words = "Watching. No call was seen yet."
         notes = self._watching.notes if self._watching is not None and self.running else ()
@@ -168,7 +170,9 @@ class WatchPane(Pane):
         last = self._last
         if last is None:
             return ()
-        return (Span(f"seen {count_text(last.seen)}  matched {count_text(last.matched)}", "dim"),)
+        words = f"seen {count_text(last.seen)}  matched {count_text(last.matched)}"
+        running = (Span(f"  running {count_text(last.running)}", "here"),) if last.running else ()
+        return (Span(words, "dim"), *running)
 
     def warning(self) -> Sequence[Line]:
         """Calls that are missing from the rows."""

@@ -37,6 +37,9 @@ MODULES = 60
 _DEEP = 12
 #: So many globals of a library's module are read, those with the longest containers.
 _OF_LIBRARY = 20
+_OF_PROGRAM = 200
+#: So many modules of libraries are read, besides those of growing types.
+_LIBRARIES = 20
 #: Where the standard library keeps objects of its callers: module, name in it, levels below.
 KEEPERS = (
     ("logging", "Logger.manager", 1),
@@ -47,7 +50,7 @@ KEEPERS = (
     ("linecache", None, 0),
 )
 #: A sample stops when it has cost the target this much processor time, ms.
-BUDGET_MS = 1000.0
+BUDGET_MS = 700.0
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
 #: What Python itself keeps in every module.
@@ -118,21 +121,14 @@ async def look(
     """
     seen = Look()
     began = session.total_cost.agent_ms
-    loaded = await modules(session)
-    installed = {each.name for each in loaded if each.file and not is_yours(each.file)}
-    wanted = dict.fromkeys(wanted)
-    for module, name, depth in worth(loaded, wanted):
-        of_library = module in installed and name is None
-        if of_library and not libraries and module not in wanted:
-            continue
+    plan = _planned(await modules(session), dict.fromkeys(wanted), _LIBRARIES if libraries else 0)
+    for module, name, depth, limit in plan:
         if session.total_cost.agent_ms - began > BUDGET_MS:
             seen.complete = False
             break
         asked = time.time()
         try:
-            answer = await globals_of(
-                session, module, name, depth=depth, limit=_OF_LIBRARY if of_library else 200
-            )
+            answer = await globals_of(session, module, name, depth=depth, limit=limit)
         except RequestFailed:
             continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2
@@ -153,6 +149,23 @@ async def look(
     if heap:
         await release(session)
     return seen
+
+
+def _planned(
+    loaded: Sequence[Module], wanted: Iterable[str], libraries: int
+) -> Iterator[tuple[str, str | None, int, int]]:
+    """What of :func:`worth` is read, and how many globals of each: of so many ``libraries`` a few."""
+    installed = {
+        each.name
+        for each in loaded
+        if each.file and not is_yours(each.file) and not is_standard(each.name)
+    }
+    for module, name, depth in worth(loaded, wanted):
+        if module not in installed or module in wanted:
+            yield module, name, depth, _OF_PROGRAM
+        elif libraries:
+            libraries -= 1
+            yield module, name, depth, _OF_LIBRARY
 
 
 def worth(loaded: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:

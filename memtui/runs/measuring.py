@@ -19,7 +19,7 @@ from memtui.verbs.census import census
 from memtui.verbs.collector import collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from memtui.model.report import Container, Words
     from memtui.runs.counting import Measured
@@ -61,6 +61,8 @@ class MeasureWish:
     collect: bool
     redact: bool
     timeout: float | None = None
+    agree: Callable[[int], Awaitable[bool]] | None = None
+    """Asked with the number of objects, before the run, whether it may end with a collection."""
 
 
 async def measure(
@@ -79,6 +81,7 @@ async def measure(
     looks: list[Look] = []
     first = found.history.add(await census(session, timeout=wish.timeout))
     heap = first.cost.agent_ms <= HEAP_LIMIT_MS
+    collects = wish.collect and (wish.agree is None or await wish.agree(first.objects))
     try:
         found.collector = await collector(session, timeout=wish.timeout)
         await _go_on(session, vitals, wish, found, looks, progress)
@@ -87,7 +90,7 @@ async def measure(
         if len(looks) > 1:
             found.containers = _most_promising(looks, found.history, len(found.history) - 1)
     found.containers += families(looks, _LEAST)
-    if wish.collect and found.ended is None:
+    if collects and found.ended is None:
         try:
             found.collection = await collecting.collect(
                 session, progress=progress, timeout=wish.timeout
@@ -126,7 +129,18 @@ async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes
         found.threads = (threads, vitals.sample().threads)
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
-            looks.append(await look(session, redact=redact, wanted=wanted, heap=heap))
+            # The look in the middle is there to tell steady growth from a jump: the program's own
+            # containers tell it, and libraries and the whole heap take most of the time.
+            last = number == rounds
+            looks.append(
+                await look(
+                    session,
+                    redact=redact,
+                    wanted=wanted,
+                    heap=heap and last,
+                    libraries=last,
+                )
+            )
         latest = found.history.add(await census(session, timeout=timeout))
     progress("reading what grew", rounds, rounds)
     candidates = _most_promising(looks, found.history, rounds)

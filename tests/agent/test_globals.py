@@ -83,10 +83,11 @@ async def test_lazy_modules_and_what_is_no_module_are_not_touched(app):
         await line.hello()
         rows = {row[0]: row[1:] for row in (await line.ok("modules"))["modules"]}
         assert rows["shop.cache"][0] is None
-        assert rows["shop.cache"][2:] == ["SESSIONS", 500]
+        assert rows["shop.cache"][2:] == ["SESSIONS", 500, None]
         assert rows["shop.lazy"][0] == "__main__.Lazy"
-        assert rows["shop.lazy"][2:] == ["TABLE", 1]
-        assert rows["shop.odd"] == ["__main__.NoModule", None, None, None]
+        assert rows["shop.lazy"][2:] == ["TABLE", 1, None]
+        assert rows["shop.odd"] == ["__main__.NoModule", None, None, None, None]
+        assert rows["os"][4].endswith("os.py")
         assert rows["shop.none"][0] == "NoneType"
         answer = await line.ok("globals", module="shop.lazy", depth=2)
         assert by_name(answer)["TABLE"]["length"] == 1

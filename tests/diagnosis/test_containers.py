@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from memtui.diagnosis import containers
 from memtui.diagnosis.containers import KEEPERS, Look, families, grown, look, worth
 from memtui.model.report import Container
+from memtui.model.safe import Text
 from memtui.verbs.globals import Global, Globals
 from memtui.verbs.modules import Module, Modules
 from memtui.verbs.node import Edge, Node
@@ -183,3 +185,22 @@ async def test_a_limit_beside_a_container_is_its_bound():
 
     found = (await look(cast("Any", Queue()), redact=True, heap=False)).found.values()
     assert {each.name: each.bound for each in found} == {"app.JOBS.queue": 300, "app.LOG": 100}
+
+
+def test_of_libraries_little_is_read_and_of_the_program_all():
+    def module(name, file, length):
+        return Module(Text(name), None, 30, Text("TABLE"), length, Text(file))
+
+    of_libraries = [
+        module(f"lib{n}", f"/v/lib/python3.11/site-packages/lib{n}.py", 50 + n) for n in range(40)
+    ]
+    loaded = [
+        *of_libraries,
+        module("app", "/srv/app.py", 3),
+        module("logging", "/usr/lib/python3.11/logging/__init__.py", 9),
+    ]
+    plan = list(containers._planned(loaded, ["lib3"], 20))
+    assert {limit for name, _, _, limit in plan if name in {"app", "lib3", "logging"}} == {200}
+    assert sum(limit == 20 for *_, limit in plan) == 20
+    without = list(containers._planned(loaded, ["lib3"], 0))
+    assert {name for name, *_ in without} == {"app", "lib3", "logging"}

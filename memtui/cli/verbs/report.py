@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from memtui.cli.agreement import may_collect
 from memtui.cli.document import document, holder_json, instant
 from memtui.cli.files import destination
 from memtui.cli.options import (
@@ -68,8 +70,9 @@ if TYPE_CHECKING:
 @click.option(
     "--collect/--no-collect",
     "collect",
-    default=True,
-    help="Force one collection at the end, to tell garbage from a leak; not with --read-only.",
+    default=None,
+    help="Force one collection at the end, to tell garbage from a leak; not with --read-only. Without "
+    "this, one that will be long is announced, and asked for on a terminal.",
 )
 @asking_options(redact=True)
 def command(  # noqa: PLR0913 (one for each option)
@@ -78,7 +81,7 @@ def command(  # noqa: PLR0913 (one for each option)
     for_s: float,
     rounds: int,
     output: str | None,
-    collect: bool,
+    collect: bool | None,
     attaching: Attaching,
     as_json: bool,
 ) -> None:
@@ -96,13 +99,16 @@ def command(  # noqa: PLR0913 (one for each option)
     from memtui.cli.connect import complete, target
     from memtui.runs.measuring import MeasureWish
 
-    collects = collect and not attaching.read_only
+    collects = collect is not False and not attaching.read_only
     wish = MeasureWish(for_s, rounds, collects, attaching.redact, attaching.timeout)
 
     async def work() -> None:
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
-                report, ended = await _diagnose(entered, wish, progress)
+                agreed = wish
+                if collect is None:
+                    agreed = replace(wish, agree=lambda objects: may_collect(objects, progress))
+                report, ended = await _diagnose(entered, agreed, progress)
         _write(entered, report, path, as_json=as_json)
         if ended is not None:
             raise TargetGone(

@@ -130,14 +130,14 @@ async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
             # The look in the middle is there to tell steady growth from a jump: the program's own
-            # containers tell it, and libraries and the whole heap take most of the time.
+            # containers tell it, and libraries take most of the time.
             last = number == rounds
             looks.append(
                 await look(
                     session,
                     redact=redact,
                     wanted=wanted,
-                    heap=heap and last,
+                    heap=heap,
                     libraries=last,
                 )
             )

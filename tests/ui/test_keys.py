@@ -85,6 +85,8 @@ async def test_the_palette_lists_the_same_actions_and_runs_them():
         await until(pilot, lambda: found.option_count == 1)
         assert "Force a full garbage" in screen_text(pilot.app)
         await pilot.press("down", "enter")
+        await shows(pilot, "Collect?")
+        await pilot.press("y")
         await until(pilot, lambda: session.collections == 1)
 
 
@@ -93,6 +95,7 @@ async def test_the_bottom_line_can_be_clicked():
     async with dashboard(session) as (pilot, _):
         line = screen_lines(pilot.app)[-1]
         await pilot.click("KeyLine", offset=(line.index("Collect"), 0))
+        await pilot.press("y")
         await until(pilot, lambda: session.collections == 1)
 
 

@@ -43,7 +43,9 @@ def test_values_are_withheld(interpreter):
         with CountedTerminal(str(target.pid), "--redact") as terminal:
             terminal.read_until(lambda output: b"gen0" in output)
             assert terminal.written_by(b"/", b"filter")
-            terminal.press(b"list\r\r")
+            terminal.press(b"list\r")
+            terminal.read_until_quiet()
+            terminal.press(b"\r")
             terminal.read_until(lambda output: b"(withheld)" in output)
             terminal.read_until_quiet()
             assert b"secret" not in terminal.output

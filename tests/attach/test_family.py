@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from memtui.attach.family import ancestors_of, parent_of, python_below
 from memtui.model.errors import NotPython
 from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
-from tests.support.wrapping import SLEEPER, WRAPPERS, wrapped
+from tests.support.wrapping import PYTHON, SLEEPER, WRAPPERS, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ async def test_what_waits_for_python_names_it(command):
 
 
 async def test_of_several_each_is_named():
-    start = f'{sys.executable} -c "{SLEEPER}" >/dev/null &'
+    start = f'{PYTHON} -c "{SLEEPER}" >/dev/null &'
     with wrapped("/bin/sh", "-c", start * 5 + " echo ready; wait") as wrapper:
         until(lambda: len(python_below(wrapper.pid)) == 5)
         with pytest.raises(NotPython) as caught:

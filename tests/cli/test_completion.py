@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 
@@ -86,7 +87,7 @@ def test_where_nothing_can_be_completed_nothing_is_said(line):
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_bash_completes_with_its_script(tmp_path):
     program = tmp_path / "memtui"
-    program.write_text(f'#!/bin/sh\nexec {MEMTUI[0]} -m memtui "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(MEMTUI[0])} -m memtui "$@"\n')
     program.chmod(0o755)
     script = (
         'eval "$(memtui completion bash)"; COMP_WORDS=(memtui summary --meth); COMP_CWORD=2;'

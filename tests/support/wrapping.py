@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SLEEPER = "import time; print('ready', flush=True); time.sleep(1000)"
+PYTHON = shlex.quote(sys.executable)
+"""As a shell takes it: the path of a checkout may hold blanks."""
 
 
 @contextlib.contextmanager
@@ -28,7 +31,7 @@ def wrapped(*command: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 WRAPPERS = {
-    "shell": ("/bin/sh", "-c", f'{sys.executable} -c "{SLEEPER}"; true'),
+    "shell": ("/bin/sh", "-c", f'{PYTHON} -c "{SLEEPER}"; true'),
     "timeout": ("timeout", "--foreground", "1000", sys.executable, "-c", SLEEPER),
-    "both": ("/bin/sh", "-c", f'timeout --foreground 1000 {sys.executable} -c "{SLEEPER}"; true'),
+    "both": ("/bin/sh", "-c", f'timeout --foreground 1000 {PYTHON} -c "{SLEEPER}"; true'),
 }

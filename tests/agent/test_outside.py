@@ -87,7 +87,7 @@ async def test_texts_in_arrays_of_objects_are_met(start):
     after = {row[0]: row for row in (await look(target))["rows"]}
     # So many are estimated, from a sample by address.  It says how far it may be off: three standard
     # deviations, and no addresses make it twice as much.
-    _, count, _, most, least = after["str"]
+    _, count, _, most, least, *_ = after["str"]
     spare = (most - least) / 2
     assert least - spare <= before["str"][1] + 55_000 <= most + spare
     assert most - least < 0.05 * count

@@ -81,7 +81,7 @@ def test_a_narrow_terminal_loses_the_least_needed_column_first():
 
 
 def test_a_cut_type_keeps_its_last_name():
-    assert lines_of(23)[1].split()[0] == "…Product"
+    assert lines_of(23)[1].split()[0] == "…gue.Product"
 
 
 def test_no_limit_without_a_terminal():

@@ -141,9 +141,9 @@ def test_a_stopped_target_stays_stopped(interpreter, spawn):
     [
         (["instances", "Session"], "did you mean __main__.Session"),
         (["instances", "no.such.Thing"], "names are written module.QualName"),
-        (["global", "no_such_module"], "memtui global {pid} lists the modules"),
+        (["global", "no_such_module"], "memtui global {pid} lists the loaded modules"),
         (["global", "__main__", "no_such_name"], "memtui global {pid} MODULE"),
-        (["watch", "no_such_module:function"], "memtui global {pid} lists the modules"),
+        (["watch", "no_such_module:function"], "memtui global {pid} lists the loaded modules"),
         (["watch", "__main__:Sesion.add"], "near it: Session"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

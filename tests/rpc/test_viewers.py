@@ -157,7 +157,7 @@ async def test_a_viewer_of_another_protocol_says_so(interpreter, spawn, monkeypa
             attachment = Attachment("handed", 0.0)
             with pytest.raises(errors.MemtuiError, match="protocol 3, the viewer 7") as caught:
                 await Session.open(line.reader, line.writer, attachment)
-            assert "leave it, or use that version" in caught.value.hint
+            assert "quit its viewers first" in caught.value.hint
             monkeypatch.undo()
         assert (await census(session)).names
 

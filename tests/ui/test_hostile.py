@@ -121,7 +121,7 @@ async def test_a_process_cannot_write_markup_into_the_picker(text):
         return [Candidate(evil, False, None, text, text)]
 
     async with make_app(None, pid=None, candidates=some).run_test(size=(150, 20)) as pilot:
-        await shows(pilot, "1 processes")
+        await shows(pilot, "1 process")
         await shows(pilot, text)
         assert isinstance(pilot.app.screen, PickerScreen)
         assert not actions(pilot.app)

@@ -74,7 +74,7 @@ def _zone(zone):
         offset = names.dict_of(kind)["utcoffset"].__get__(zone, kind)(None)
         days, seconds = _fields(offset, type(offset), "days seconds")
         minutes = (days * 86400 + seconds) // 60
-        return "%s%02d:%02d" % ("-" if minutes < 0 else "+", *divmod(abs(minutes), 60))
+        return "%s%02d:%02d" % ("-" if minutes < 0 else "+", abs(minutes) // 60, abs(minutes) % 60)
     return " " + name.rpartition(".")[2]
 
 

@@ -46,6 +46,8 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
     yield None
     if address is not None:
         return (yield from _one(session, meter, address, depth, value_of))
+    if not type:
+        raise Refusal("missing-argument", argument="type")
     session.page = None
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
     wanted = _Wanted(type, own.ids(session.server, best), subclasses)

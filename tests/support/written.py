@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Nothing was written for so long: the screen is painted, seconds.
 _QUIET_S = 0.8
+#: How long a screen that never rests is read, seconds.
+_RESTLESS_S = 20.0
 
 
 class CountedTerminal:
@@ -50,8 +53,9 @@ class CountedTerminal:
             self._read(0.2)
 
     def read_until_quiet(self) -> None:
-        """Read until nothing more comes."""
-        while self._read(_QUIET_S):
+        """Read until nothing more comes; a dashboard that goes on painting is left at it in the end."""
+        end = time.monotonic() + _RESTLESS_S
+        while self._read(_QUIET_S) and time.monotonic() < end:
             pass
 
     def written_by(self, keys: bytes, shown: bytes) -> int:
@@ -84,4 +88,14 @@ class CountedTerminal:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
-        self.exit_code()
+        end = time.monotonic() + PATIENCE_S
+        while self._code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._code = os.waitstatus_to_exitcode(status)
+            elif time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                self.exit_code()
+                raise AssertionError("the command did not end with its terminal")
+            else:
+                time.sleep(0.05)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 ALONE = 1.2  # seconds in which the heartbeat is recorded before the first attach
 ENDS_WITHIN = 5.0  # seconds beyond its timeout in which an attach must have ended, one way or other
-LOOKS_WITHIN = 40.0  # seconds in which the target must report its state
+LOOKS_WITHIN = (
+    40.0  # seconds in which the target must report its state; three times as long where it is slow
+)
 RESTS_WITHIN = 2.0  # seconds after which the state is compared, even if it still changes
 SERVES_WITHIN = 15.0  # seconds in which the target must have done some work after an attach
 
@@ -112,7 +114,7 @@ class Cell:
         await asyncio.sleep(ALONE)
         alone = max((gap for _, gap in target.board.gaps()), default=0.002)
         self.result["gap_alone_ms"] = round(alone * 1000, 2)
-        target.board.looks(LOOKS_WITHIN)
+        target.board.looks(self._looks_within)
         return {**await self._at_rest(target), **self._looks(target)}
 
     @staticmethod
@@ -125,8 +127,13 @@ class Cell:
             facts, before = target.facts(), facts
         return facts
 
+    @property
+    def _looks_within(self) -> float:
+        # The report gives the GIL away at each file that it reads, and waits for a whole call to get it back.
+        return LOOKS_WITHIN * (3 if self.kind.slow else 1)
+
     def _looks(self, target: Target) -> dict[str, Any]:
-        return {} if "looks" in self.kind.moving else target.board.looks(LOOKS_WITHIN)
+        return {} if "looks" in self.kind.moving else target.board.looks(self._looks_within)
 
     async def _fresh(self, target: Target) -> None:
         """One attach to a target that ends by itself: it must end as it would have alone."""

@@ -42,7 +42,7 @@ class Plan:
         """The hard limit of the cell: start-up, every attach at its worst, and a margin."""
         kind = self.kind
         each = kind.timeout + kind.talk + kind.settle if kind.slow else 12.0
-        return 90 + min(self.attaches, kind.most) * each
+        return (240 if kind.slow else 90) + min(self.attaches, kind.most) * each
 
     def empty(self) -> Result:
         return {

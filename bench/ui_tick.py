@@ -124,7 +124,9 @@ async def measure(types: int, ticks: int, keys: int, size: tuple[int, int]) -> d
 
     app = MemtuiApp(
         open_session=open_session,
-        process_of=lambda pid: Process(pid, "made-up", "made-up", "3.11", None, None, None, None),
+        process_of=lambda pid: Process(
+            pid, "made-up", ("made-up",), "3.11", None, None, None, None
+        ),
         candidates=lambda: asyncio.sleep(0, []),
         pid=session.pid,
         interval=3600.0,

@@ -16,7 +16,7 @@ from memtui.attach.embedded import in_executable, version_in
 from memtui.attach.maps import read_maps
 from memtui.model.errors import NoSuchProcess
 from memtui.model.process import Process
-from memtui.model.safe import safe
+from memtui.model.safe import TEXT_LIMIT, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +145,7 @@ def process_of(facts: Facts) -> Process:
     return Process(
         pid=facts.pid,
         name=facts.name,
-        cmdline=safe(" ".join(command_of(facts.pid))),
+        argv=_shown(command_of(facts.pid)),
         python=facts.python,
         user=user,
         started_at=started,
@@ -211,7 +211,20 @@ def command_of(pid: int) -> list[str]:
         data = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return []
-    return [part.decode("utf-8", "replace") for part in data.rstrip(b"\0").split(b"\0") if part]
+    data = data.rstrip(b"\0")
+    return [part.decode("utf-8", "replace") for part in data.split(b"\0")] if data else []
+
+
+def _shown(command: Iterable[str]) -> tuple[str, ...]:
+    """The words of a command line as safe text, together as long as one text may be."""
+    words: list[str] = []
+    room = TEXT_LIMIT
+    for word in command:
+        if room <= 0:
+            break
+        words.append(safe(word, room))
+        room -= len(words[-1]) + 1
+    return tuple(words)
 
 
 def _mappings(proc: str) -> tuple[tuple[Mapping, ...], bool]:

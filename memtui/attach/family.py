@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from memtui.attach.facts import command_of, facts_of
 from memtui.model.again import Again
 from memtui.model.errors import MemtuiError, NotPython
+from memtui.model.process import command_text
 from memtui.model.safe import safe
 
 if TYPE_CHECKING:
@@ -87,5 +88,5 @@ def not_python(facts: Facts) -> NotPython:
 
 
 def _command(pid: int) -> str:
-    words = safe(" ".join(command_of(pid)))
+    words = safe(command_text(command_of(pid)))
     return words if len(words) <= _COMMAND_WIDTH else words[: _COMMAND_WIDTH - 1] + "…"

@@ -1,4 +1,4 @@
-"""Asks whether a collection may stop the process for long, or says that it will."""
+"""Asks before the process is stopped for long, or says that it will be."""
 
 from __future__ import annotations
 
@@ -23,15 +23,27 @@ async def may_collect(objects: int, progress: Progress) -> bool:
         return True
     progress.clear()
     words = f"a collection at the end stops the process for {pause.text}"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _somebody_answers():
         note(f"{words}; --no-collect leaves it out, --collect says nothing")
         return True
     note(f"{words}. Collect then? [Y/n]")
-    return (await _line()).strip().lower() in {"", "y", "yes"}
+    return await _answer(otherwise=True)
 
 
-async def _line() -> str:
-    """What is typed next; "n" at the end of the input."""
+async def may_take(cost: str) -> bool:
+    """Whether a snapshot may be taken that costs so much; where nobody can answer it may not."""
+    if not _somebody_answers():
+        return False
+    note(f"{cost}. Take this snapshot? [y/N]")
+    return await _answer(otherwise=False)
+
+
+def _somebody_answers() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def _answer(*, otherwise: bool) -> bool:
+    """What is typed next; ``otherwise`` for an empty line, no at the end of the input."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
@@ -39,8 +51,11 @@ async def _line() -> str:
         if not answer.done():
             answer.set_result(sys.stdin.readline())
 
+    # Not input(): the event loop has to receive SIGINT and SIGTERM meanwhile.
     loop.add_reader(sys.stdin, take)
     try:
-        return await answer or "n"
+        typed = await answer
     finally:
         loop.remove_reader(sys.stdin)
+    word = typed.strip().lower()
+    return word in {"y", "yes"} or (otherwise and typed != "" and not word)

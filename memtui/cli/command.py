@@ -17,7 +17,7 @@ from memtui import __version__
 from memtui.cli import streams, verbs
 from memtui.cli.options import examples
 from memtui.cli.output import plain
-from memtui.cli.typed import hint_of
+from memtui.cli.typed import CommandLine, hint_of
 from memtui.model.again import Again
 from memtui.model.errors import Cancelled, MemtuiError, UsageError
 
@@ -111,10 +111,10 @@ def _show_version(ctx: click.Context) -> NoReturn:
 def run(argv: Sequence[str]) -> int:
     """Run one command line; the exit code.  Never raises, never prints a traceback."""
     streams.prepare()
-    asked = os.environ.get(_COMPLETE)
-    code = _guarded(lambda: _complete(asked) if asked else _invoke(argv), argv)
+    asked, line = os.environ.get(_COMPLETE), CommandLine(tuple(argv))
+    code = _guarded(lambda: _complete(asked) if asked else _invoke(line), line)
     # The rest of the buffer is written here, where a failure can still be reported.
-    return _guarded(sys.stdout.flush, argv) or code
+    return _guarded(sys.stdout.flush, line) or code
 
 
 def _complete(asked: str) -> None:
@@ -125,13 +125,13 @@ def _complete(asked: str) -> None:
         click.echo(line)
 
 
-def _invoke(argv: Sequence[str]) -> None:
+def _invoke(line: CommandLine) -> None:
     """Do what ``click.Command.main`` does, but leave errors and broken pipes to us."""
-    with memtui.make_context("memtui", _verb_first(argv), obj=tuple(argv)) as context:
+    with memtui.make_context("memtui", _verb_first(line.words), obj=line) as context:
         memtui.invoke(context)
 
 
-def _guarded(work: Callable[[], object], argv: Sequence[str]) -> int:
+def _guarded(work: Callable[[], object], line: CommandLine) -> int:
     try:
         work()
     except SystemExit as leaving:
@@ -142,7 +142,7 @@ def _guarded(work: Callable[[], object], argv: Sequence[str]) -> int:
         # The reader (head, less) stopped reading early: that is not a failure.
         streams.drop(sys.stdout)
     except BaseException as error:  # noqa: BLE001 (the last door: two lines, not a traceback)
-        return _tell(_as_ours(error), argv)
+        return _tell(_as_ours(error), line)
     return 0
 
 
@@ -198,9 +198,9 @@ def _check_order(words: list[str], place: int) -> None:
         )
 
 
-def _tell(error: MemtuiError, argv: Sequence[str]) -> int:
+def _tell(error: MemtuiError, line: CommandLine) -> int:
     why = " ".join(plain(str(error)).split())
-    hint = " ".join(plain(hint_of(error, argv)).split())
+    hint = " ".join(plain(hint_of(error, line)).split())
     pointer = [plain(line) for line in error.pointer.splitlines()]
     streams.tell(*pointer, f"memtui: {why}", f"hint: {hint}")
     return error.exit_code

@@ -54,7 +54,7 @@ def python_pids(
     from memtui.attach.discover import candidates
 
     return [
-        CompletionItem(str(each.process.pid), help=each.process.cmdline or each.process.name)
+        CompletionItem(str(each.process.pid), help=each.process.command or each.process.name)
         for each in asyncio.run(candidates())
         if str(each.process.pid).startswith(incomplete)
     ]

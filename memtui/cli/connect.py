@@ -71,13 +71,12 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
         read_only=attaching.read_only,
         progress=progress.phase,
     )
-    cmdline = process.cmdline
     if attaching.redact:
-        from memtui.model.redaction import redacted_cmdline
+        from memtui.model.redaction import redacted_process
 
-        cmdline = redacted_cmdline(cmdline)
+        process = redacted_process(process)
     try:
-        yield Target(replace(process, python=session.hello.python, cmdline=cmdline), session)
+        yield Target(replace(process, python=session.hello.python), session)
     except RequestFailed as error:
         # What was asked for may be in one of those that are not looked into.
         if words := interpreters_text(session.attachment.interpreters):

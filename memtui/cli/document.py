@@ -60,6 +60,7 @@ def process_json(process: Process) -> dict[str, Any]:
         "pid": process.pid,
         "name": process.name,
         "cmdline": process.cmdline,
+        "argv": list(process.argv),
         "python": process.python,
         "uptime_s": None if process.uptime_s is None else round(process.uptime_s, 1),
         "user": process.user,

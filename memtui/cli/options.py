@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from memtui.cli.typed import remember_pid
 from memtui.model.errors import ReadOnly, UsageError
 from memtui.present.matching import matcher
 
@@ -130,6 +131,7 @@ def read_pid(ctx: click.Context, _param: click.Parameter, word: str | None) -> i
     if word is None:
         return None
     if word.isascii() and word.isdecimal() and len(word) < _DIGITS and int(word) > 0:
+        remember_pid(int(word))
         return int(word)
     where = "" if ctx.info_name in {None, "dashboard"} else f"{ctx.info_name}: "
     raise UsageError(
@@ -222,7 +224,8 @@ def redact_option(*, default: bool = False) -> Callable[..., Callable[..., None]
             "--redact/--no-redact",
             default=default,
             show_default=True,
-            help="Withhold values: texts, numbers, keys of dicts, arguments of the command line.",
+            help="Withhold values: texts, numbers, keys of dicts, names given to threads, arguments of "
+            "the command line.",
         )(packed)
 
     return decorate

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHORT = {"--limit": "-n"}
+#: The verb whose words may be those of a program.
+_RUN = "run"
+#: Its options that take the word behind them along.
+_WITH_VALUE = frozenset({"--python", "--interval", "--method", "--timeout"})
 #: For an option with a number we suggest three times what was typed, or this if nothing was.
 _MORE = 3
 _FIRST = 30
@@ -40,15 +44,28 @@ class Again:
             words = [str(self.pid)]
         if not words:
             return ""
-        words = [word for word in words if word not in self.without]
+        place = _end_of_ours(words)
+        words = [word for word in words[:place] if word not in self.without] + words[place:]
         if self.swap is not None:
             words = _swapped(words, *self.swap)
         added = self.add
         if self.more is not None:
-            added = (self.more, _larger(words, self.more))
+            added = (self.more, _larger(words[: _end_of_ours(words)], self.more))
         if added:
-            words = [*_without_option(words, added), *added]
+            place = _end_of_ours(words)
+            ours, theirs = words[:place], words[place:]
+            words = [*_without_option(ours, added), *added, *theirs]
         return shlex.join([*self.under, "memtui", *words])
+
+
+def _end_of_ours(words: Sequence[str]) -> int:
+    """Where the words of a program begin that is to be run; the end without one."""
+    if _RUN not in words:
+        return len(words)
+    place = words.index(_RUN) + 1
+    while place < len(words) and words[place].startswith("--") and words[place] != "--":
+        place += 2 if words[place] in _WITH_VALUE else 1
+    return min(place, len(words))
 
 
 def _swapped(words: list[str], old: str, new: str) -> list[str]:

@@ -22,12 +22,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from memtui.model.again import Again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+#: PID in a command, not in a sentence.
+_PID = re.compile(r"(\bmemtui (?:[a-z]+ )?|--pid |-CONT )PID\b")
 
 
 class MemtuiError(Exception):
@@ -56,6 +60,11 @@ class MemtuiError(Exception):
     def advise_also(self, words: str) -> None:
         """Add ``words`` to the hint."""
         self._advice = f"{self._advice}; {words}" if self._advice else words
+        self.hint = self.hint_for()
+
+    def name_process(self, pid: int) -> None:
+        """Put ``pid`` where a command in the hint says PID."""
+        self._advice = _PID.sub(rf"\g<1>{pid}", self._advice)
         self.hint = self.hint_for()
 
     def hint_for(self, typed: Sequence[str] = ()) -> str:

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What a word of a command line must not have, if it is to stand without quotes.
+_DIVIDING = re.compile(r"[\s'\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """The facts that do not change, and the RSS at the time of asking.
 
-    ``ppid`` is the parent's PID; ``python`` is the version, as exact as it is known (``3.11`` from its files, ``3.11.7`` once the
+    ``argv`` are the words of the command line, as the kernel has them; ``ppid`` is the parent's PID; ``python`` is the version, as exact as it is known (``3.11`` from its files, ``3.11.7`` once the
     agent has greeted), None if it is unknown; sizes in bytes, times in seconds, ``started_at``
     seconds since the epoch.
     """
 
     pid: int
     name: str
-    cmdline: str
+    argv: tuple[str, ...]
     python: str | None
     user: str | None
     started_at: float | None
     uptime_s: float | None
     rss_bytes: int | None
     ppid: int | None = None
+
+    @property
+    def cmdline(self) -> str:
+        """The command line with blanks between its words, whatever the words are."""
+        return " ".join(self.argv)
+
+    @property
+    def command(self) -> str:
+        """The command line to be read: words with blanks in them have quotes."""
+        return command_text(self.argv)
+
+
+def command_text(words: Iterable[str]) -> str:
+    """``words`` as one line, where each can still be told from the next.
+
+    A single word stays as it is: the title that a process has given itself, perhaps.
+    """
+    found = list(words)
+    if len(found) == 1:
+        return found[0]
+    return " ".join(
+        shlex.quote(word) if not word or _DIVIDING.search(word) else word for word in found
+    )
 
 
 @dataclass(frozen=True, slots=True)

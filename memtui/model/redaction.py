@@ -20,27 +20,26 @@ def shown_edge(edge: str, parent: str, *, redact: bool) -> str:
     return "[…]" if hidden else edge
 
 
-def redacted_cmdline(cmdline: str) -> str:
+def redacted_argv(words: tuple[str, ...]) -> tuple[str, ...]:
     """The command line as far as it names the program: the interpreter, its options, the script.
 
     What follows the script or module, and the code of ``-c``, is left out.
     """
-    words = cmdline.split()
     for place, word in enumerate(words[1:], 1):
         if words[place - 1] in {"-X", "-W"}:
             continue
         if word == "-c":
-            return " ".join([*words[: place + 1], "…"])
+            return (*words[: place + 1], "…")
         if word == "-m":
             kept = words[: place + 2]
         elif word.startswith("-"):
             continue
         else:
             kept = words[: place + 1]
-        return " ".join(kept if len(kept) == len(words) else [*kept, "…"])
-    return " ".join(words)
+        return kept if len(kept) == len(words) else (*kept, "…")
+    return words
 
 
 def redacted_process(process: Process) -> Process:
     """``process`` without the arguments of its command line."""
-    return replace(process, cmdline=redacted_cmdline(process.cmdline))
+    return replace(process, argv=redacted_argv(process.argv))

@@ -71,7 +71,7 @@ def _summary(report: Report) -> Iterator[Block]:
         ("what", "value"),
         (
             (("process",), (Name(process.name), f", pid {process.pid}")),
-            (("command",), (Name(process.cmdline),)),
+            (("command",), (Name(process.command),)),
             (("Python",), (report.python,)),
             (("running for",), (duration_text(process.uptime_s),)),
             (("report of",), (taken,)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from memtui.diagnosis import findings
 from memtui.diagnosis.growing import ROUNDS, growing_types
-from memtui.model.redaction import redacted_cmdline
+from memtui.model.redaction import redacted_process
 from memtui.model.report import Collected, Estimated, Report, Total, TypeTotal
 from memtui.verbs.collector import collector_texts
 from memtui.verbs.untracked import changing_texts, estimate_text, untold_texts
@@ -63,7 +63,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     grown = history.growth(math.inf)
     growing = [] if grown is None else growing_types(history, grown, steps, freed)
     report = Report(
-        process=replace(process, cmdline=redacted_cmdline(process.cmdline)) if redact else process,
+        process=redacted_process(process) if redact else process,
         python=python,
         method=attachment.method,
         source=source,

@@ -95,7 +95,7 @@ class Peer:
             return TargetStopped(
                 f"process {self.pid} is stopped",
                 "it was sent SIGSTOP or stopped by its terminal and cannot answer",
-                hint=f"let it run again with: kill -CONT {self.pid}",
+                hint=f"resume it with: kill -CONT {self.pid}",
             )
         if state == "t":
             return TargetStopped(

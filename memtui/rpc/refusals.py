@@ -104,6 +104,12 @@ def _versions(facts: FactTexts) -> str:
     return f"another memtui ({facts['version']}) is attached: leave it, or use that version"
 
 
+def _read_only_hint(facts: FactTexts) -> str:
+    if facts["verb"] == "allocations":
+        return "tracing that is already on can be read; to trace, attach without --read-only"
+    return errors.ReadOnly.hint
+
+
 def _no_start(facts: FactTexts) -> str:
     if "shutdown" in facts["error"]:
         return "the interpreter of the process is shutting down: nothing can start in it any more"
@@ -214,12 +220,7 @@ _ROWS: dict[str, Wording] = {
     "answer-too-long": Wording("the answer has {bytes} bytes", "ask for less"),
     "failed": Wording("{error}"),
     "read-only": Wording(
-        "{verb} changes the target, and the session is read-only", error=_READ_ONLY
-    ),
-    "read-only-tracing": Wording(
-        "that changes the target's tracemalloc, and the session is read-only",
-        "tracing that is already on can be read; to trace, attach without --read-only",
-        _READ_ONLY,
+        "{verb} changes the target, and the session is read-only", _read_only_hint, _READ_ONLY
     ),
     # Memory.
     "no-memory": Wording("the target has no memory for this", error=_NO_ROOM),
@@ -263,24 +264,22 @@ _ROWS: dict[str, Wording] = {
     "bound-method": Wording("{target} is a bound method", "watch it in its class: {function}"),
     "no-function": Wording("{target} is not a Python function but a {type}", _WATCHABLE),
     "cannot-replace": Wording(
-        "{target} is a {type}",
-        "the function inside it cannot be replaced; from Python 3.12 on it can be watched",
+        "the code of {target} cannot be replaced",
+        "its parameters have names that cannot be written; watch a function that calls it, or that it calls",
     ),
     "cannot-replace-nested": Wording(
         "{target} is a function inside another",
         "it is made anew at each call, so it cannot be replaced; from Python 3.12 on it can be watched",
     ),
-    "class-in-c": Wording("attributes of {type} cannot be set", "it is a class written in C"),
+    "no-tool-id-left": Wording(
+        "all tool ids of sys.monitoring are taken, and without the GIL there is no other way to watch",
+        "end a debugger, a profiler or a coverage measurement in the process",
+    ),
     "too-many-watches": Wording("{watched} functions are watched already", "end one of them first"),
     # Notes of a watch.
     "inherited": Wording("it is inherited: calls through other classes are seen too"),
-    "other-references": Wording(
-        "{others} other references to the function exist (from … import, callbacks, routes): "
-        "calls through them are not seen; a function that it calls can be watched instead, and from "
-        "Python 3.12 on all calls are seen"
-    ),
     "replaced": Wording(
-        "{target} was replaced by the application meanwhile; its new value was left alone"
+        "the application gave {target} other code meanwhile; that code was left alone"
     ),
     "inside": Wording(
         "{target} is a {type}: the function inside it is watched, and calls that do not get there "

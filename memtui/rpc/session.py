@@ -148,7 +148,11 @@ class Session:
         request in the target; the session continues.
         """
         timeout = TIMEOUT_S if timeout is None else timeout
-        raw, cost = await self._client.call(verb, args, timeout=timeout, progress=progress)
+        try:
+            raw, cost = await self._client.call(verb, args, timeout=timeout, progress=progress)
+        except MemtuiError as error:
+            error.name_process(self.pid)
+            raise
         try:
             record = self._reader.record(raw, kind, verb)
             if check is not None:

@@ -28,6 +28,19 @@ class Search:
     expr: str = ""
     subclasses: bool = False
 
+    @property
+    def what(self) -> str:
+        """What is wanted, in words."""
+        if address_of(self.type) is None:
+            return f"instances of {self.type}"
+        return f"the object at {self.type}"
+
+    @property
+    def doing(self) -> str:
+        """What runs while it is looked for."""
+        verb = "Listing" if address_of(self.type) is None else "Looking for"
+        return f"{verb} {self.what}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from memtui.model.redaction import shown_edge
 from memtui.model.safe import Text
+from memtui.present.words import WITHHELD
 from memtui.verbs.asking import NO_PREVIEW
 from memtui.verbs.expand import Expansion
 from memtui.verbs.globals import Globals
 from memtui.verbs.instances import Page
 from memtui.verbs.node import Edge, Node
+from memtui.verbs.threads import Threads
 from memtui.verbs.watched import UNREADABLE, Calls
 
 if TYPE_CHECKING:
@@ -42,6 +45,11 @@ _NAMES = frozenset(
         "ellipsis",
         UNREADABLE,
     }
+)
+
+#: Names that Python itself gives to threads; others may be made of the program's values.
+_NUMBERED = re.compile(
+    r"MainThread|(Thread|Dummy)-\d+( \(\w+\))?|(ThreadPoolExecutor-\d+|asyncio)_\d+"
 )
 
 
@@ -79,13 +87,25 @@ def redacted_global(row: Global) -> Global:
     return row._replace(value=redacted_node(row.value), edge=edge)
 
 
+def redacted_threads(threads: Threads) -> Threads:
+    """The threads; those that the program has named keep nothing of their names."""
+    rows = tuple(each._replace(name=_thread_name(each.name)) for each in threads.threads)
+    return replace(threads, threads=rows)
+
+
+def _thread_name(name: Text | None) -> Text | None:
+    return name if name is None or _NUMBERED.fullmatch(name) else Text(WITHHELD)
+
+
 def redacted_call(call: Call) -> Call:
     """A call; an exception keeps only its type."""
     error = call.error
     if error is not None:
         kind, colon, _ = error.partition(":")
         error = Text(f"{kind}: …" if colon else kind)
-    return replace(call, value=redacted_node(call.value), error=error)
+    return replace(
+        call, value=redacted_node(call.value), error=error, thread=_thread_name(call.thread)
+    )
 
 
 def redacted(record: Record) -> Record:
@@ -99,4 +119,6 @@ def redacted(record: Record) -> Record:
         made = replace(record, node=redacted_node(record.node))
     elif isinstance(record, Calls):
         made = replace(record, calls=tuple(map(redacted_call, record.calls)))
+    elif isinstance(record, Threads):
+        made = redacted_threads(record)
     return cast("Record", made)

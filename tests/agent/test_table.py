@@ -26,7 +26,9 @@ def test_a_verb_says_what_its_function_takes(path):
     ]
     verb = ast.literal_eval(literal)
     assert list(verb) == ["args", "walks", "changes"]
-    assert {type(verb["walks"]), type(verb["changes"])} == {bool}
+    assert type(verb["walks"]) is bool
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert type(verb["changes"]) is bool or verb["changes"] in functions
     session, meter, *args = [each.arg for each in function.args.args]
     assert (session.lstrip("_"), meter.lstrip("_")) == ("session", "meter")
     assert args == list(verb["args"])

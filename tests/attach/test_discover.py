@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None:
-    target = spawn(sys.executable)
+    target = spawn(sys.executable, "plain.py", "of two words", "", "last")
     with subprocess.Popen(["sleep", "60"]) as other:
         until(lambda: facts_of(other.pid).name == "sleep")
         found = {one.process.pid: one for one in await candidates()}
@@ -36,7 +36,10 @@ async def test_lists_python_processes_only(spawn: Callable[..., Target]) -> None
     assert one.attachable
     assert one.why_not is None
     assert known(one.process.rss_bytes) > 1_000_000
-    assert "plain.py" in one.process.cmdline
+    assert one.process.argv[0] == sys.executable
+    assert one.process.argv[1].endswith("plain.py")
+    assert one.process.argv[2:] == ("of two words", "", "last")
+    assert one.process.command.endswith("plain.py 'of two words' '' last")
     assert 0 <= known(one.process.uptime_s) < 3600
 
 

@@ -29,6 +29,11 @@ TYPED = ("summary", "4213", "--filter", "shop.*", "--timeout", "2")
         (Again(more="--timeout"), ("gc", "1"), "memtui gc 1 --timeout 30"),
         (Again(more="--timeout"), ("gc", "1", "--timeout=0.5"), "memtui gc 1 --timeout 1.5"),
         (Again(under=("sudo",)), ("gc", "1"), "sudo memtui gc 1"),
+        (
+            Again(more="--timeout"),
+            ("run", "--timeout", "2", "--no-dashboard", "app.py", "--timeout", "7"),
+            "memtui run --no-dashboard --timeout 6 app.py --timeout 7",
+        ),
     ],
 )
 def test_the_whole_command_with_the_change(again, typed, command):

@@ -7,7 +7,7 @@ from memtui.present.processes import as_tree, cells
 
 
 def candidate(pid, *ancestors):
-    process = Process(pid, "app", f"app {pid}", "3.11", "shop", None, 1.0, 1 << 20)
+    process = Process(pid, "app", ("app", str(pid)), "3.11", "shop", None, 1.0, 1 << 20)
     return Candidate(process, True, "ptrace", ancestors=ancestors)
 
 

@@ -37,7 +37,7 @@ def test_how_many_types_always_grew():
 
 
 def test_a_process_that_cannot_be_attached_to_is_dim():
-    process = Process(7, "app", "python app.py", None, None, None, None, 1 << 20)
+    process = Process(7, "app", ("python", "app.py"), None, None, None, None, 1 << 20)
     row = processes.cells(Candidate(process, False, None, None, None), "app.py")
     assert [span.text for span in row] == ["7", "–", "1.00 MiB", "–", "–", "no", "app.py"]
     assert {span.tone for span in row} == {"dim", "warn"}

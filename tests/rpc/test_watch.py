@@ -47,11 +47,12 @@ def sell_all(rounds):
         shop.sell("al", each)
 
 shop, sell = Shop(), Shop.__dict__["sell"]
+code = sell.__code__
 """
 UNTOUCHED = """
 tools = [sys.monitoring.get_tool(n) for n in range(6)] if hasattr(sys, "monitoring") else []
 events = sys.monitoring.get_local_events(4, sell.__code__) if not all(tools) and "memtui" in tools else 0
-print(Shop.__dict__["sell"] is sell and "memtui" not in tools and not events)
+print(Shop.__dict__["sell"] is sell and sell.__code__ is code and "memtui" not in tools and not events)
 """
 TARGET = "__main__:Shop.sell"
 

@@ -149,7 +149,7 @@ def collection() -> Collection:
 def process(pid: int = 4213, **more: Any) -> Process:
     facts = {
         "name": "shop-worker",
-        "cmdline": "python -m shop.worker --queue carts",
+        "argv": ("python", "-m", "shop.worker", "--queue", "carts"),
         "python": "3.11",
         "user": "shop",
         "started_at": START - 273_600,
@@ -162,8 +162,12 @@ def process(pid: int = 4213, **more: Any) -> Process:
 
 def candidates() -> list[Candidate]:
     shop = process()
-    small = process(77, name="tiny", cmdline="python3 tiny.py", rss_bytes=9 * MIB, python="3.13.0")
-    foreign = process(999, name="other", cmdline="python other.py", user="root", rss_bytes=80 * MIB)
+    small = process(
+        77, name="tiny", argv=("python3", "tiny.py"), rss_bytes=9 * MIB, python="3.13.0"
+    )
+    foreign = process(
+        999, name="other", argv=("python", "other.py"), user="root", rss_bytes=80 * MIB
+    )
     return [
         Candidate(small, True, "ptrace"),
         Candidate(shop, True, "ptrace"),

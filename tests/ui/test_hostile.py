@@ -117,7 +117,7 @@ async def test_controls_never_reach_the_terminal(text):
 @pytest.mark.parametrize("text", MARKUP)
 async def test_a_process_cannot_write_markup_into_the_picker(text):
     async def some():
-        evil = process(5, name=text, cmdline=text, user=text)
+        evil = process(5, name=text, argv=(text,), user=text)
         return [Candidate(evil, False, None, text, text)]
 
     async with make_app(None, pid=None, candidates=some).run_test(size=(150, 20)) as pilot:

@@ -41,7 +41,7 @@ async def test_workers_stand_below_their_master_however_they_are_sorted(session)
     master, *workers = (process(pid, name="shop", rss_bytes=pid << 20) for pid in (10, 30, 20))
     listed = [Candidate(each, True, "ptrace", ancestors=(7, 10, 1)) for each in workers]
     listed += [Candidate(master, True, "ptrace", ancestors=(1,))]
-    alone = process(25, name="alone", cmdline="python alone.py", rss_bytes=25 << 20)
+    alone = process(25, name="alone", argv=("python", "alone.py"), rss_bytes=25 << 20)
     listed += [Candidate(alone, True, "ptrace", ancestors=(1,))]
 
     async def some():

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Checkbox, Input
 
 from memtui.model.errors import RequestFailed
@@ -93,6 +94,35 @@ async def test_a_condition_and_an_expression_are_asked_of_the_target(target):
         await pilot.press("3")
         await shows(pilot, "21 of 250 match, oldest first")
         assert int(screen_lines(pilot.app)[heading + 1][column:].split()[1]) in range(104, 250, 7)
+
+
+async def test_an_address_is_opened_from_the_palette_and_from_the_form(target):
+    async with searched(target) as (pilot, screen):
+        pane = screen.instances.pane
+        await pilot.press("down", "y")
+        address = pilot.app.clipboard
+        assert address == hex(pane.page.instances[1].address)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await type_in(pilot, "at an address")
+        await shows(pilot, "Type the address here (0x…), or in the form that enter opens")
+        await type_in(pilot, address)
+        found = pilot.app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count == 1)
+        await pilot.press("down", "enter")
+        await shows(pilot, f"The object at {address}")
+        await until(pilot, lambda: pane.page.total == 1)
+        assert hex(pane.page.instances[0].address) == address
+        await pilot.press("slash", "up")
+        for typed, where, told in (
+            ("0x10", "", "no object was found at 0x10"),
+            (address, "1 < 2", "leave this empty"),
+        ):
+            pane.form.field("where").value = where
+            pane.form.field("type").focus()
+            await type_in(pilot, typed)
+            await pilot.press("enter")
+            await shows(pilot, told)
 
 
 async def test_the_page_is_sorted_by_the_values_and_says_that_it_is_the_page_only(target):
@@ -259,7 +289,7 @@ async def test_a_first_listing_that_is_cancelled_says_what_to_do():
     session.held.add("instances")
     async with dashboard(session) as (pilot, _):
         await pilot.press("enter")
-        await shows(pilot, "Listing the instances of dict …")
+        await shows(pilot, "Listing instances of dict …")
         await shows(pilot, "escape cancels")
         await pilot.press("escape")
         await shows(pilot, "Cancelled.")
@@ -335,7 +365,7 @@ async def test_a_listing_that_the_target_did_not_live_to_see_is_not_waited_for()
     session.held.add("instances")
     async with dashboard(session) as (pilot, _):
         await pilot.press("enter")
-        await shows(pilot, "Listing the instances of dict …")
+        await shows(pilot, "Listing instances of dict …")
         session.die()
         await shows(pilot, "The target is gone.")
-        assert "Listing the instances" not in screen_text(pilot.app)
+        assert "Listing instances of dict …" not in screen_text(pilot.app)

@@ -5,19 +5,24 @@ from ..objects.refusal import Refusal
 from . import large
 from .walk import Walk
 
+compress = guest.itertools.compress
+#: How deep untracked containers are followed into each other.
+_DEEP = 8
+
 
 def at(session, meter, address, ours):
     """A generator that gives the object at ``address``: of an open page, a tracked one, or what one refers to.
 
+    Or what is in the tuples and dicts that the collector does not track, for all in them is plain.
     ``ours`` are ids of the agent's own objects, which are not found, nor what only they refer to.
     """
     for page in (session.page, session.shelf):
         if page is not None and address in page.objects:
             return page.objects[address]
-    for inside in (False, True):
+    for find in (_among, _referred, _nested):
         walk = Walk(meter)
         for chunk in walk.slices():
-            found = yield from _find(chunk, address, ours, inside)
+            found = yield from find(chunk, address, ours)
             # This frame may be in it, up to 3.10: no cycle may outlive the request.
             del chunk
             if found:
@@ -26,10 +31,14 @@ def at(session, meter, address, ours):
     raise Refusal("no-such-object", address=address)
 
 
-def _find(objects, address, ours, inside):
-    """[the object at ``address``] among ``objects``, or ``inside`` among what they refer to, or []."""
-    if not inside:
-        return [each for each in _at(objects, address) if id(each) not in ours]
+def _among(objects, address, ours):
+    """[the object at ``address``] among ``objects``, or []."""
+    return [each for each in _at(objects, address) if id(each) not in ours]
+    yield  # a generator, like the others
+
+
+def _referred(objects, address, ours):
+    """The same among what ``objects`` refer to."""
     huge = large.among(objects)
     if huge:
         ids = set(map(id, huge))
@@ -45,6 +54,39 @@ def _find(objects, address, ours, inside):
             if found:
                 return found
             yield None
+    return []
+
+
+def _nested(objects, address, ours):
+    """The same in untracked containers that ``objects`` refer to, and in those that are in them."""
+    objects = [each for each in objects if id(each) not in ours]
+    huge = large.among(objects)
+    if huge:
+        ids = set(map(id, huge))
+        objects = [each for each in objects if id(each) not in ids]
+    found = _in_untracked(guest.gc.get_referents(*objects), address)
+    if found:
+        return found
+    for each in huge:
+        for some in large.slices(each):
+            found = _in_untracked(some, address)
+            if found:
+                return found
+            yield None
+    return []
+
+
+def _in_untracked(some, address):
+    is_container = {id(tuple), id(dict)}.__contains__
+    for _ in range(_DEEP):
+        containers = compress(some, map(is_container, map(id, map(type, some))))
+        some = [each for each in containers if not guest.gc.is_tracked(each)]
+        if not some:
+            break
+        some = guest.gc.get_referents(*some)
+        found = _at(some, address)
+        if found:
+            return found
     return []
 
 

@@ -1,7 +1,8 @@
 """The closed table of what a viewer may ask for: the modules of ``agent/verbs``, each a verb.
 
 A verb's module has a function of its name and a literal ``VERB``: the ``args`` that a request may carry,
-whether it ``walks`` over all objects, and whether it ``changes`` the target.  An argument is a tuple: its kind,
+whether it ``walks`` over all objects, and whether it ``changes`` the target (or names the
+function of the arguments that says so): a read-only session may not then.  An argument is a tuple: its kind,
 and what it is where the viewer does not say; without that it is needed.  A kind is a word of
 :func:`_is`, or a tuple of such a word and what it goes with.
 """
@@ -38,9 +39,12 @@ def task_of(session, meter, verb, args):
     if (verb == "hello") == session.greeted:
         raise Refusal("greeting")
     module = _module_of(verb)
-    if module.VERB["changes"] and session.read_only:
+    values, changes = _checked(module.VERB["args"], args), module.VERB["changes"]
+    if type(changes) is str:
+        changes = getattr(module, changes)(values)
+    if session.read_only and changes:
         raise Refusal("read-only", verb=verb)
-    return getattr(module, verb)(session, meter, **_checked(module.VERB["args"], args))
+    return getattr(module, verb)(session, meter, **values)
 
 
 def _checked(parameters, args):

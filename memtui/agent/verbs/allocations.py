@@ -2,11 +2,16 @@
 
 from ..allocations.tracing import SharedTracing
 from ..entry import guest
-from ..objects.refusal import Refusal
 
 _tracemalloc = guest.borrow("_tracemalloc")
 #: The tracing of this process: it outlives each session but the last that uses it.
 tracing = SharedTracing()
+
+
+def may_change(args):
+    """Tracing that is on can be used by a read-only session, but not started or reset."""
+    do = args["do"]
+    return do == "reset-peak" or (do == "start" and not _tracemalloc.is_tracing())
 
 
 VERB = {
@@ -18,19 +23,12 @@ VERB = {
         "consent": ("flag", False),
     },
     "walks": False,
-    "changes": False,
+    "changes": "may_change",
 }
 
 
 def allocations(session, _meter, do, depth, budget, milliseconds, consent):
-    """Verb: does what ``do`` says and answers how tracing stands then, a snapshot with its totals.
-
-    Tracing that is on can be used by a read-only session, but not started or reset.
-    """
-    if session.read_only and (
-        do == "reset-peak" or (do == "start" and not _tracemalloc.is_tracing())
-    ):
-        raise Refusal("read-only-tracing")
+    """Verb: does what ``do`` says and answers how tracing stands then, a snapshot with its totals."""
     if do == "start":
         _arrange(session)
         tracing.start(session, depth, budget, milliseconds / 1000)

@@ -1,6 +1,6 @@
-"""The arguments of a call by name, whether they come from the caller's side or from the function's frame.
+"""The arguments of a call by name, from the values of its parameters.
 
-Both ways give the same: ``args`` are the values of the positional parameters in their order, defaults
+Either way of watching gives the same: ``args`` are the values of the positional parameters in their order, defaults
 filled in, and what ``*args`` took; ``kwargs`` has every parameter by its name and what ``**kwargs`` took;
 ``target`` is ``self`` or ``cls``, which is in neither.
 
@@ -44,28 +44,6 @@ class Signature:
                 return tuple([variables.get(name) for name in slots])
 
         return read
-
-    def binder(self, defaults, keyword_defaults):
-        """A function of ``(args, kwargs)``, as a call has them, that gives the values."""
-        many, names, bare = self._many, self._slots[: self._single], len(self._slots) == self._many
-        given = dict(zip(names[many - len(defaults or ()) : many], defaults or ()))
-        given.update(keyword_defaults or ())
-        has_rest, has_named_rest = self._has_rest, self._has_named_rest
-
-        def bind(call):
-            args, kwargs = call
-            if bare and not kwargs and len(args) == many:
-                return args
-            values = list(args[:many])
-            # None where the call is not going to succeed.
-            values += [kwargs.get(name, given.get(name)) for name in names[len(values) :]]
-            if has_rest:
-                values.append(args[many:])
-            if has_named_rest:
-                values.append({name: kwargs[name] for name in kwargs if name not in names})
-            return tuple(values)
-
-        return bind
 
     def scoper(self, needed):
         """A function of values that gives the names in ``needed`` (``args`` and ``target`` always)."""

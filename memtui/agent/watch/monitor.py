@@ -6,10 +6,10 @@ the address of its frame, which stays as long as the call lasts and is all that 
 
 from ..entry import guest
 from ..heap import own
-from ..objects import names
 from ..objects.reading import MISSING
 from ..objects.refusal import reason
 from .arguments import Signature
+from .target import class_test
 
 #: In order of preference; 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers.
 _TOOL_IDS = (4, 3, 5, 2, 1, 0)
@@ -187,15 +187,5 @@ def _same_closure(spot):
 
 
 def _of_class(spot):
-    name, owner = spot.code.co_varnames[0], spot.owner
-    mro_of = names.mro_of
-    is_class = type(spot.raw) is classmethod
-
-    def test(frame):
-        first = frame.f_locals.get(name)
-        for base in mro_of(first if is_class else type(first)):  # noqa: SIM110 (any() costs more)
-            if base is owner:
-                return True
-        return False
-
-    return test
+    name, test = spot.code.co_varnames[0], class_test(spot)
+    return lambda frame: test(frame.f_locals.get(name))

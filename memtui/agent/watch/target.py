@@ -207,3 +207,19 @@ def _no_function(target, found):
 _C_METHODS = frozenset(
     map(type, (list.append, list.__len__, [].__len__, dict.__dict__["fromkeys"], kinds.flags_of))
 )
+
+
+def class_test(spot):
+    """A function of the first argument of a call: whether the class that was named is its class, or a base of it.
+
+    An inherited method is called on instances of other classes too.
+    """
+    owner, mro_of, is_class = spot.owner, names.mro_of, type(spot.raw) is classmethod
+
+    def test(first):
+        for base in mro_of(first if is_class else type(first)):  # noqa: SIM110 (any() costs more)
+            if base is owner:
+                return True
+        return False
+
+    return test

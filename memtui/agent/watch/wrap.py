@@ -1,132 +1,212 @@
-"""Watches a function by putting another in its place: what there is before Python 3.12.
+"""Watches a function by giving it other code: what there is before Python 3.12.
 
-The wrapper stands in the dict of the module or in the class, so that every call that goes through the
-name is seen; a reference taken before (``from module import function``) leads around it.  A reference
-taken *while* it stands there outlives the watch: then it passes calls on, and needs nothing of the agent.
+The function object stays, so every call is seen, whoever holds it: a route, a callback, ``from module
+import function``.  The new code has the same parameters; it runs the old code, as a function of its own.
+A call that is under way when the watch ends passes on, and needs nothing of the agent.
 """
 
 from ..entry import guest
 from ..heap import own
-from ..objects import kinds, names
+from ..objects import kinds
 from ..objects.refusal import Refusal, reason
 from .arguments import Signature
+from .target import VARARGS, VARKEYWORDS, class_test
 
 #: co_flags of what @types.coroutine made: a generator that can be awaited.
 _ITERABLE_COROUTINE = 0x100
+#: A constant of the new code, which :meth:`Wrapping.start` replaces by what the code needs.
+_PARTS = "memtui parts"
+
+# All that the code needs are constants: names of the application's module may hide builtins.
+_BEGIN = """
+    memtui_hook, memtui_left, memtui_late, memtui_every, memtui_finish, memtui_original = "memtui parts"
+    memtui_values = ({values})
+    try:
+        memtui_entry = memtui_hook(0)(memtui_values)
+    except memtui_late:
+        if memtui_left():
+            raise
+        memtui_entry = None
+    if 0:
+        {free}
+"""
+_ONE_STEP = """
+    if memtui_entry is None:
+        return ({run} memtui_original({call}))
+    try:
+        memtui_result = ({run} memtui_original({call}))
+    except memtui_every as memtui_error:
+        memtui_finish(memtui_values, memtui_entry, None, memtui_error)
+        raise
+    memtui_finish(memtui_values, memtui_entry, memtui_result, None)
+    return memtui_result
+"""
+_STEPS = """
+    memtui_every, memtui_closed, memtui_end = memtui_every
+    memtui_steps = memtui_original({call})
+    try:
+        memtui_value = await memtui_steps.asend(None)
+        while True:
+            try:
+                memtui_sent = yield memtui_value
+            except memtui_closed:
+                await memtui_steps.aclose()
+                raise
+            except memtui_every as memtui_thrown:
+                memtui_value = await memtui_steps.athrow(memtui_thrown)
+            else:
+                memtui_value = await memtui_steps.asend(memtui_sent)
+    except memtui_end:
+        memtui_finish(memtui_values, memtui_entry, None, None)
+    except memtui_every as memtui_error:
+        memtui_finish(memtui_values, memtui_entry, None, memtui_error)
+        raise
+"""
+#: By flavour: how the function is defined, how the old code is run, and what is around that.
+_TEMPLATES = {
+    "function": ("def", "", _ONE_STEP),
+    "generator": ("def", "yield from", _ONE_STEP),
+    "coroutine": ("async def", "await", _ONE_STEP),
+    "async generator": ("async def", "", _STEPS),
+}
+_EVERY = {"async generator": (BaseException, GeneratorExit, StopAsyncIteration)}
+
+#: The wrappings that stand, in the order in which they came.
+_standing = []
 
 
 @own.holds_objects
 class Wrapping:
-    """One function wrapped; what is the application's, or it may hold, is in ``objects``."""
+    """One function with other code; what is the application's, or holds something of it, is in ``objects``."""
 
     method = "wrapping"
-    #: The wrapper's own frame keeps the arguments for as long as the call lasts.
+    #: The new code's frame keeps the arguments for as long as the call lasts.
     keeps = True
+    #: What the hooks are given are the values.
+    values_of = staticmethod(lambda values: values)
 
     def __init__(self, spot):
         if spot.nested is not None:
             raise Refusal("cannot-replace-nested", target=spot.target)
-        if spot.inside:
-            kind = names.name_of(type(spot.raw))
-            raise Refusal("cannot-replace", target=spot.target, type=kind)
-        function = spot.function
+        if not guest.has_gil:
+            # There the constants of a code object are never freed.
+            raise Refusal("no-tool-id-left", target=spot.target)
         self._hooks = []
-        self.objects = [spot]
-        signature = Signature(spot)
-        self.scoper = signature.scoper
-        self.values_of = signature.binder(function.__defaults__, function.__kwdefaults__)
+        self.scoper = Signature(spot).scoper
+        self.before = spot.function.__code__
+        template = _template(spot.flavour, self.before)
+        if template is None:
+            raise Refusal("cannot-replace", target=spot.target)
+        self.inner = _function_of(self.before, spot.function)
+        self.code = self._filled(template, _EVERY.get(spot.flavour, BaseException))
+        self.objects = [spot, self.inner]
+
+    def _filled(self, template, every):
+        """The new code: ``template`` with what it needs."""
+        hooks = self._hooks
+        # The two exceptions that a call meets between two of our lines as the agent leaves: then the
+        # hook is gone (IndexError) or its module is empty (NameError).
+        late = NameError, IndexError
+        # Of constants only the hash may be asked: lists have none, their methods do.
+        parts = hooks.__getitem__, hooks.__len__, late, every, _finish_of(hooks), self.inner
+        filled = [parts if each == _PARTS else each for each in template.co_consts]
+        return template.replace(co_consts=tuple(filled))
 
     def notes(self):
         """What the user should know about this way of watching, as reasons."""
         spot = self.objects[0]
-        # The name it stands under, the spot once or twice, the argument of getrefcount itself.
-        others = guest.sys.getrefcount(spot.function) - (4 if spot.raw is spot.function else 3)
-        if others <= 0:
-            return []
-        return [reason("other-references", others=others)]
+        if spot.inherited and not spot.bound:
+            return [reason("inherited")]
+        return []
 
     def start(self, begin, finish):
-        """Put the wrapper in place."""
+        """Give the function its new code."""
         spot = self.objects[0]
-        wrapper = _dressed(_MAKERS[spot.flavour](spot.function, self._hooks), spot.function)
-        raw = spot.raw
-        placed = type(raw)(wrapper) if type(raw) in (staticmethod, classmethod) else wrapper
+        if spot.inherited and spot.bound and self.before.co_argcount:
+            begin = _of_class(class_test(spot), begin)
         self._hooks += [begin, finish]
-        self.objects.append(placed)
-        _put(spot, placed)
+        _standing.append(self)
+        # Another watch may have begun since this one was made.
+        self.inner.__code__ = spot.function.__code__
+        spot.function.__code__ = self.code
 
     def stop(self):
         """Undo :meth:`start`; returns what could not be undone, as reasons."""
         del self._hooks[:]
-        if len(self.objects) < 2:
+        if self not in _standing:
             return []
-        spot, placed = self.objects
-        del self.objects[1:]
-        if _standing(spot) is not placed:
-            return [reason("replaced", target=spot.target)]
-        if spot.inherited:
-            type.__delattr__(spot.owner, spot.attribute)
-        else:
-            _put(spot, spot.raw)
-        return []
+        _standing.remove(self)
+        spot = self.objects[0]
+        # A later watch of the same function runs our code as the old one.
+        for place in [spot.function, *(each.inner for each in _standing)]:
+            if place.__code__ is self.code:
+                place.__code__ = self.inner.__code__
+                return []
+        return [reason("replaced", target=spot.target)]
 
 
-def _put(spot, value):
-    if spot.owner is None:
-        spot.place[spot.attribute] = value
-        return
+def _template(flavour, before):
+    """Code with the parameters and variables from outside that ``before`` has, or None where that is impossible."""
+    names, many = list(before.co_varnames), before.co_argcount
+    single = many + before.co_kwonlyargcount
+    parameters, rest, named = names[:many], [], []
+    if before.co_posonlyargcount:
+        parameters.insert(before.co_posonlyargcount, "/")
+    call = names[:many]
+    end = single
+    if before.co_flags & VARARGS:
+        rest = ["*" + names[end]]
+        end += 1
+    if before.co_flags & VARKEYWORDS:
+        named = ["**" + names[end]]
+        end += 1
+    only = names[many:single]
+    parameters += rest or (["*"] if only else [])
+    call += rest + ["%s=%s" % (name, name) for name in only] + named
+    define, run, body = _TEMPLATES[flavour]
+    text = "def outer(%s):\n %s inner(%s):%s" % (
+        ", ".join(before.co_freevars),
+        define,
+        ", ".join(parameters + only + named),
+        (_BEGIN + body).format(
+            values="".join(name + ", " for name in names[:end]),
+            call=", ".join(call),
+            run=run,
+            free="(%s)" % "".join(name + ", " for name in before.co_freevars),
+        ),
+    )
     try:
-        # type's own slot: a metaclass may have a __setattr__ that is not ours to run.
-        type.__setattr__(spot.owner, spot.attribute, value)
-    except TypeError:
-        raise Refusal("class-in-c", type=names.name_of(spot.owner)) from None
+        outer = compile(text, before.co_filename, "exec", dont_inherit=True).co_consts[0]
+    except SyntaxError:
+        # Parameters may have names that cannot be written.
+        return None
+    (made,) = (each for each in outer.co_consts if type(each) is kinds.code)
+    if made.co_freevars != before.co_freevars:
+        return None
+    flags = made.co_flags | before.co_flags & _ITERABLE_COROUTINE
+    looks = {"co_qualname": before.co_qualname} if guest.sys.version_info >= (3, 11) else {}
+    return made.replace(
+        co_name=before.co_name, co_firstlineno=before.co_firstlineno, co_flags=flags, **looks
+    )
 
 
-def _standing(spot):
-    space = spot.place if spot.owner is None else names.dict_of(spot.owner)
-    return space.get(spot.attribute)
+def _function_of(code, like):
+    """``code`` as a function with the globals and the closure that ``like`` has."""
+    made = kinds.function(code, like.__globals__, like.__name__, None, like.__closure__)
+    made.__qualname__ = like.__qualname__
+    return made
 
 
-def _outliving(function, name="wrapper", module=None):
-    """``function`` in a namespace of its own: it may run when the agent's modules are empty."""
-    space = {"__builtins__": function.__globals__["__builtins__"], "__name__": module}
-    return kinds.function(function.__code__, space, name, None, function.__closure__)
-
-
-def _dressed(wrapper, original):
-    """``wrapper`` with the looks of ``original``."""
-    dressed = _outliving(wrapper, original.__name__, original.__module__)
-    if original.__code__.co_flags & _ITERABLE_COROUTINE:
-        flags = wrapper.__code__.co_flags | _ITERABLE_COROUTINE
-        dressed.__code__ = wrapper.__code__.replace(co_flags=flags)
-    dressed.__qualname__ = original.__qualname__
-    dressed.__doc__ = original.__doc__
-    dressed.__dict__.update(original.__dict__)
-    dressed.__dict__["__wrapped__"] = original
-    return dressed
-
-
-# The hooks are [begin, finish] while the watch lasts and empty after it.  A call may be between two of
-# our lines when the agent leaves: then begin is gone (IndexError) or its module is empty (NameError).
-
-
-def _begin_of(hooks):
-    def begin(call):
-        try:
-            return hooks[0](call) if hooks else None
-        except (NameError, IndexError):
-            if hooks:
-                raise
-            return None
-
-    return _outliving(begin)
+def _of_class(test, begin):
+    """``begin`` for calls on the class that was named; an inherited method serves others too."""
+    return lambda values: begin(values) if test(values[0]) else None
 
 
 def _finish_of(hooks):
-    def finish(call, entry, result, error):
+    def finish(values, entry, result, error):
         try:
             if entry and hooks:
-                hooks[1](entry, call, result, error)
+                hooks[1](entry, values, result, error)
         except (NameError, IndexError):
             if hooks:
                 raise
@@ -134,101 +214,6 @@ def _finish_of(hooks):
             if entry:
                 del entry[:]
 
-    return _outliving(finish)
-
-
-def _plain(original, hooks):
-    finish = _finish_of(hooks)
-
-    def wrapper(*args, **kwargs):
-        if not hooks:
-            return original(*args, **kwargs)
-        call = (args, kwargs)
-        # begin(call), without the price of one more call.
-        try:
-            entry = hooks[0](call)
-        except (NameError, IndexError):
-            if hooks:
-                raise
-            entry = None
-        if entry is None:
-            return original(*args, **kwargs)
-        try:
-            result = original(*args, **kwargs)
-        except BaseException as error:
-            finish(call, entry, None, error)
-            raise
-        finish(call, entry, result, None)
-        return result
-
-    return wrapper
-
-
-def _generator(original, hooks):
-    begin, finish = _begin_of(hooks), _finish_of(hooks)
-
-    def wrapper(*args, **kwargs):
-        call = (args, kwargs)
-        entry = begin(call)
-        try:
-            result = yield from original(*args, **kwargs)
-        except BaseException as error:
-            finish(call, entry, None, error)
-            raise
-        finish(call, entry, result, None)
-        return result
-
-    return wrapper
-
-
-def _coroutine(original, hooks):
-    begin, finish = _begin_of(hooks), _finish_of(hooks)
-
-    async def wrapper(*args, **kwargs):
-        call = (args, kwargs)
-        entry = begin(call)
-        try:
-            result = await original(*args, **kwargs)
-        except BaseException as error:
-            finish(call, entry, None, error)
-            raise
-        finish(call, entry, result, None)
-        return result
-
-    return wrapper
-
-
-def _async_generator(original, hooks):
-    begin, finish = _begin_of(hooks), _finish_of(hooks)
-
-    async def wrapper(*args, **kwargs):
-        call = (args, kwargs)
-        entry = begin(call)
-        steps = original(*args, **kwargs)
-        try:
-            value = await steps.asend(None)
-            while True:
-                try:
-                    sent = yield value
-                except GeneratorExit:
-                    await steps.aclose()
-                    raise
-                except BaseException as thrown:
-                    value = await steps.athrow(thrown)
-                else:
-                    value = await steps.asend(sent)
-        except StopAsyncIteration:
-            finish(call, entry, None, None)
-        except BaseException as error:
-            finish(call, entry, None, error)
-            raise
-
-    return wrapper
-
-
-_MAKERS = {
-    "function": _plain,
-    "generator": _generator,
-    "coroutine": _coroutine,
-    "async generator": _async_generator,
-}
+    # In a namespace of its own: it may run when the agent's modules are empty.
+    space = {"__builtins__": finish.__globals__["__builtins__"], "__name__": None}
+    return kinds.function(finish.__code__, space, "finish", None, finish.__closure__)

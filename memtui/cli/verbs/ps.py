@@ -12,6 +12,7 @@ from memtui.cli.document import head, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import write_table
+from memtui.model.process import command_text
 from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
 from memtui.present.words import interpreters_text
 
@@ -119,5 +120,9 @@ def _write_refusals(output: Output, refused: list[Candidate]) -> None:
 
 def _command(process: Process) -> str:
     """The command line without the folder of its program, its least useful part."""
-    program, space, rest = process.cmdline.partition(" ")
-    return program.rpartition("/")[2] + space + rest if program else process.name
+    if not process.argv:
+        return process.name
+    program, *rest = process.argv
+    # A title that a process has given itself may have any number of slashes in it.
+    is_path = program.startswith("/") or " " not in program
+    return command_text((program.rpartition("/")[2] if is_path else program, *rest))

@@ -55,6 +55,10 @@ def command(*, pid: int, listing: Listing, attaching: Attaching, as_json: bool) 
         with Progress() as progress:
             async with target(pid, attaching, progress) as entered:
                 found = await threads(entered.session, timeout=attaching.timeout)
+        if attaching.redact:
+            from memtui.verbs.redaction import redacted_threads
+
+            found = redacted_threads(found)
         _write(entered, found, listing, as_json=as_json)
 
     complete(work())

@@ -25,6 +25,7 @@ from memtui.ui.panes.instances.desk import InstancesDesk
 from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.panes.pane import Pane, pane_around
 from memtui.ui.reporting import ReportBar
+from memtui.ui.screens.finder import ObjectFinder
 from memtui.ui.widgets.frame.banner import Banner
 from memtui.ui.widgets.frame.header import Header
 from memtui.ui.widgets.frame.key_line import KeyLine
@@ -74,6 +75,7 @@ class Dashboard(Screen[None]):
         *_pane_keys(),
     ]
 
+    COMMANDS: ClassVar = {ObjectFinder}
     BLANK = True
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012 - as the base declares it
 
@@ -247,6 +249,11 @@ class Dashboard(Screen[None]):
             self.notify("Cancelled", timeout=2, markup=False)
         elif pane_around(self.focused) in self.decks.lower.panes:
             self.go_back_up()
+
+    def action_find_object(self) -> None:
+        """Ask for a type or an address."""
+        self.go(self.instances.pane)
+        self.instances.pane.action_search()
 
     def action_mark(self) -> None:
         """Measure growth from now on."""

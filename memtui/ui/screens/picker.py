@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from memtui.model.errors import MemtuiError
+from memtui.model.process import command_text
 from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
 from memtui.present.spans import Line, Span, cropped
 from memtui.present.text import count_text, counted
@@ -212,7 +213,7 @@ class Detail(SpanLines):
         candidate = self._candidate
         if candidate is None:
             return [(), ()]
-        command = (Span(f" {candidate.process.cmdline or candidate.process.name}"),)
+        command = (Span(f" {candidate.process.command or candidate.process.name}"),)
         if candidate.attachable:
             how: Line = (Span(f" can be attached to by {candidate.method}", "good"),)
         else:
@@ -220,15 +221,16 @@ class Detail(SpanLines):
         return [cropped(command, width), cropped(how, width)]
 
 
-_PYTHON = re.compile(r"(\S*/)?python[\d.]*t?")
+_PYTHON = re.compile(r"(.*/)?python[\d.]*t?")
 
 
 def _in_short(process: Process) -> str:
     """What is run, without the interpreter and without directories: the detail shows all of it."""
-    first, *others = process.cmdline.split(" ")
-    words = others if others and _PYTHON.fullmatch(first) else [first, *others]
-    short = [word.rpartition("/")[2] if word.startswith("/") else word for word in words]
-    return " ".join(short).strip() or process.name
+    words = process.argv
+    if len(words) > 1 and _PYTHON.fullmatch(words[0]):
+        words = words[1:]
+    short = (word.rpartition("/")[2] if word.startswith("/") else word for word in words)
+    return command_text(short).strip() or process.name
 
 
 #: What each column is sorted by.

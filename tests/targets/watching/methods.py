@@ -8,7 +8,7 @@ def scenario_methods():
     with Watched("Shop.method", expr="target.name") as w:
         assert watched.instance.method(1, y=2) == 3
         assert watched.bound(3) == 8
-        assert len(values(w)) == (2 if NEW else 1)
+        assert len(values(w)) == 2
     assert "method" in watched.Shop.__dict__ and watched.instance.method(1) == 6
     with Watched("Shop.method") as w:
         watched.instance.method(1)
@@ -83,10 +83,6 @@ def scenario_decorated():
 
 def scenario_cached():
     watched.cached.cache_clear()
-    if not NEW:
-        facts = refused("cached", "cannot-replace")
-        assert facts["type"] == "functools._lru_cache_wrapper"
-        return
     with Watched("cached", expr="return_obj") as w:
         assert watched.cached(2) == 4 and watched.cached(2) == 4
         assert values(w) == [4]

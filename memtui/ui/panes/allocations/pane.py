@@ -49,7 +49,7 @@ class AllocationsPane(Pane):
     COLUMNS: ClassVar[Sequence[Column]] = (PLACE, *TOTALS, *CHANGES)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        FilteredTable.filter_key("types"),
+        FilteredTable.filter_key("places"),
         Binding("t", "trace", "Trace/stop", tooltip="Start tracemalloc in the target, or stop it"),
         Binding("v", "view", "Top/growth", tooltip="What is largest, or what grows"),
         Binding("m", "group", "Group", tooltip="By line, by file, by traceback"),

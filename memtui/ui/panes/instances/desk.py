@@ -76,7 +76,7 @@ class InstancesDesk(Desk):
         )
         self.asker.cancel_group("referrers")
         self.ask(
-            f"Listing instances of {search.type}",
+            search.doing,
             lambda progress: instances(
                 self.live.session,
                 search.type,

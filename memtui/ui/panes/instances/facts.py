@@ -8,6 +8,7 @@ from memtui.present.spans import Line, Span
 from memtui.present.text import count_text, counted
 from memtui.present.words import undecided_text
 from memtui.ui.widgets.tree.node_tree import PAGE
+from memtui.verbs.instances import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ def page_title(page: Page, search: Search, *, by_value: bool = False) -> Line:
 
     How many match a condition is left to :func:`match_warning`, which is never cut off.
     """
+    if address_of(search.type) is not None:
+        return (Span("The object at "), Span(page.type, "accent"))
     spans = [Span("Instances of "), Span(page.type, "accent")]
     if search.subclasses:
         spans.append(Span(" and derived"))

@@ -44,7 +44,7 @@ class SearchForm(FieldForm):
     """A type, a condition, an expression, and whether derived types are meant as well."""
 
     FIELDS: ClassVar = {
-        "type": ("type", "module.Class, or a builtin type such as dict"),
+        "type": ("type", "module.Class, a builtin type such as dict, or an address (0x…)"),
         "where": ("where", "len(target.items) > 100 and target.user is None"),
         "expr": ("show", "target.user.name, len(target.items), …"),
     }

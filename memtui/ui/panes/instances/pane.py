@@ -21,7 +21,7 @@ from memtui.ui.panes.pane import Pane, frozen_warning
 from memtui.ui.widgets.tree.branches import Branch
 from memtui.ui.widgets.tree.exploration import EXPAND, Exploration
 from memtui.ui.widgets.tree.node_tree import PAGE, NodeTree
-from memtui.verbs.instances import Search
+from memtui.verbs.instances import Search, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,8 @@ class InstancesPane(Pane):
 
     NAME = "Instances"
     ABOUT = (
-        "The objects of one type, 200 on a page, and below each what it refers to. Sizes are "
+        "The objects of one type, 200 on a page, and below each what it refers to; or the one object at "
+        "an address that memtui printed, which / and the palette (ctrl+p) take as well. Sizes are "
         "shallow; referrers counts the tracked objects that hold the object. / lists only those "
         "for which a condition holds, and shows an expression of each: both speak of target, with "
         ".attribute, [index], len(), type(), literals, comparisons, in, is, and, or, not; nothing "
@@ -156,7 +157,7 @@ class InstancesPane(Pane):
         if (
             self._from_form
             and isinstance(error, RequestFailed)
-            and error.code in {"no-such-type", "not-tracked"}
+            and error.code in {"no-such-type", "not-tracked", "no-such-object"}
         ):
             self.form.point_at("type", 0, f"{error}; {error.hint}" if error.hint else str(error))
             return True
@@ -172,7 +173,7 @@ class InstancesPane(Pane):
         if self.page is not None and self._shown is not None:
             return nothing_text(self.page, self._shown)
         if self.search is not None:
-            return f"Listing the instances of {self.search.type} …"
+            return f"{self.search.doing} …"
         return "Press enter on a type to see its instances here, or / to type one."
 
     def title(self) -> Line:
@@ -287,7 +288,12 @@ class InstancesPane(Pane):
         event.stop()
         search = Search(**event.texts, subclasses=self.form.subclasses)
         if not search.type:
-            self.form.point_at("type", 0, "module.Class, or a builtin type such as dict")
+            self.form.point_at(
+                "type", 0, "module.Class, a builtin type such as dict, or an address"
+            )
+            return
+        if search.where and address_of(search.type) is not None:
+            self.form.point_at("where", 0, "an address is one object: leave this empty")
             return
         for name in ("where", "expr"):
             text = event.texts[name]

@@ -40,8 +40,8 @@ class WatchPane(Pane):
         "module:Class.method, and press enter. Conditions and what to show are written with args, "
         "kwargs (every parameter by its name), target (self or cls), return_obj, error and cost_ms, "
         ".attribute, [index], len(), type(), comparisons, and, or, not; nothing is run as code. From "
-        "Python 3.12 on the interpreter itself reports the calls; before that the function is "
-        "wrapped while it is watched. Calls that come faster than some 200 a second are counted and "
+        "Python 3.12 on the interpreter itself reports the calls; before that the function "
+        "gets other code while it is watched. Calls that come faster than some 200 a second are counted and "
         "dropped. t stops and the function is as before."
     )
 

@@ -7,6 +7,7 @@ return, so their few bytes of machine code say where the list begins and where i
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.attach.elf import Image, NotElf
@@ -28,19 +29,46 @@ _LOAD = bytes.fromhex("488b")
 _Loads = list[tuple[bool, int]]
 
 
-def count_interpreters(pid: int) -> int | None:
-    """The interpreters of process ``pid`` now; None if that cannot be read."""
+@dataclass(frozen=True, slots=True)
+class InterpreterList:
+    """Where the list of a process's interpreters begins, and how one leads to the next."""
+
+    proc: str
+    to_head: _Loads
+    to_next: _Loads
+
+    def count(self) -> int | None:
+        """How many there are now; None if that cannot be read."""
+        try:
+            with Memory(self.proc) as memory:
+                state, many = _follow(memory.word, self.to_head, 0), 0
+                while state and many < _MOST:
+                    many += 1
+                    state = _follow(memory.word, self.to_next, state)
+        except OSError:
+            return None
+        return many if 0 < many < _MOST else None
+
+
+def interpreter_list(pid: int) -> InterpreterList | None:
+    """The list of process ``pid``; None if it cannot be found."""
     try:
         facts = facts_of(pid)
         if not facts.interpreter:
             return None
         with Memory(facts.proc) as memory:
-            return _count(memory, Image(memory, facts.interpreter))
+            return _found(facts.proc, memory, Image(memory, facts.interpreter))
     except (OSError, NotElf, MemtuiError):
         return None
 
 
-def _count(memory: Memory, image: Image) -> int | None:
+def count_interpreters(pid: int) -> int | None:
+    """The interpreters of process ``pid`` now; None if that cannot be read."""
+    found = interpreter_list(pid)
+    return None if found is None else found.count()
+
+
+def _found(proc: str, memory: Memory, image: Image) -> InterpreterList | None:
     head, following = image.find("PyInterpreterState_Head"), image.find("PyInterpreterState_Next")
     if head is None or following is None:
         return None
@@ -48,11 +76,7 @@ def _count(memory: Memory, image: Image) -> int | None:
     to_next = loads(memory.read(following.address, _CODE), following.address)
     if not to_head or not to_next or to_next[0][0] or not to_head[0][0]:
         return None
-    state, many = _follow(memory.word, to_head, 0), 0
-    while state and many < _MOST:
-        many += 1
-        state = _follow(memory.word, to_next, state)
-    return many if 0 < many < _MOST else None
+    return InterpreterList(proc, to_head, to_next)
 
 
 def _follow(word: Callable[[int], int], steps: _Loads, value: int) -> int:

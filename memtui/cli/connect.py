@@ -55,7 +55,7 @@ class Target:
         cost, attachment = self.session.total_cost, self.session.attachment
         how = attached_text(attachment.method, attachment.attach_ms)
         output.aside(f"cost: {cost_text(cost)}; {how}")
-        note_interpreters(attachment.interpreters)
+        note_interpreters(self.session.interpreters())
 
 
 @asynccontextmanager
@@ -79,7 +79,7 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
         yield Target(replace(process, python=session.hello.python), session)
     except RequestFailed as error:
         # What was asked for may be in one of those that are not looked into.
-        if words := interpreters_text(session.attachment.interpreters):
+        if words := interpreters_text(session.interpreters()):
             error.advise_also(words)
         raise
     finally:

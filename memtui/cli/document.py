@@ -36,7 +36,7 @@ def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
         **head(kind),
         "process": {
             **process_json(target.process),
-            "interpreters": attachment.interpreters,
+            "interpreters": target.session.interpreters(),
         },
         "cost": {
             "wall_ms": round(cost.wall_ms, 3),

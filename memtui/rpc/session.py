@@ -61,6 +61,8 @@ class Session:
         self.total_cost = Cost()
         self.redact = False
         """Whether answers come without the values of the program."""
+        self.interpreters: Callable[[], int | None] = lambda: attachment.interpreters
+        """How many interpreters the process has now, or had at the attach where that cannot be read now (None: unknown)."""
 
     @classmethod
     async def open(

@@ -50,6 +50,7 @@ class Live:
         self.process = process
         self.history = History()
         self.vitals = VitalsWatch(session.pid)
+        self.interpreters = session.attachment.interpreters
         self.ended_at: float | None = None
         self.trouble = ""
         self._rss_rate: float | None = None
@@ -105,6 +106,8 @@ class Live:
         """Take a look at the process, which costs the target nothing."""
         if not self.gone:
             self.vitals.sample()
+            # The program may start some at any time.
+            self.interpreters = self.session.interpreters()
             self._rss_rate = self.vitals.rss_rate()
             self._rss_trend = [rss for _, rss in self.vitals.rss_history]
 
@@ -117,7 +120,7 @@ class Live:
             process=self.process,
             python=self.session.hello.python,
             method=self.session.attachment.method,
-            interpreters=self.session.attachment.interpreters,
+            interpreters=self.interpreters,
             uptime_s=None if started is None else now - started,
             state=self._state(),
             delay_s=self.feed.delay,

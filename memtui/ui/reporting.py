@@ -104,6 +104,7 @@ class ReportBar(PathBar):
             collection=self._collection(),
             collector=self._collector(),
             untracked=self._estimate(),
+            interpreters=live.interpreters,
             containers=stock.containers if stock else (),
             unknown=[unknown] if unknown else [],
         )

@@ -196,6 +196,7 @@ class FakeSession(Answering):
             joined=False,
         )
         self.attachment = Attachment("ptrace", 84.0, 1.2)
+        self.interpreters: Callable[[], int | None] = lambda: self.attachment.interpreters
         self.read_only = read_only
         self.last_cost = self.total_cost = Cost(38.0, 30.0, 4.1)
         self.gone = asyncio.Event()

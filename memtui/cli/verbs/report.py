@@ -128,15 +128,12 @@ async def _diagnose(
     entered: Target, wish: MeasureWish, progress: Progress
 ) -> tuple[Report, TargetGone | None]:
     """The report, and why it is cut short if it is."""
-    from memtui.attach.interpreters import count_interpreters
     from memtui.report.gather import gather
     from memtui.runs.measuring import measure
     from memtui.store.vitals import VitalsWatch
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
     found = await measure(entered.session, vitals, wish, progress=progress.step)
-    # The program may have started some after memtui attached.
-    many = count_interpreters(entered.process.pid)
     report = gather(
         found.history,
         entered.process,
@@ -151,7 +148,8 @@ async def _diagnose(
         containers=found.containers,
         unknown=found.unknown,
         collector=found.collector,
-        interpreters=many,
+        # The program may have started some after memtui attached.
+        interpreters=entered.session.interpreters(),
         cut_short="" if found.ended is None else str(found.ended),
         redact=wish.redact,
     )

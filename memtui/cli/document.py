@@ -94,6 +94,7 @@ def holder_json(container: Container) -> dict[str, Any]:
         "entries": container.length,
         "entries_delta": container.delta,
         "bound": container.bound,
+        "perhaps_bound": container.beside,
         "seen_in": container.seen_in,
         "entry_types": [{"type": name, "seen": many} for name, many in container.entries],
     }

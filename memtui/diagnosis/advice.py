@@ -64,6 +64,7 @@ ADVICE: dict[Pattern, str] = {
         "error.__traceback__ = None, traceback.clear_frames()."
     ),
     Pattern.UNKNOWN: "",
+    Pattern.UNMEASURED: "Measure again: growth shows from the second count on.",
     Pattern.NONE: (
         "Measure for longer, and while the suspected work is running. A slow leak needs more time to "
         "stand out from normal ups and downs."

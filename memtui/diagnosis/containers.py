@@ -6,24 +6,25 @@ containers with a name.  The largest instances of the builtin containers give th
 
 from __future__ import annotations
 
-import re
 import sys
 import time
-from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from memtui.diagnosis.limits import NO_LIMITS, Limits, is_cache, limits_of
 from memtui.model.allocations import is_yours
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
 from memtui.model.report import Container
 from memtui.verbs.globals import globals_of
 from memtui.verbs.instances import instances
+from memtui.verbs.lengths import lengths
 from memtui.verbs.modules import modules
 from memtui.verbs.release import release, release_globals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from memtui.verbs.asking import Asks
     from memtui.verbs.globals import Global
@@ -51,6 +52,10 @@ KEEPERS = (
 )
 #: A sample stops when it has cost the target this much processor time, ms.
 BUDGET_MS = 700.0
+#: Whether the entries of a container changed is asked of those that have at least this many,
+TURNING_LEAST = 50
+#: and of so many of the longest ones at a time.
+_MARKED = 200
 #: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
 DEPTH = 2
 #: What Python itself keeps in every module.
@@ -67,26 +72,30 @@ _STANDARD = frozenset(
         ),
     }
 )
-#: An attribute that limits the containers beside it: ``maxsize`` of a queue, ``_maxsize``, ``_Cache__maxsize``.
-_LIMIT = re.compile(r"\.\w*?max_?(size|len|length|entries|items)\Z", re.IGNORECASE)
 _INSIDE = (".__dict__", ".__bases__", ".__mro__", ".__globals__")
 _ATOMS = frozenset({"str", "bytes", "bytearray", "int", "memoryview", "range"})
 
 
 @dataclass(slots=True)
 class Look:
-    """The containers of one sample, by address; ``complete`` is False if the budget cut it short.
+    """The containers of one sample, by address.
+
+    ``modules`` are loaded, and the globals of those in ``read`` were read; ``kinds`` were listed.
 
     ``origins`` says where each was found: through a global (``module:name``, ``module:``) or among the
     instances of a builtin kind.  ``times`` says when it was seen (seconds since the epoch).  ``cut`` are
-    the names of families (``app.HISTORY[…]``) of which only a part is in the sample.
+    the names of families (``app.HISTORY[…]``) of which only a part is in the sample.  ``marks`` differ
+    from one sample to the next where a container has other entries.
     """
 
     found: dict[int, Container] = field(default_factory=dict)
     origins: dict[int, str] = field(default_factory=dict)
     times: dict[int, float] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
-    complete: bool = True
+    marks: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    modules: frozenset[str] = frozenset()
+    read: set[str] = field(default_factory=set)
+    kinds: list[str] = field(default_factory=list)
 
     def take(self, container: Container, origin: str, at: float) -> None:
         """Record ``container`` as it was at time ``at``; of several names the shortest wins."""
@@ -121,10 +130,11 @@ async def look(
     """
     seen = Look()
     began = session.total_cost.agent_ms
-    plan = _planned(await modules(session), dict.fromkeys(wanted), _LIBRARIES if libraries else 0)
+    loaded = await modules(session)
+    seen.modules = frozenset(str(each.name) for each in loaded if each.globals is not None)
+    plan = _planned(loaded, dict.fromkeys(wanted), _LIBRARIES if libraries else 0)
     for module, name, depth, limit in plan:
         if session.total_cost.agent_ms - began > BUDGET_MS:
-            seen.complete = False
             break
         asked = time.time()
         try:
@@ -132,23 +142,43 @@ async def look(
         except RequestFailed:
             continue  # unloaded since, or not a module: go on with the others
         at = (asked + time.time()) / 2
-        for each in chain.from_iterable(
-            _named(module, row, redact, seen.cut) for row in answer.globals
-        ):
+        found = list(
+            chain.from_iterable(_named(module, row, redact, seen.cut) for row in answer.globals)
+        )
+        seen.read.add(module)
+        for each in found:
             seen.take(each, f"{module}:{name or ''}", at)
+        await _mark(session, seen, found)
     await release_globals(session)
     for kind in KINDS if heap else ():
         if session.total_cost.agent_ms - began > BUDGET_MS:
-            seen.complete = False
             break
         asked = time.time()
         found = await largest(session, kind)
         at = (asked + time.time()) / 2
+        seen.kinds.append(kind)
         for each in found:
             seen.take(each, kind, at)
+        await _mark(session, seen, found)
     if heap:
         await release(session)
     return seen
+
+
+async def _mark(session: Asks, seen: Look, found: Iterable[Container]) -> None:
+    """Ask for the marks of the longest containers of those that were just ``found``: they are open."""
+    wanted = {
+        each.address: each.length
+        for each in found
+        if each.length >= TURNING_LEAST and each.address not in seen.marks
+    }
+    if not wanted:
+        return
+    longest = sorted(wanted, key=lambda address: -wanted[address])[:_MARKED]
+    answer = await lengths(session, longest, marks=True)
+    for address, mark in zip(answer.addresses, answer.marks, strict=True):
+        if mark is not None:
+            seen.marks[address] = mark
 
 
 def _planned(
@@ -210,20 +240,26 @@ def _named(module: str, row: Global, redact: bool, cut: set[str]) -> Iterator[Co
     if row.name in _STANDARD:
         return
     name = f"{module}.{row.name}"
-    yield from _below(name, "module global", row.value, redact, None)
+    yield from _below(name, "module global", row.value, redact)
     cut.update(_cut_below(name, row.value, redact))
 
 
 def _below(
-    name: str, kind: str, node: Node, redact: bool, bound: int | None
+    name: str, kind: str, node: Node, redact: bool, limits: Limits = NO_LIMITS
 ) -> Iterator[Container]:
     if node.type == "module":
         return
-    bound = node.bound if node.bound is not None else bound
     if node.length is not None and node.type not in _ATOMS:
-        yield Container(node.address, node.type, node.length, name=name, kind=kind, bound=bound)
-        bound = None
-    limit = bound if bound is not None else limit_in(node)
+        yield Container(
+            node.address,
+            node.type,
+            node.length,
+            name=name,
+            kind=kind,
+            bound=node.bound if node.bound is not None else limits.bound,
+            beside=limits.beside,
+            cache=limits.cache,
+        )
     for edge in node.children:
         if edge.edge.startswith(_INSIDE):
             continue
@@ -231,19 +267,9 @@ def _below(
             name + shown_edge(edge.edge, node.type, redact=redact),
             _place(node.type, edge.edge),
         )
-        if node.type == "functools._lru_cache_wrapper" and edge.node.type == "dict":
+        if is_cache(node, edge):
             below, place = f"lru_cache of {name}", "lru-cache"
-        yield from _below(
-            below, place, edge.node, redact, None if node.length is not None else limit
-        )
-
-
-def limit_in(node: Node) -> int | None:
-    """The most entries that the attributes of an instance allow its containers, a queue's ``maxsize``."""
-    for edge in node.children:
-        if _LIMIT.match(edge.edge) and edge.node.type == "int" and edge.node.preview.isdigit():
-            return int(edge.node.preview) or None
-    return None
+        yield from _below(below, place, edge.node, redact, limits_of(node, edge))
 
 
 def _cut_below(name: str, node: Node, redact: bool) -> Iterator[str]:
@@ -264,71 +290,3 @@ def _place(parent: str, edge: str) -> str:
     if parent == "function":
         return "function attribute"
     return "class attribute" if parent == "type" else "attribute"
-
-
-def grown(looks: Sequence[Look], least: int) -> list[Container]:
-    """Containers that grew from each sample to the next, by ``least`` or more in all.
-
-    They must be in the last sample and in an earlier one.
-    """
-    found = []
-    for address, now in looks[-1].found.items():
-        seen = [each for each in looks if address in each.found]
-        lengths = [each.found[address].length for each in seen]
-        if len(seen) < 2 or seen[0].found[address].type != now.type:
-            continue
-        delta = now.length - lengths[0]
-        if delta >= least and all(a < b for a, b in pairwise(lengths)):
-            span = looks[-1].times[address] - seen[0].times[address]
-            found.append(replace(now, delta=delta, span_s=span, lengths=tuple(lengths)))
-    return sorted(found, key=lambda each: -(each.delta or 0))
-
-
-def families(looks: Sequence[Look], least: int) -> list[Container]:
-    """Containers of containers that grew as a whole, such as a dict of lists.
-
-    Only those with a name: ``app.HISTORY[…]``.  A family that was not listed whole both times is
-    compared in the entries that were seen both times; one that only the last sample has is not compared.
-    """
-    if len(looks) < 2:
-        return []
-    first, last = looks[0], looks[-1]
-    times = [min(each.times.values(), default=0.0) for each in (first, last)]
-    before, found = _by_family(first.found), []
-    for name, members in _by_family(last.found).items():
-        now, then = members, before.get(name)
-        if then is None:
-            continue
-        in_part = any(name in each.cut for each in (first, last))
-        if in_part:
-            now, then = _seen_both_times(now, then)
-        delta = sum(each.length for each in now) - sum(each.length for each in then)
-        if len(now) > 1 and delta >= least:
-            found.append(
-                replace(
-                    max(now, key=lambda each: each.length),
-                    name=name,
-                    length=sum(each.length for each in now),
-                    delta=delta,
-                    span_s=times[1] - times[0],
-                    kind="entries of a container",
-                    bound=None,
-                    seen_in=len(now) if in_part else None,
-                )
-            )
-    return found
-
-
-def _seen_both_times(
-    now: Sequence[Container], then: Sequence[Container]
-) -> tuple[list[Container], list[Container]]:
-    both = {each.address for each in now} & {each.address for each in then}
-    return [n for n in now if n.address in both], [t for t in then if t.address in both]
-
-
-def _by_family(found: Mapping[int, Container]) -> dict[str, list[Container]]:
-    families: dict[str, list[Container]] = {}
-    for each in found.values():
-        if each.name is not None and each.name.endswith("]"):
-            families.setdefault(each.name[: each.name.rindex("[")] + "[…]", []).append(each)
-    return families

@@ -23,7 +23,10 @@ EXPLAINED = 0.25
 #: What does not go on: it comes after all that does, and is no leak.
 BOUNDED = {Pattern.BOUNDED, Pattern.FILLING}
 #: What says that objects stay.
-KEPT = {*Pattern} - {Pattern.NATIVE, Pattern.ELSEWHERE, Pattern.GARBAGE, Pattern.NONE, *BOUNDED}
+KEPT = {*Pattern} - {
+    *(Pattern.NATIVE, Pattern.ELSEWHERE, Pattern.GARBAGE, Pattern.NONE, Pattern.UNMEASURED),
+    *BOUNDED,
+}
 
 
 def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -> Iterator[Finding]:
@@ -31,6 +34,8 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
     grown = rss_growth(report)
     if grown is None or grown < max(RSS_LEAST, RSS_SHARE * report.rss[0][1]):
         return
+    if report.censuses < 2:
+        return  # then nobody knows by how much tracked objects grew
     tracked = report.last.size - report.first.size
     held = sum((m.container.delta or 0) * m.container.entry_size for m in matches if m.row is None)
     if tracked + held + _given_back(report) >= EXPLAINED * grown:
@@ -43,7 +48,7 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
     pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
     yield Finding(
         pattern,
-        (f"RSS grows, and tracked Python objects{which} do not explain it",),
+        (f"RSS grows by much more than the tracked Python objects{which}",),
         (
             (f"RSS grew by about {size_text(grown)} ({size_text(report.rss_rate)} a minute)",),
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),

@@ -23,6 +23,11 @@ SHRANK = 1 / 4
 _GROWING = 40
 
 
+def least_growth(rounds: int) -> int:
+    """From how many more objects on a type is growing, in so many rounds."""
+    return max(LEAST, rounds)
+
+
 def growing_names(history: History, rounds: int) -> list[str]:
     """The types that are growing so far, the fastest first."""
     grown = history.growth(math.inf)
@@ -42,7 +47,7 @@ def growing_types(
     rows = []
     for row, name in enumerate(grown.names):
         delta = grown.count_deltas[row]
-        if delta < max(LEAST, steps):
+        if delta < least_growth(steps):
             continue
         trend = tuple(history.trend(name, steps + 1))
         changes = [after - before for before, after in pairwise(trend)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memtui.model.report import Confidence, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from memtui.model.report import Container, GrowingType
 
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
 NEAR = 0.1
 #: or by no more than this many objects, because they are counted at different moments.
 NEAR_LEAST = 3
-#: A container without a growing type is reported only if it grew by at least this many entries,
+#: A container without a growing type is reported only if it grew by at least this many entries;
 LEAST_ALONE = 20
-#: and if these entries take at least this many bytes together.
+#: if these entries take fewer bytes together than this, it is one of a few, and with low confidence.
 WORTH_ALONE = 512 << 10
+_FEW_ALONE = 3
+#: From this score on both the entries and the number are those of the type.
+_SURE = 8
+#: Material comes in up to so many pieces for each object that is made of it.
+_PIECES = 12
 #: With a single sample: a container keeps a type if it holds at least this share of its objects.
 HOLDS = 0.5
 
-_MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "WeakValueDictionary")
 _CALLABLES = frozenset(
     {
         "method",
@@ -46,18 +51,13 @@ _TASKS = frozenset(
         "asyncio.tasks.Task",
         "asyncio.futures.Future",
         "coroutine",
-        "generator",
-        "async_generator",
         "greenlet.greenlet",
         "gevent._gevent_cgreenlet.Greenlet",
     }
 )
 #: Work that waits in a queue.
 _BACKLOG = frozenset({"concurrent.futures._base.Future", "concurrent.futures.thread._WorkItem"})
-_THREADS = frozenset(
-    {"threading.Thread", "_thread._local", "_thread._localdummy", "threading.Event"}
-)
-_TRACEBACKS = frozenset({"traceback", "frame"})
+_THREADS = frozenset({"threading.Thread", "_thread._local", "_thread._localdummy"})
 #: Entries that keep nothing alive.
 _WEAK = frozenset({"weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref"})
 #: Types that other objects are made of: they grow along with their owners.
@@ -65,20 +65,24 @@ _MATERIAL = frozenset(
     {
         *("dict", "list", "tuple", "set", "frozenset", "cell", "function", "method", "weakref"),
         *("builtin_function_or_method", "type", "property", "_thread.RLock", "_thread.lock"),
-        *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
+        *("collections.deque", "collections.defaultdict", "collections.OrderedDict", "frame"),
     }
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """``container`` keeps ``row`` (None: no growing type); ``others`` grew along and may be below it."""
+    """``container`` keeps ``row`` (None: no growing type); ``others`` grew along and may be below it.
+
+    ``hint`` says what the pattern was guessed from ("": it was not guessed).
+    """
 
     container: Container
     row: GrowingType | None
     confidence: Confidence
     pattern: Pattern
     others: tuple[GrowingType, ...] = ()
+    hint: str = ""
 
 
 def kind_of(name: str) -> Pattern | None:
@@ -89,9 +93,7 @@ def kind_of(name: str) -> Pattern | None:
         return Pattern.TASKS
     if name in _THREADS:
         return Pattern.THREADS
-    if name in _TRACEBACKS:
-        return Pattern.TRACEBACKS
-    return None
+    return Pattern.TRACEBACKS if name == "traceback" else None
 
 
 def is_material(name: str) -> bool:
@@ -109,7 +111,9 @@ def keepers(
         for number, row in enumerate(growing)
         if (score := _score(container, row)) > 0
     ]
-    pairs.sort(key=lambda pair: (-pair[0], is_material(pair[3].name), pair[1]))
+    pairs.sort(
+        key=lambda pair: (-pair[0], is_material(pair[3].name), not _is_beside(*pair[2:]), pair[1])
+    )
     leading: dict[str, tuple[Container, GrowingType, int]] = {}
     used: set[int] = set()
     for score, _, container, row in pairs:
@@ -119,21 +123,28 @@ def keepers(
     leaders = _without_echoes(leading)
     below: dict[str, list[GrowingType]] = {}
     for row in growing:
-        if row.name not in leaders and (
-            leader := _leader_of(row, [r for _, r, _ in leaders.values()])
-        ):
+        if row.name not in leaders and (leader := _leader_of(row, list(leaders.values()))):
             below.setdefault(leader.name, []).append(row)
     matches = [
-        Match(held, row, _sureness(score, row), _pattern(held, row), tuple(below.get(row.name, ())))
+        _kept(held, row, score, tuple(below.get(row.name, ())))
         for held, row, score in leaders.values()
     ]
-    matches += [_alone(each) for each in containers if each.address not in used and _is_worth(each)]
     explained = {row.name for match in matches for row in (match.row, *match.others) if row}
     left = [row for row in growing if row.name not in explained]
-    if matches or any(not is_material(row.name) for row in left):
-        # Material grew along with the other types, so a finding about it would not help.
-        left = [row for row in left if not is_material(row.name)]
-    return matches, left
+    matches += _alone([each for each in containers if each.address not in used], left)
+    # Material grew along with what is made of it, so a finding about it would not help.
+    made = [row.retained for row in left if not is_material(row.name)]
+    made += [match.container.delta or 0 for match in matches]
+    return matches, [row for row in left if not _is_material_of(row, made)]
+
+
+def _is_beside(container: Container, row: GrowingType) -> bool:
+    """Whether both are of one package: such a type says more of a container than a library's."""
+    return (container.name or "").partition(".")[0] == row.name.partition(".")[0]
+
+
+def _is_material_of(row: GrowingType, made: Iterable[int]) -> bool:
+    return is_material(row.name) and any(row.retained <= _PIECES * many for many in made)
 
 
 def _without_echoes(
@@ -144,14 +155,14 @@ def _without_echoes(
     kept = {}
     for name, (held, row, score) in leading.items():
         echo = held.main_entry != row.name and any(
-            other is not held and _is_near(held, another) for other, another in sure
+            other is not held and is_near(held, another) for other, another in sure
         )
         if not echo:
             kept[name] = (held, row, score)
     return kept
 
 
-def _is_near(container: Container, row: GrowingType) -> bool:
+def is_near(container: Container, row: GrowingType) -> bool:
     """Whether both grew at about the same rate."""
     if container.delta is None or container.per_minute is None:
         return False
@@ -160,30 +171,37 @@ def _is_near(container: Container, row: GrowingType) -> bool:
 
 
 def _score(container: Container, row: GrowingType) -> int:
-    """How likely the container keeps the type: 0 for no, more is likelier."""
-    if container.main_entry in _WEAK:
+    """How likely the container keeps the type: more is likelier, 0 if none was seen in or below its entries."""
+    seen = row.name in container.below or any(name == row.name for name, _ in container.entries)
+    if container.main_entry in _WEAK or not seen:
         return 0
-    holds = any(name == row.name for name, _ in container.entries)
     mainly = container.main_entry == row.name
     if container.delta is None:
         if not mainly or container.length < HOLDS * row.count:
             return 0
         return 2 + (container.name is not None)
-    near = _is_near(container, row)
-    some = holds and container.delta >= row.retained / 4
-    if not near and not some:
+    near = is_near(container, row)
+    if not near and container.delta < row.retained / 4:
         return 0
-    return 1 + 4 * mainly + 2 * near + (container.name is not None)
+    return 2 + 4 * mainly + 2 * near + (container.name is not None)
 
 
-def _leader_of(row: GrowingType, leaders: Sequence[GrowingType]) -> GrowingType | None:
-    """The leader that ``row`` grew along with: one that grew by the same number, else the first below it."""
+def _leader_of(
+    row: GrowingType, leaders: Sequence[tuple[Container, GrowingType, int]]
+) -> GrowingType | None:
+    """The leader that ``row`` grew along with: one that grew by the same number, else the first below it.
+
+    What only grew by as many as something that will stop growing may be a leak of its own.
+    """
     ranked = []
-    for number, leader in enumerate(leaders):
+    for number, (held, leader, _) in enumerate(leaders):
         times = row.retained / leader.retained if leader.retained > 0 else 0.0
-        if times >= 1 - NEAR or (is_material(row.name) and times > 0):
-            ranked.append((not is_twin(row, leader), number, leader))
-    return min(ranked, key=lambda each: each[:2])[2] if ranked else None
+        seen = row.name in held.below and 0 < times <= _PIECES
+        material = is_material(row.name) and 0 < times <= _PIECES
+        ends = held.is_bounded or leader.is_bounded
+        if seen or material or (times >= 1 - NEAR and not ends):
+            ranked.append((not seen, not is_twin(row, leader), number, leader))
+    return min(ranked, key=lambda each: each[:3])[3] if ranked else None
 
 
 def is_twin(row: GrowingType, leader: GrowingType) -> bool:
@@ -196,50 +214,78 @@ def is_near_number(grown: int, leader: int) -> bool:
     return abs(grown - leader) <= NEAR * leader
 
 
-def _sureness(score: int, row: GrowingType) -> Confidence:
-    if row.is_bounded:
+def _kept(
+    container: Container, row: GrowingType, score: int, others: tuple[GrowingType, ...]
+) -> Match:
+    pattern, hint = _pattern(container, row)
+    return Match(container, row, _sureness(score, container, row), pattern, others, hint)
+
+
+def _sureness(score: int, container: Container, row: GrowingType) -> Confidence:
+    if row.is_bounded or is_perhaps_limited(container):
         return Confidence.LOW
-    if score >= 7:
+    if score >= _SURE:
         return Confidence.HIGH
     return Confidence.MEDIUM if score >= 3 else Confidence.LOW
 
 
-def _alone(container: Container) -> Match:
-    """A container whose growth no growing type explains: its entries may not be tracked."""
-    entry = container.main_entry
-    pattern = _pattern(container, None)
-    if pattern is Pattern.BOUNDED:
-        return Match(container, None, Confidence.LOW, pattern)
-    large = container.entry_size >= 512 and entry not in _MATERIAL
+def is_perhaps_limited(container: Container) -> bool:
+    """Whether a number beside it may be its limit, and it is not longer."""
+    return container.beside is not None and container.length <= container.beside
+
+
+def _alone(containers: Sequence[Container], left: Sequence[GrowingType]) -> list[Match]:
+    """Containers whose growth no growing type explains: their entries may not be tracked.
+
+    Small ones that grew by as many as a type that is ``left`` are told with that type.
+    """
+    worth, little = [], []
+    for each in containers:
+        if (each.delta or 0) < LEAST_ALONE or each.main_entry in _WEAK:
+            continue
+        size = (each.delta or 0) * (each.entry_size + 8)
+        if each.is_bounded or size >= WORTH_ALONE:
+            worth.append(each)
+        elif each.name is not None and not any(is_near(each, row) for row in left):
+            little.append((size, each))
+    little.sort(key=lambda pair: -pair[0])
+    # Twice is not often: what rises and falls may have risen between two looks.
+    found = [_one_alone(each, sure=len(each.lengths) > 2) for each in worth]
+    return found + [_one_alone(each, sure=False) for _, each in little[:_FEW_ALONE]]
+
+
+def _one_alone(container: Container, *, sure: bool) -> Match:
+    pattern, hint = _pattern(container, None)
+    large = container.entry_size >= 512 and container.main_entry not in _MATERIAL
     if large and pattern in {Pattern.CACHE, Pattern.BACKLOG}:
-        pattern = Pattern.UNTRACKED
-    return Match(container, None, Confidence.MEDIUM, pattern)
+        pattern, hint = Pattern.UNTRACKED, ""
+    sure = sure and not is_perhaps_limited(container)
+    confidence = Confidence.MEDIUM if sure else Confidence.LOW
+    return Match(container, None, confidence, pattern, hint=hint)
 
 
-def _is_worth(container: Container) -> bool:
-    if container.delta is None or container.delta < LEAST_ALONE or container.main_entry in _WEAK:
-        return False
-    return container.is_bounded or container.delta * (container.entry_size + 8) >= WORTH_ALONE
-
-
-def _pattern(container: Container, row: GrowingType | None) -> Pattern:
+def _pattern(container: Container, row: GrowingType | None) -> tuple[Pattern, str]:
+    """The pattern, and what it was guessed from ("": it was seen)."""
     if container.is_bounded:
-        return Pattern.BOUNDED
+        return Pattern.BOUNDED, ""
     if row is not None and row.is_bounded:
-        return Pattern.FILLING
-    name = (container.name or "").lower()
+        return Pattern.FILLING, ""
     kind = kind_of(row.name) if row is not None else None
     if kind is None and container.main_entry is not None:
         kind = kind_of(container.main_entry)
-    if name.startswith("lru_cache of "):
-        return Pattern.LRU_CACHE
-    return kind or _by_name(name, container.main_entry)
+    if (container.name or "").startswith("lru_cache of "):
+        return Pattern.LRU_CACHE, ""
+    return (kind, "") if kind is not None else _by_name(container)
 
 
-def _by_name(name: str, entry: str | None) -> Pattern:
+def _by_name(container: Container) -> tuple[Pattern, str]:
     """The pattern that the name of a container, or what is in it, suggests."""
-    if entry in _CALLABLES or any(word in name for word in _LISTENING):
-        return Pattern.LISTENERS
+    # Of the name only the variable itself: a module called jobs has caches, too.
+    name = re.sub(r"\[[^\]]*\]", "", container.name or "").rpartition(".")[2].lower()
     if any(word in name for word in _QUEUEING):
-        return Pattern.BACKLOG
-    return Pattern.CACHE
+        return Pattern.BACKLOG, "its name suggests a queue"
+    if any(word in name for word in _LISTENING):
+        return Pattern.LISTENERS, "its name suggests listeners"
+    if container.main_entry in _CALLABLES:
+        return Pattern.LISTENERS, "its entries can be called: they may be listeners"
+    return Pattern.CACHE, ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from memtui.model.cost import Cost
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from memtui.model.process import Process
 
 
@@ -38,21 +40,22 @@ class Confidence(StrEnum):
 class Pattern(StrEnum):
     """What a leak looks like; each has its recommendation."""
 
-    CACHE = "container without bounds"
-    LRU_CACHE = "lru_cache without bounds"
-    LISTENERS = "listeners never removed"
+    CACHE = "container that grows"
+    LRU_CACHE = "lru_cache that grows"
+    LISTENERS = "listeners that pile up"
     GARBAGE = "cyclic garbage"
     BOUNDED = "container with a bound"
-    FILLING = "growth that slows down"
-    UNTRACKED = "large values the collector does not track"
+    FILLING = "growth that slows down or falls back"
+    UNTRACKED = "large values"
     NATIVE = "memory outside tracked objects"
     ELSEWHERE = "memory that another interpreter may hold"
     THREADS = "threads or thread locals"
     BACKLOG = "work that piles up"
-    TASKS = "tasks that never end"
+    TASKS = "tasks that pile up"
     TRACEBACKS = "tracebacks kept"
     UNKNOWN = "growth, holder not known"
-    NONE = "no growth seen"
+    NONE = "no steady growth seen"
+    UNMEASURED = "growth not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,12 @@ class GrowingType:
 
     @property
     def is_given_back(self) -> bool:
-        """Whether the collection freed at least half of what came."""
+        """Whether the collection freed about as many as came."""
+        return self.freed is not None and 10 * self.freed >= 9 * self.count_delta
+
+    @property
+    def is_half_given_back(self) -> bool:
+        """Whether it freed at least half as many as came: the rest may be there for a while only."""
         return self.freed is not None and 2 * self.freed >= self.count_delta
 
     @property
@@ -136,9 +144,11 @@ class Container:
     The looks are ``span_s`` seconds apart.  ``name`` is the expression for it in Python (None: its
     holder is unknown), ``kind`` the kind of place.  ``delta`` is None after a single look.
     ``lengths`` has the length at each look.  ``entries`` are the types of the entries that were
-    examined, with their number, ``entry_size`` their mean shallow size in bytes.  ``bound`` is the
-    most entries it can have, if it has a limit.  ``seen_in`` is how many members of a family were
-    seen both times.
+    examined, with their number, ``entry_size`` their mean shallow size in bytes; ``below`` the types of
+    what its last entries and earlier ones have for themselves, up to two levels down.  ``cache`` is the
+    address of the ``lru_cache`` with a bound that it belongs to.  ``bound`` is the
+    most entries it can have, if it has a limit; ``beside`` a number in an attribute next to it that is
+    called like a limit.  ``seen_in`` is how many members of a family were seen both times.
     """
 
     address: int
@@ -151,7 +161,10 @@ class Container:
     kind: str = ""
     entries: tuple[tuple[str, int], ...] = ()
     entry_size: float = 0.0
+    below: frozenset[str] = frozenset()
+    cache: int | None = None
     bound: int | None = None
+    beside: int | None = None
     seen_in: int | None = None
 
     @property
@@ -216,7 +229,9 @@ class Report:
     """Everything that is in the report.  Instants in seconds since the epoch, sizes in bytes.
 
     ``source`` is ``live`` or ``dashboard history``; ``rss`` are (at, RSS); ``rss_rate`` bytes a
-    minute, the median of all slopes; ``threads`` how many there were first and last.
+    minute, the median of all slopes; ``threads`` how many there were, from the first look to the last.
+    ``steady`` are containers whose length stays while their entries change.  ``modules`` has the
+    loaded module of each type in ``growing``, where it is known.
     ``unknown`` says what the run leaves open; ``cut_short`` why it ended before its time ("": it did
     not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters`` counts
     those of the process (None: unknown); only the main one is examined.  ``notes`` are facts about
@@ -238,9 +253,11 @@ class Report:
     growing: tuple[GrowingType, ...]
     rss: tuple[tuple[float, int], ...] = ()
     rss_rate: float | None = None
-    threads: tuple[int | None, int | None] = (None, None)
+    threads: tuple[int | None, ...] = (None,)
     collected: Collected | None = None
     containers: tuple[Container, ...] = ()
+    steady: tuple[Container, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     verdict: str = "none"
     unknown: tuple[Words, ...] = ()

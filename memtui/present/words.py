@@ -62,7 +62,7 @@ def freed_note(collected: int, listed: int) -> str:
     """The words for a list of freed objects that disagrees with the collector's own number."""
     return (
         f"the types are {counted(listed, 'object')}, by counts before and after; the collector's own "
-        f"number is {count_text(collected)}: the program made or dropped objects meanwhile"
+        f"number is {count_text(collected)}: objects were made or dropped between the counts"
     )
 
 
@@ -105,9 +105,15 @@ def cut_short_text(why: str, seconds: float) -> str:
     return f"Cut short: {why}. What follows is what was measured until then, {seconds:.1f} s from the first count to the last."
 
 
-def none_grew_text(rounds: int) -> str:
-    """That no type grew steadily."""
-    return f"no type grew in most of {counted(rounds, 'round')}"
+ONE_COUNT = "one count was made: what grows this run cannot tell"
+"""Why a report knows nothing of growth."""
+
+
+def none_grew_text(rounds: int, least: int) -> str:
+    """That no type grew steadily, by at least so many objects."""
+    if not rounds:
+        return ONE_COUNT
+    return f"no type grew by {least} objects or more, and in most of {counted(rounds, 'round')}"
 
 
 def untracked_text(kind: str) -> str:

@@ -24,19 +24,25 @@ def cause(report: Report) -> Iterator[Block]:
         )
         yield Bullets(each.evidence)
     yield Heading(("What is not known",))
-    yield Bullets(
-        (
-            *report.unknown,
-            (f"what {NOT_TRACKED} take: the collector does not track them",),
-            ("what was there before the run began, and which line made it",),
-        )
-    )
+    yield Bullets((*report.unknown, *_never_known(report)))
+
+
+def _never_known(report: Report) -> Iterator[Words]:
+    """What this kind of run does not find out."""
+    if report.estimate is None:
+        yield (f"what {NOT_TRACKED} take: the collector does not track them",)
+    else:
+        yield (f"by how much {NOT_TRACKED} grew: they were estimated once",)
+    if report.interpreters is None:
+        yield ("whether other interpreters run in this process: that could not be read",)
+    yield ("what was there before the run began, and which line made it",)
 
 
 def _holder(finding: Finding) -> Words:
     if finding.holder is None:
         unheld = finding.pattern in {
-            *(Pattern.NONE, Pattern.GARBAGE, Pattern.NATIVE, Pattern.ELSEWHERE)
+            *(Pattern.NONE, Pattern.GARBAGE, Pattern.NATIVE, Pattern.ELSEWHERE),
+            *(Pattern.UNMEASURED, Pattern.THREADS),
         }
         return () if unheld else (" Holder: not known.",)
     holder = finding.holder

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from memtui import __version__
+from memtui.diagnosis.growing import least_growth
 from memtui.model.report import Name
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
 from memtui.present.words import (
@@ -45,9 +46,9 @@ def sections(report: Report) -> list[Section]:
 
 _VERDICTS = {
     "leak": "Something keeps growing, and is still held.",
-    "garbage": "What grows is garbage in cycles: a collection frees it.",
-    "backlog": "Work piles up faster than it is done.",
-    "native": "RSS grows, the tracked Python objects do not explain it.",
+    "garbage": "Most of what grew is garbage in cycles: a collection freed as much.",
+    "backlog": "Entries wait in what looks like a queue: more come than leave.",
+    "native": "RSS grows by much more than the tracked Python objects.",
     "none": "No leak was seen in this run.",
     "unknown": "Whether there is a leak, this run cannot tell.",
 }
@@ -106,8 +107,10 @@ def _rss_text(report: Report) -> str:
 
 
 def _threads_text(report: Report) -> str:
-    before, now = report.threads
-    return count_text(now) if before is None else f"{count_text(before)} → {count_text(now)}"
+    before, now = report.threads[0], report.threads[-1]
+    if before is None or len(report.threads) < 2:
+        return count_text(now)
+    return f"{count_text(before)} → {count_text(now)}"
 
 
 def _method(report: Report) -> Iterator[Block]:
@@ -118,16 +121,16 @@ def _method(report: Report) -> Iterator[Block]:
                 "Counts and sizes: from all objects that the collector tracks, counted by type in the process; sizes are shallow, as sys.getsizeof has them.",
             ),
             (
-                f"Growing: a type that grew in at least two of three rounds, shrank in one of four at most, and by 5 objects or more; rates are over the whole {report.for_s:.1f} s.",
+                f"Growing: a type that grew in at least two of three rounds, shrank in one of four at most, and by {least_growth(report.rounds)} objects or more; rates are over the whole {report.for_s:.1f} s.",
             ),
             (
-                "Freed, by type: the difference of a count before and one after the collection, so it includes objects that were made or dropped meanwhile. Reclaimable: the collector's own number.",
+                "Freed, by type: the difference of a count before and one after the collection, so it includes objects that were made or dropped meanwhile; it is never more than the collector's own number, which is what was reclaimable.",
             ),
             (
                 "RSS: from the operating system; its rate is the median of the slopes between all looks.",
             ),
             (
-                "Holder: lengths of containers (globals of modules and what lies up to two levels below, the largest dicts, lists, sets and deques) sampled during the run; one that grew by as many as a type (within 10 %), or that has the type as its entries, is named.",
+                "Holder: lengths of containers (globals of modules and what lies up to two levels below, the largest dicts, lists, sets and deques) sampled during the run; one is named that grew by as many as a type (within 10 %), or by a quarter of that or more, and that has objects of the type among its last entries.",
             ),
             (
                 sentence(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.diagnosis.growing import least_growth
+from memtui.diagnosis.kept import steady_words
 from memtui.model.report import Name
 from memtui.present.spark import spark_text
 from memtui.present.text import (
@@ -24,7 +26,7 @@ from memtui.present.words import (
     rss_text,
     sentence,
 )
-from memtui.report.blocks import Chart, Heading, Line, Paragraph, Table
+from memtui.report.blocks import Bullets, Chart, Heading, Line, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +93,7 @@ def _types_table(rows: Sequence[TypeTotal]) -> Table:
 def growth(report: Report) -> Iterator[Block]:
     """What grew over the run, and what a collection gave back."""
     if not report.growing:
-        yield Paragraph((sentence(none_grew_text(report.rounds)),))
+        yield Paragraph((sentence(none_grew_text(report.rounds, least_growth(report.rounds))),))
     else:
         yield Paragraph(
             (
@@ -106,6 +108,9 @@ def growth(report: Report) -> Iterator[Block]:
             tuple(_growing_row(row) for row in report.growing[:ROWS]),
         )
         yield Chart("Growth since the first count, objects", _lines(report))
+    if report.steady:
+        yield Heading(("Steady containers",))
+        yield Bullets(tuple(steady_words(each) for each in report.steady[:ROWS]))
     yield Heading(("Effectiveness of a collection",))
     yield from _effectiveness(report)
 
@@ -150,7 +155,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
     yield Paragraph(
         (
             (
-                f"Reclaimable: {counted(done.freed, 'object')}, {size_text(done.size)}. "
+                f"Reclaimable: {counted(done.freed, 'object')}, about {size_text(done.size)}. "
                 f"The process stood still for {millis_text(done.pause)}, "
                 f"{counted(done.uncollectable, 'object')} could not be collected."
                 + (rss and f" {rss}.")
@@ -161,7 +166,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
         yield Paragraph(
             (
                 (
-                    f"Retained: {counted(max(0, before.objects - done.freed), 'object')}, "
+                    f"Retained: about {counted(max(0, before.objects - done.freed), 'object')}, "
                     f"{size_text(max(0, before.size - done.size))}."
                 ),
             )

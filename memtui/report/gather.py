@@ -16,7 +16,7 @@ from memtui.verbs.collector import collector_texts
 from memtui.verbs.untracked import changing_texts, estimate_text, untold_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from memtui.model.attachment import Attachment
     from memtui.model.cost import Cost
@@ -41,10 +41,12 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     cost: Cost,
     source: str,
     rss: Sequence[tuple[float, int]] = (),
-    threads: tuple[int | None, int | None] = (None, None),
+    threads: Sequence[int | None] = (None,),
     rounds: int | None = None,
     collection: Collection | None = None,
     containers: Sequence[Container] = (),
+    steady: Sequence[Container] = (),
+    modules: Iterable[str] = (),
     unknown: Sequence[Words] = (),
     cut_short: str = "",
     collector: Collector | None = None,
@@ -78,9 +80,11 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
         growing=tuple(growing),
         rss=tuple(rss),
         rss_rate=rss_rate(rss),
-        threads=threads,
+        threads=tuple(threads) or (None,),
         collected=_collected(collection),
         containers=tuple(containers),
+        steady=tuple(steady),
+        modules=_modules([row.name for row in growing], modules),
         unknown=tuple(unknown),
         cut_short=cut_short,
         frozen=last.frozen,
@@ -112,11 +116,24 @@ def _freed(collection: Collection | None, last: Census) -> dict[str, int] | None
     """How many of each type the collection freed of what the last census counted.
 
     None if it came before that census: then the counts already lack what it freed, and the growth
-    since then was not tested.
+    since then was not tested.  The counts before and after differ also by what the program dropped
+    meanwhile: the collector itself says how many it freed of all types together.
     """
     if collection is None or collection.at < last.at:
         return None
-    return {row.type: row.count for row in collection.freed}
+    return {row.type: min(row.count, collection.collected) for row in collection.freed}
+
+
+def _modules(types: Sequence[str], loaded: Iterable[str]) -> Mapping[str, str]:
+    """The module of each type, as far as it is among the ``loaded`` ones."""
+    known, found = set(loaded), {}
+    for name in types:
+        module = name.rpartition(".")[0]
+        while module and module not in known:
+            module = module.rpartition(".")[0]
+        if module:
+            found[name] = module
+    return found
 
 
 def _collected(collection: Collection | None) -> Collected | None:

@@ -6,11 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from memtui.diagnosis.containers import Look, families, grown, look
+from memtui.diagnosis.changed import families, grown, steady
+from memtui.diagnosis.containers import KINDS, look
 from memtui.diagnosis.growing import ROUNDS, growing_names
 from memtui.diagnosis.holders import describe
 from memtui.diagnosis.matching import HOLDS
 from memtui.model.errors import TargetGone
+from memtui.present.text import count_text, counted
 from memtui.present.words import COLLECTION_RUNS, next_count_text
 from memtui.runs.counting import waiting, why_gone
 from memtui.store.history import History
@@ -19,8 +21,9 @@ from memtui.verbs.census import census
 from memtui.verbs.collector import collector
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from memtui.diagnosis.containers import Look
     from memtui.model.report import Container, Words
     from memtui.runs.counting import Measured
     from memtui.store.vitals import VitalsWatch
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 HEAP_LIMIT_MS = 300.0
 #: A container that grew by fewer entries than this is not reported.
 _LEAST = 5
+#: So many containers that grew are looked into, so many containers of containers,
+_GROWN, _FAMILIES = 10, 3
+#: and of those without a name that exchange their entries.
+_STEADY = 3
 
 
 @dataclass(slots=True)
@@ -45,9 +52,11 @@ class Measurement:
 
     history: History = field(default_factory=lambda: History(max_age_s=1e9))
     containers: list[Container] = field(default_factory=list)
+    steady: list[Container] = field(default_factory=list)
     collection: Collection | None = None
     collector: Collector | None = None
-    threads: tuple[int | None, int | None] = (None, None)
+    modules: frozenset[str] = frozenset()
+    threads: list[int | None] = field(default_factory=list)
     unknown: list[Words] = field(default_factory=list)
     ended: TargetGone | None = None
 
@@ -88,8 +97,9 @@ async def measure(
     except TargetGone as error:
         found.ended = error
         if len(looks) > 1:
-            found.containers = _most_promising(looks, found.history, len(found.history) - 1)
-    found.containers += families(looks, _LEAST)
+            grew = _most_promising(looks, found.history, len(found.history) - 1)
+            found.containers = [*grew, *families(looks, _LEAST)]
+            found.steady = steady(looks)
     if collects and found.ended is None:
         try:
             found.collection = await collecting.collect(
@@ -97,6 +107,8 @@ async def measure(
             )
         except TargetGone as error:
             found.ended = error
+    if looks:
+        found.modules = looks[-1].modules
     _say_unknown(found, looks, heap=heap)
     return found
 
@@ -117,7 +129,7 @@ async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes
     progress("sampling containers", 0, rounds)
     looks.append(await look(session, redact=redact, heap=heap))
     # Sampling containers takes memory in the process: RSS counts only from here on.
-    threads = vitals.sample().threads
+    found.threads.append(vitals.sample().threads)
     began = time.monotonic()
     for number in range(1, rounds + 1):
         until = began + wish.for_s * number / rounds
@@ -126,7 +138,7 @@ async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes
             vitals.sample()
         if session.gone.is_set():
             raise why_gone(session)
-        found.threads = (threads, vitals.sample().threads)
+        found.threads.append(vitals.sample().threads)
         if number == rounds or number == (rounds + 1) // 2:
             wanted = _modules_of(growing_names(found.history, number - 1) if number > 1 else ())
             # The look in the middle is there to tell steady growth from a jump: the program's own
@@ -143,16 +155,32 @@ async def _go_on(  # noqa: PLR0913, PLR0917 (what to ask, how, and where it goes
             )
         latest = found.history.add(await census(session, timeout=timeout))
     progress("reading what grew", rounds, rounds)
-    candidates = _most_promising(looks, found.history, rounds)
-    found.containers = await describe(session, candidates, looks[-1], latest, redact=redact)
+    grew = _most_promising(looks, found.history, rounds)
+    found.containers, found.steady = await _described(session, looks, grew, latest, redact=redact)
+
+
+async def _described(
+    session: Asks, looks: Sequence[Look], grew: Sequence[Container], latest: Census, *, redact: bool
+) -> tuple[list[Container], list[Container]]:
+    """What grew, with its entries, and what exchanges its entries; with the names found for both."""
+    candidates = [*grew[:_GROWN], *families(looks, _LEAST)[:_FAMILIES]]
+    turning = steady(looks)
+    nameless = [each for each in turning if each.name is None][:_STEADY]
+    told = await describe(session, [*candidates, *nameless], looks[-1], latest, redact=redact)
+    named = [*turning, *told[len(candidates) :]]
+    return told[: len(candidates)], [each for each in named if each.name is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """One sample of containers beside a history; ``containers`` are those that may keep what grew."""
+    """One sample of containers beside a history.
+
+    ``containers`` are those that may keep what grew, ``steady`` those that exchange their entries.
+    """
 
     look: Look
     containers: Sequence[Container]
+    steady: Sequence[Container] = ()
 
 
 async def take_stock(session: Asks, history: History, before: Look | None) -> Stock:
@@ -167,10 +195,11 @@ async def take_stock(session: Asks, history: History, before: Look | None) -> St
     names = growing_names(history, ROUNDS)
     now = await look(session, redact=True, wanted=_modules_of(names), heap=False)
     if before is None:
-        candidates = _as_long_as(now, latest, names)
-    else:
-        candidates = _most_promising([before, now], history, ROUNDS)
-    return Stock(now, await describe(session, candidates, now, latest, redact=True))
+        candidates = _as_long_as(now, latest, names)[:_GROWN]
+        return Stock(now, await describe(session, candidates, now, latest, redact=True))
+    looks = [before, now]
+    grew = _most_promising(looks, history, ROUNDS)
+    return Stock(now, *await _described(session, looks, grew, latest, redact=True))
 
 
 def _as_long_as(seen: Look, latest: Census, names: Sequence[str]) -> list[Container]:
@@ -218,11 +247,25 @@ def _say_unknown(found: Measurement, looks: Sequence[Look], *, heap: bool) -> No
                 "containers that no module's global leads to: listing them costs too much in a process this large",
             )
         )
-    if not all(each.complete for each in looks):
-        found.unknown.append(
-            ("some containers: sampling stopped before it cost the process too much",)
-        )
+    if looks:
+        found.unknown += _not_read(looks, heap=heap)
     if found.collection is not None and not found.collection.made:
         found.unknown.append((f"which part of the growth is garbage: {COLLECTION_RUNS}",))
     if found.collection is None:
         found.unknown.append(("which part of the growth is garbage: this run made no collection",))
+
+
+def _not_read(looks: Sequence[Look], *, heap: bool) -> Iterator[Words]:
+    """What a sample left out, to spare the process: a container that nobody read twice has no growth."""
+    first, last = looks[0], looks[-1]
+    loaded, read = len(last.modules), len(first.read & last.read & last.modules)
+    if read < loaded:
+        yield (
+            (
+                f"containers below the globals of {count_text(loaded - read)} of {counted(loaded, 'module')}: "
+                "to spare the process, only the program's own and some of libraries were read"
+            ),
+        )
+    left = [each for each in KINDS if each not in first.kinds or each not in last.kinds]
+    if heap and left:
+        yield (f"the largest containers without a name of the types {', '.join(left)}: the same",)

@@ -106,6 +106,8 @@ class ReportBar(PathBar):
             untracked=self._estimate(),
             interpreters=live.interpreters,
             containers=stock.containers if stock else (),
+            steady=stock.steady if stock else (),
+            modules=stock.look.modules if stock else (),
             unknown=[unknown] if unknown else [],
         )
         try:

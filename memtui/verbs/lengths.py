@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 class Lengths:
     """How many items containers had ``at`` a moment, one number for each of ``addresses``.
 
-    None stands for an object that has no length, or that the session no longer holds.
+    None stands for an object that has no length, or that the session no longer holds.  ``marks``, where
+    they were asked for, differ from one time to the next if a container has other entries now; None
+    if nothing can be said.
     """
 
     at: Instant
     lengths: tuple[Count | None, ...]
     addresses: tuple[Address, ...] = ()
+    marks: tuple[tuple[Count, ...] | None, ...] = ()
 
     def items(self) -> Iterator[tuple[int, int | None]]:
         """The pairs of address and length."""
@@ -30,16 +33,21 @@ class Lengths:
 
 
 async def lengths(
-    session: Asks, addresses: Sequence[int], *, timeout: float | None = None
+    session: Asks,
+    addresses: Sequence[int],
+    *,
+    marks: bool = False,
+    timeout: float | None = None,
 ) -> Lengths:
-    """How many items up to 200 objects of the open page or globals have now."""
+    """How many items up to 200 objects of the open page or globals have now; with ``marks`` of their entries."""
     asked = tuple(dict.fromkeys(addresses))
 
     def check(answer: Lengths) -> None:
         if len(answer.lengths) != len(asked):
             raise ValueError(f"lengths: expected {len(asked)} values, got {len(answer.lengths)}")
+        if marks and len(answer.marks) != len(asked):
+            raise ValueError(f"marks: expected {len(asked)} values, got {len(answer.marks)}")
 
-    answer = await session.ask(
-        "lengths", {"addresses": list(asked)}, Lengths, check=check, timeout=timeout
-    )
+    args = {"addresses": list(asked), "marks": marks}
+    answer = await session.ask("lengths", args, Lengths, check=check, timeout=timeout)
     return replace(answer, addresses=asked)

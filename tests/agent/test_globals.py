@@ -123,6 +123,63 @@ async def test_lengths_follow_the_containers_that_are_shown(app):
         assert (await line.ok("lengths", addresses=asked))["lengths"] == [None] * 5
 
 
+TURNING = """
+import collections
+class Pile(list): pass
+lru = collections.OrderedDict.fromkeys(range(60))
+long = dict.fromkeys(range(1000, 7000))
+table, pile, huge, number = {object(): 1}, Pile([1, 2, 3]), list(range(6000)), 5
+"""
+
+
+async def test_marks_tell_whether_a_container_has_other_entries_now(app):
+    app.execute(TURNING)
+    async with connect(app) as line:
+        await line.hello()
+        names = ["lru", "long", "table", "pile", "huge", "number"]
+        found = by_name(await line.ok("globals", module="__main__"))
+        asked = [found[name]["address"] for name in names]
+
+        async def marks():
+            answer = await line.ok("lengths", addresses=asked, marks=True)
+            return dict(zip(names, answer["marks"], strict=False))
+
+        before = await marks()
+        assert (before["huge"], before["number"]) == (None, None)
+        app.execute("lru.move_to_end(0); pile.reverse(); table[next(iter(table))] = 2; huge.sort()")
+        assert await marks() == before
+        app.execute("del lru[1]; lru['new'] = 1; del long[1000]; long['new'] = 1; pile[0] = 9")
+        after = await marks()
+        assert after["table"] == before["table"]
+        assert after["lru"] != before["lru"]
+        assert after["pile"] != before["pile"]
+        assert all(a != b for a, b in zip(after["long"], before["long"], strict=False))
+
+
+BOUNDED = """
+import asyncio, collections, functools, queue
+class Log(collections.deque): pass
+class Jobs(queue.PriorityQueue): pass
+class Queue: maxsize = 7
+log, jobs, endless = Log(maxlen=5), Jobs(maxsize=6), queue.Queue()
+inbox, own = asyncio.Queue(maxsize=9), Queue()
+@functools.lru_cache(maxsize=8)
+def page(number): return number
+@functools.lru_cache(maxsize=None)
+def every(number): return number
+"""
+
+
+async def test_what_limits_a_container_is_read_where_its_type_says_so(app):
+    app.execute(BOUNDED)
+    async with connect(app) as line:
+        await line.hello()
+        found = by_name(await line.ok("globals", module="__main__"))
+        names = ("log", "jobs", "endless", "inbox", "own", "page", "every")
+        bounds = [found[name]["bound"] for name in names]
+        assert bounds == [5, 6, None, 9, None, 8, None]
+
+
 async def test_a_hostile_module_is_listed_without_its_code(interpreter, spawn):
     target = spawn(interpreter, "hostile.py")
     target.execute("arm()")

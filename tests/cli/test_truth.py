@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+from memtui.attach import attach
 from tests.cli.test_report import reported
+from tests.support.circles import OWN
 from tests.support.commands import Paced, memtui
+from tests.support.interpreters import supported
+from tests.support.target import TARGETS
+from tests.support.truth import Witnessed, contradictions
+from tests.support.truth import reported as reported_beside
 
 CACHED = """
 import collections, functools, gc, queue
@@ -66,6 +74,88 @@ def leak():
 """A cache that is emptied now and then; it has more at the end than at the start."""
 
 
+@pytest.fixture(scope="module")
+def judged():
+    """For each program of targets/truth: its report, and what its own counters contradict in that."""
+    oldest = next(iter(supported()), OWN)
+    wanted = {"keeping": OWN, "ending": oldest, "cycles": OWN}
+
+    def judge(name):
+        program = TARGETS / "truth" / f"{name}.py"
+        with Witnessed(wanted[name].path, program) as witnessed:
+            document, text = reported_beside(witnessed, 2, 4)
+            samples = witnessed.samples
+            return document, text, contradictions(document, text, samples), samples
+
+    with ThreadPoolExecutor() as several:
+        return dict(zip(wanted, several.map(judge, wanted), strict=True))
+
+
+def named_in(document):
+    return {each["holder"]["name"]: each for each in document["findings"] if each["holder"]}
+
+
+def test_no_sentence_is_contradicted_by_the_program_s_own_counters(judged):
+    assert [found for _, _, found, _ in judged.values()] == [[], [], []]
+
+
+def test_the_witness_sees_what_is_not_so(judged):
+    document, text, _, samples = judged["keeping"]
+    (row, *_), (container, *_) = document["growing"], document["containers"]
+    lies: list[dict[str, Any]] = [
+        {"verdict": "none"},
+        {"verdict": "garbage"},
+        {"growing": [{**row, "count": 10 * row["count"]}]},
+        {"after": {**document["after"], "objects": 5}},
+        {"containers": [{**container, "entries": 10 * container["entries"]}]},
+        {"containers": [{**container, "bound": 5}]},
+        {"steady": [container]},
+        {"findings": [{**document["findings"][0], "type": "shop.Session"}]},
+    ]
+    for lie in lies:
+        assert contradictions({**document, **lie}, text, samples), lie
+
+
+def test_what_keeps_is_named_and_what_only_exchanges_its_entries_is_not(judged):
+    document, text, *_ = judged["keeping"]
+    assert document["verdict"] == "leak"
+    found = named_in(document)
+    assert {
+        "__main__.Canvas.open_plots",
+        "lru_cache of __main__.Client.fetch",
+        "__main__.stopped.receivers",
+        "__main__.__warningregistry__",
+    } <= found.keys()
+    assert (
+        not {"__main__.seen", "__main__.recent", "lru_cache of __main__.Client.branch"}
+        & found.keys()
+    )
+    assert "`__main__.seen` (`collections.OrderedDict`) is steady at 90 entries" in text
+
+
+def test_what_ends_by_itself_is_told_with_its_bound_and_is_no_leak(judged):
+    document, text, *_ = judged["ending"]
+    assert document["verdict"] in {"none", "unknown"}
+    assert {
+        name: each["holder"]["bound"]
+        for name, each in named_in(document).items()
+        if each["pattern"] == "container with a bound"
+    } == {
+        "__main__.connection.queries": 9000,
+        "lru_cache of __main__.page": 5000,
+        "__main__.jobs.queue": 6000,
+        "__main__.inbox._queue": 6000,
+    }
+    assert "`__main__.store.rows` (`collections.OrderedDict`) is steady at 700 entries" in text
+    assert "`__main__.plain` (`dict`) is steady at 300 entries" in text
+
+
+def test_cycles_are_garbage(judged):
+    document, text, *_ = judged["cycles"]
+    assert document["verdict"] == "garbage"
+    assert "the collector is off" in text.lower()
+
+
 def findings(ran):
     return {each["holder"]["name"]: each for each in told_of(ran)["findings"] if each["holder"]}
 
@@ -83,16 +173,15 @@ def test_what_has_a_bound_is_told_with_it_and_is_no_leak(interpreter, spawn):
     lengths = "print(len(LOG), page.cache_info().currsize, JOBS.qsize())"
     log, pages, jobs = map(int, target.execute(lengths).split())
     holders = {each["name"]: each for each in told["containers"]}
-    assert told["verdict"] != "leak" or interpreter.version < (3, 9)
+    assert told["verdict"] != "leak"
     assert (holders["__main__.LOG"]["entries"], holders["__main__.LOG"]["bound"]) == (log, 400)
     queue = holders["__main__.JOBS.queue"]
     assert (queue["entries"], queue["bound"]) == (jobs, 300)
     titles = [each["title"] for each in told["findings"]]
     said = next(title for title in titles if title.startswith("__main__.LOG "))
     assert said.endswith(f"it is bounded at 400, {100 * log // 400} % full")
-    if interpreter.version >= (3, 9):
-        cache = holders["lru_cache of __main__.page"]
-        assert (cache["entries"], cache["bound"]) == (pages, 500)
+    cache = holders["lru_cache of __main__.page"]
+    assert (cache["entries"], cache["bound"]) == (pages, 500)
 
 
 def test_keys_of_a_global_with_dunders_are_what_it_keeps(interpreter, spawn):
@@ -196,6 +285,17 @@ def test_other_interpreters_are_told(interpreter, spawn):
     document = json.loads(memtui("ps", "--json").stdout)
     (found,) = (each for each in document["processes"] if each["pid"] == target.pid)
     assert found["interpreters"] == many
+
+
+async def test_interpreters_that_start_later_are_counted_as_well(interpreter, spawn):
+    target = spawn(interpreter)
+    session = await attach(target.pid)
+    try:
+        assert session.interpreters() == 1
+        target.execute(SUBINTERPRETER)
+        assert session.interpreters() == 3
+    finally:
+        await session.close()
 
 
 def test_a_report_is_not_sure_beside_other_interpreters(interpreter, spawn):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from memtui.diagnosis import containers
-from memtui.diagnosis.containers import KEEPERS, Look, families, grown, look, worth
+from memtui.diagnosis.changed import families, grown, steady
+from memtui.diagnosis.containers import KEEPERS, Look, look, worth
 from memtui.model.report import Container
 from memtui.model.safe import Text
 from memtui.verbs.globals import Global, Globals
@@ -153,7 +154,8 @@ async def test_a_look_ends_before_it_costs_too_much():
             return Modules(tuple(make(Module, f"m{n}", None, 3) for n in range(9)))
 
     session = Dear()
-    assert not (await look(cast("Any", session), redact=True, heap=False)).complete
+    seen = await look(cast("Any", session), redact=True, heap=False)
+    assert 0 < len(seen.read) < len(seen.modules) == 9
     assert session.total_cost.agent_ms <= 2400
 
 
@@ -172,19 +174,68 @@ def test_a_family_that_was_cut_is_compared_in_what_was_seen_both_times():
     assert families([Look(), colours(60, range(30))], 5) == []
 
 
-async def test_a_limit_beside_a_container_is_its_bound():
-    class Queue(Session):
+async def test_a_bound_is_what_a_type_says_and_a_number_beside_it_only_may_be():
+    class Program(Session):
         async def globals(self, module, **_):
             limit = make(Node, "int", 20, 28, "300")
             inside = make(Node, "collections.deque", 21, 64, "", 12)
-            edges = (make(Edge, ".maxsize", limit), make(Edge, ".queue", inside))
-            jobs = make(Node, "queue.Queue", 22, 48, "", children=edges)
-            log = make(Node, "collections.deque", 23, 64, "", 90, bound=100)
-            rows = (make(Global, "JOBS", jobs), make(Global, "LOG", log))
+            waiting = make(Node, "collections.deque", 24, 64, "", 30)
+            edges = (
+                make(Edge, "._maxsize", limit),
+                make(Edge, "._queue", inside),
+                make(Edge, "._putters", waiting),
+            )
+            jobs = make(Node, "asyncio.queues.Queue", 22, 48, "", bound=300, children=edges)
+            store = node("app.Store", 25, None, (".items", node("dict", 26, 40)))
+            store = make(
+                Node,
+                "app.Store",
+                25,
+                64,
+                "",
+                children=(*store.children, make(Edge, ".max_size", limit)),
+            )
+            log = make(Node, "collections.deque", 23, 64, "", 40, bound=100)
+            rows = (
+                make(Global, "JOBS", jobs),
+                make(Global, "LOG", log),
+                make(Global, "STORE", store),
+            )
             return make(Globals, module, 1, 1, len(rows), 0, rows)
 
-    found = (await look(cast("Any", Queue()), redact=True, heap=False)).found.values()
-    assert {each.name: each.bound for each in found} == {"app.JOBS.queue": 300, "app.LOG": 100}
+    found = (await look(cast("Any", Program()), redact=True, heap=False)).found.values()
+    assert {each.name: (each.bound, each.beside) for each in found} == {
+        "app.JOBS._queue": (300, None),
+        "app.JOBS._putters": (None, None),
+        "app.LOG": (100, None),
+        "app.STORE.items": (None, 300),
+    }
+
+
+def test_entries_that_leave_while_more_come_are_seen_by_their_marks():
+    def marked(at, *marks, **lengths):
+        made = seen(at, **lengths)
+        made.marks = dict(zip(map(ord, "abcd"), marks, strict=True))
+        return made
+
+    looks = [
+        marked(0, (1,), (1,), (1, 1), (1,), a=900, b=900, c=9000, d=900),
+        marked(10, (2,), (1,), (1, 2), (2,), a=905, b=900, c=9000, d=990),
+        marked(20, (3,), (1,), (1, 3), (3,), a=901, b=900, c=9000, d=900),
+    ]
+    # The second has the same entries, the third the same at its begin, the last is not steady.
+    assert [(each.name, each.lengths) for each in steady(looks)] == [("a", (900, 905, 901))]
+
+
+def test_what_has_no_name_must_be_there_each_time():
+    def nameless(at, length):
+        made = Look()
+        if length:
+            made.take(Container(1, "dict", length), "dict", at)
+        return made
+
+    assert grown([nameless(0, 2), nameless(10, 0), nameless(20, 394)], 5) == []
+    assert len(grown([nameless(0, 2), nameless(10, 30), nameless(20, 394)], 5)) == 1
 
 
 def test_of_libraries_little_is_read_and_of_the_program_all():

@@ -18,6 +18,7 @@ from memtui.verbs.collector import Collector, Generation
 from memtui.verbs.expand import Expansion
 from memtui.verbs.hello import Hello
 from memtui.verbs.instances import Page
+from memtui.verbs.lengths import Lengths
 from memtui.verbs.modules import Module, Modules
 from memtui.verbs.node import Edge, Node
 from memtui.verbs.referrers import Referrers
@@ -260,6 +261,10 @@ class FakeSession(Answering):
         await self._answer("expand", address, depth, offset)
         made = self.answers.get(address) or node(address=address, children=below(address, depth))
         return Expansion(made, offset)
+
+    async def lengths(self, addresses: Sequence[int], *, marks: bool = False) -> Lengths:
+        nothing = (None,) * len(addresses)
+        return Lengths(Instant(1.0), nothing, (), nothing if marks else ())
 
     async def referrers(self, addresses: Sequence[int], **_: Any) -> Referrers:
         await self._answer("referrers", len(addresses))

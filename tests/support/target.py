@@ -84,6 +84,18 @@ class Target:
         before, _, self._pending = self._pending.partition(end)
         return before.decode()
 
+    def line_with(self, head: str, *, timeout: float = PATIENCE_S) -> str:
+        """The rest of the next line that begins with ``head``; lines before it are dropped."""
+        deadline = time.monotonic() + timeout
+        while True:
+            line, end, rest = self._pending.partition(b"\n")
+            if not end:
+                self._read(max(0.0, deadline - time.monotonic()), head)
+                continue
+            self._pending = rest
+            if line.startswith(head.encode()):
+                return line[len(head) :].decode()
+
     def _read(self, timeout: float, mark: str) -> None:
         out, err = self.stdout.fileno(), self.stderr.fileno()
         ready = select.select([out, err], [], [], timeout)[0]

@@ -50,6 +50,14 @@ async def test_the_header_tells_who_and_how_with_units(session):
             assert fact in second
 
 
+async def test_interpreters_that_the_program_starts_meanwhile_are_told(session):
+    async with dashboard(session, interval=0.1) as (pilot, _):
+        await shows(pilot, "objects 1,")
+        assert "interpreters" not in screen_lines(pilot.app)[0]
+        session.interpreters = lambda: 3
+        await shows(pilot, "3 interpreters")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 15), (30, 8)])
 async def test_it_fits_every_size_and_keeps_help_and_quit_in_sight(session, size):
     async with dashboard(session, size=size) as (pilot, screen):

@@ -21,7 +21,7 @@ def of(value, offset, limit, reader):
 
     ``reader`` is the request's :class:`attributes.Reader`.
     """
-    base = _base_of(type(value))
+    base = base_of(type(value))
     if base is not None:
         length = base.__len__(value)
         if base is type(value):
@@ -46,7 +46,7 @@ def of(value, offset, limit, reader):
 def _inside(value):
     """All items of a container, keys as well."""
     found = list(_iterator(value))
-    return found + list(dict.values(value)) if _base_of(type(value)) is dict else found
+    return found + list(dict.values(value)) if base_of(type(value)) is dict else found
 
 
 def counts(values):
@@ -64,7 +64,7 @@ def _length(value):
     """The number of edges where it is known without a traversal, else None."""
     if preview.is_atom(value):
         return 0
-    base = _base_of(type(value))
+    base = base_of(type(value))
     if base is not None and (base is type(value) or base.__len__(value)):
         return base.__len__(value)
     return None
@@ -92,12 +92,12 @@ def length_of(value):
     """The number of items of a builtin container, one derived from it, or a text; else None."""
     length = preview.length_of(value)
     if length is None:
-        base = _base_of(type(value))
+        base = base_of(type(value))
         length = None if base is None else base.__len__(value)
     return length
 
 
-def _base_of(kind):
+def base_of(kind):
     """The builtin container that ``kind`` is or derives from."""
     if id(kind) in _ITEMS:
         return kind
@@ -124,7 +124,7 @@ def _indexed(value, start, room):
 
 
 def _iterator(value):
-    base = _base_of(type(value))
+    base = base_of(type(value))
     return base.__iter__(value)
 
 

@@ -2,18 +2,20 @@
 
 from ..entry import guest
 from ..objects import edges
+from ..objects import marks as marking
 
 VERB = {
-    "args": {"addresses": (("naturals", 200),)},
+    "args": {"addresses": (("naturals", 200),), "marks": ("flag", False)},
     "walks": False,
     "changes": False,
 }
 
 
-def lengths(session, _meter, addresses):
+def lengths(session, _meter, addresses, marks):
     """Verb: how many items each of the objects has now that the open page or globals show.
 
-    None for what has no length and for what is not there any more.
+    None for what has no length and for what is not there any more.  With ``marks`` also what tells
+    whether it has the same entries, see :func:`marks.of`.
     """
     yield None
     at = guest.time.time_ns() // 1000
@@ -22,4 +24,11 @@ def lengths(session, _meter, addresses):
         if page is not None:
             held.update(page.objects)
     known = [held.get(each) for each in addresses]
-    return {"at": at, "lengths": list(map(edges.length_of, known))}
+    del held
+    answer = {"at": at, "lengths": list(map(edges.length_of, known))}
+    if marks:
+        answer["marks"] = found = []
+        while known:
+            found.append(marking.of(known.pop(0)))
+            yield None
+    return answer

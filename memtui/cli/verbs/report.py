@@ -146,6 +146,8 @@ async def _diagnose(
         rounds=wish.rounds,
         collection=found.collection,
         containers=found.containers,
+        steady=found.steady,
+        modules=found.modules,
         unknown=found.unknown,
         collector=found.collector,
         # The program may have started some after memtui attached.
@@ -189,7 +191,7 @@ def _keys(report: Report) -> dict[str, Any]:
         "before": _total(report.first, report.rss[0][1] if report.rss else None),
         "after": _total(report.last, report.rss[-1][1] if report.rss else None),
         "rss_per_minute": None if report.rss_rate is None else round(report.rss_rate),
-        "threads": list(report.threads),
+        "threads": [report.threads[0], report.threads[-1]],
         "frozen": report.frozen,
         "interpreters": report.interpreters,
         "notes": list(report.notes),
@@ -197,6 +199,7 @@ def _keys(report: Report) -> dict[str, Any]:
         "most": [_type(row) for row in report.most],
         "growing": [_growing(row) for row in report.growing],
         "containers": [holder_json(each) for each in report.containers],
+        "steady": [holder_json(each) for each in report.steady],
         "collection": None
         if done is None
         else {

@@ -124,7 +124,9 @@ def test_the_viewer_runs_none_of_the_agent_but_the_wire():
 
 @pytest.mark.parametrize("path", AGENT, ids=lambda path: path.stem)
 def test_the_agent_imports_the_standard_library_and_itself_only(path):
-    foreign = imports_of(path) - set(sys.stdlib_module_names) - {"memtui", "__future__"}
+    # The last one is part of the standard library up to 3.12, but the list of its modules leaves it out.
+    known = {*sys.stdlib_module_names, "memtui", "__future__", "_xxsubinterpreters"}
+    foreign = imports_of(path) - known
     assert not foreign
 
 

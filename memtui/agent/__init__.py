@@ -6,7 +6,7 @@ def listen():
 
     Call it once, early; it returns the path of a Unix socket that only this user and root can reach.
     It costs one sleeping thread, and forked workers listen for themselves.  Raises OSError where no
-    socket can be made.
+    socket can be made, RuntimeError in a sub-interpreter: its end would end the process.
     """
     from .entry import listener  # noqa: PLC0415 (the viewer imports this package for its wire format alone)
 

@@ -14,7 +14,7 @@ from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
 from memtui.attach.headroom import check_room
-from memtui.attach.interpreters import interpreter_list
+from memtui.attach.interpreters import reader_of
 from memtui.attach.ptrace import kernel
 from memtui.attach.ptrace.engine import PtraceMethod
 from memtui.attach.ptrace.thread import release_late
@@ -100,17 +100,16 @@ async def attach(
                 await arrival
         reader, writer, _ = arrival.result()
     attach_ms = (time.perf_counter() - began) * 1e3
-    listed = interpreter_list(pid)
-    many = None if listed is None else listed.count()
-    attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks), many)
+    interpreters = reader_of(pid)
+    there = interpreters()
+    attachment = Attachment(way.name, attach_ms, way.longest_stop_ms, max(1, way.looks), there)
     left = max(1.0, began + timeout - time.perf_counter())
     try:
         session = await Session.open(reader, writer, attachment, read_only=read_only, timeout=left)
     except DeadlinePassed:
         why = f"its agent was started, but got too little time to run within {timeout:g} s"
         raise AgentSilent(f"process {pid} does not answer", why) from None
-    if listed is not None:
-        session.interpreters = lambda: listed.count() or many
+    session.interpreters = lambda: interpreters() or there
     return session
 
 

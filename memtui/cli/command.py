@@ -31,7 +31,10 @@ _DASHBOARD = "dashboard"
 _COMPLETE = "_MEMTUI_COMPLETE"
 _HELP = ("-h", "--help", "--version")
 # The options before a verb that take the word behind them along.
-_WITH_VALUE = ("--method", "--timeout", "--limit", "--sort", "--order", "--filter", "--interval")
+_WITH_VALUE = (
+    *("--method", "--timeout", "--limit", "--sort", "--order", "--filter", "--interval"),
+    "--interpreter",
+)
 
 
 class Verbs(click.Group):

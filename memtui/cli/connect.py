@@ -39,23 +39,28 @@ class Target:
 
     def describe(self, output: Output) -> None:
         """Write the line that heads every table."""
-        process = self.process
-        facts = [
-            process.name,
-            f"pid {process.pid}",
-            f"python {process.python or '?'}",
-            f"up {duration_text(process.uptime_s)}",
-            f"user {process.user or '?'}",
-            f"RSS {size_text(process.rss_bytes)}",
-        ]
-        output.heading(" · ".join(facts))
+        describe(self.process, output)
 
-    def price(self, output: Output) -> None:
-        """Write the line that ends every table: what this answer cost the target."""
+    def price(self, output: Output, *, all_counted: bool = False) -> None:
+        """Write what this answer cost the target; and that others are not counted unless they are."""
         cost, attachment = self.session.total_cost, self.session.attachment
         how = attached_text(attachment.method, attachment.attach_ms)
         output.aside(f"cost: {cost_text(cost)}; {how}")
-        note_interpreters(self.session.interpreters())
+        if not all_counted:
+            note_interpreters(self.session.interpreters(), self.process.pid)
+
+
+def describe(process: Process, output: Output) -> None:
+    """Write a line about a process."""
+    facts = [
+        process.name,
+        f"pid {process.pid}",
+        f"python {process.python or '?'}",
+        f"up {duration_text(process.uptime_s)}",
+        f"user {process.user or '?'}",
+        f"RSS {size_text(process.rss_bytes)}",
+    ]
+    output.heading(" · ".join(facts))
 
 
 @asynccontextmanager
@@ -79,7 +84,7 @@ async def target(pid: int, attaching: Attaching, progress: Progress) -> AsyncIte
         yield Target(replace(process, python=session.hello.python), session)
     except RequestFailed as error:
         # What was asked for may be in one of those that are not looked into.
-        if words := interpreters_text(session.interpreters()):
+        if words := interpreters_text(session.interpreters(), pid):
             error.advise_also(words)
         raise
     finally:

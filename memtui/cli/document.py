@@ -10,6 +10,7 @@ from memtui.present.text import address_text
 
 if TYPE_CHECKING:
     from memtui.cli.connect import Target
+    from memtui.model.interpreters import Interpreters
     from memtui.model.process import Process
     from memtui.model.report import Container
     from memtui.verbs.node import Node
@@ -36,7 +37,7 @@ def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
         **head(kind),
         "process": {
             **process_json(target.process),
-            "interpreters": target.session.interpreters(),
+            **interpreters_json(target.session.interpreters()),
         },
         "cost": {
             "wall_ms": round(cost.wall_ms, 3),
@@ -52,6 +53,14 @@ def document(kind: str, target: Target, /, **keys: Any) -> dict[str, Any]:
 def head(kind: str) -> dict[str, Any]:
     """The first keys of every document."""
     return {"memtui": __version__, "kind": kind}
+
+
+def interpreters_json(interpreters: Interpreters | None) -> dict[str, Any]:
+    """How many interpreters a process has, and their IDs."""
+    return {
+        "interpreters": None if interpreters is None else interpreters.count,
+        "interpreter_ids": [] if interpreters is None else list(interpreters.ids),
+    }
 
 
 def process_json(process: Process) -> dict[str, Any]:

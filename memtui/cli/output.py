@@ -17,6 +17,7 @@ from memtui.present.words import frozen_text, interpreters_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memtui.model.interpreters import Interpreters
     from memtui.verbs.untracked import Untracked
 
 _WITHOUT_LIMIT = 1 << 20
@@ -91,9 +92,9 @@ def note_estimate(estimate: Untracked | None, *earlier: Untracked | None) -> Non
             note(words)
 
 
-def note_interpreters(interpreters: int | None) -> None:
+def note_interpreters(interpreters: Interpreters | None, pid: int) -> None:
     """Say that other interpreters of the process are not examined."""
-    if words := interpreters_text(interpreters):
+    if words := interpreters_text(interpreters, pid):
         note(words)
 
 

@@ -43,7 +43,7 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
     if any(each.pattern in KEPT and each.confidence is not Confidence.LOW for each in found):
         # Objects that stay keep texts, numbers and buffers, which no figure of this run has.
         return
-    others = interpreters_text(report.interpreters)
+    others = uncounted_text(report)
     which = " of the main interpreter" if others else ""
     pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
     yield Finding(
@@ -59,6 +59,12 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
         # What an interpreter that was not looked into keeps is no memory of C's.
         Confidence.LOW if others else Confidence.MEDIUM,
     )
+
+
+def uncounted_text(report: Report) -> str:
+    """The words for interpreters that were not counted; "" if there are none."""
+    there = report.interpreters
+    return interpreters_text(there, report.process.pid) if there and there.uncounted else ""
 
 
 def _given_back(report: Report) -> int:

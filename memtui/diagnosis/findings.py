@@ -6,17 +6,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.containers import is_standard
-from memtui.diagnosis.elsewhere import BOUNDED, KEPT, native, rss_growth
+from memtui.diagnosis.elsewhere import BOUNDED, KEPT, native, rss_growth, uncounted_text
 from memtui.diagnosis.growing import least_growth
 from memtui.diagnosis.kept import advice, growth_words, held, steady_words, without_holder
 from memtui.diagnosis.matching import is_material, keepers
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rounds_text, share_text, size_text
-from memtui.present.words import ONE_COUNT, interpreters_text, none_grew_text
+from memtui.present.words import ONE_COUNT, none_grew_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from memtui.model.interpreters import Interpreters
     from memtui.model.report import Report, Words
 
 #: Garbage is a finding from this many objects or bytes on, or if it made a type grow.
@@ -40,7 +41,7 @@ _VERDICTS = {
 }
 
 
-def verdict_of(findings: Sequence[Finding], interpreters: int | None = None) -> str:
+def verdict_of(findings: Sequence[Finding], interpreters: Interpreters | None = None) -> str:
     """leak, garbage, backlog, native, none or unknown; the first finding decides.
 
     Growth of low confidence is ``unknown``: it may be garbage, or end; but what has a bound is no leak.
@@ -54,7 +55,8 @@ def verdict_of(findings: Sequence[Finding], interpreters: int | None = None) -> 
         verdict = _VERDICTS.get(findings[0].pattern, "leak")
     elif findings and findings[0].pattern in {*KEPT, Pattern.NATIVE, Pattern.ELSEWHERE}:
         verdict = "unknown"
-    return "unknown" if verdict == "none" and (interpreters or 1) > 1 else verdict
+    unseen = interpreters is not None and interpreters.uncounted
+    return "unknown" if verdict == "none" and unseen else verdict
 
 
 def of(report: Report) -> list[Finding]:
@@ -147,7 +149,7 @@ def _unmeasured(report: Report) -> Finding:
 
 
 def _none(report: Report) -> Finding:
-    others = interpreters_text(report.interpreters)
+    others = uncounted_text(report)
     grown = rss_growth(report)
     evidence: list[Words] = [(others,)] if others else []
     evidence.append(

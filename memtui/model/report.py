@@ -11,6 +11,7 @@ from memtui.model.cost import Cost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memtui.model.interpreters import Interpreters
     from memtui.model.process import Process
 
 
@@ -233,8 +234,8 @@ class Report:
     ``steady`` are containers whose length stays while their entries change.  ``modules`` has the
     loaded module of each type in ``growing``, where it is known.
     ``unknown`` says what the run leaves open; ``cut_short`` why it ended before its time ("": it did
-    not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters`` counts
-    those of the process (None: unknown); only the main one is examined.  ``notes`` are facts about
+    not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters``
+    are those of the process (None: unknown); only the main one is examined.  ``notes`` are facts about
     the process that explain figures.
     """
 
@@ -263,7 +264,7 @@ class Report:
     unknown: tuple[Words, ...] = ()
     cut_short: str = ""
     frozen: int = 0
-    interpreters: int | None = None
+    interpreters: Interpreters | None = None
     notes: tuple[str, ...] = ()
     estimate: Estimated | None = None
     redacted: bool = True

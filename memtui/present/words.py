@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memtui.model.cost import Cost
+    from memtui.model.interpreters import Interpreters, OutsideCount
+
+_IDS = 8
 
 WITHHELD = "(withheld)"
 """Replaces a value that is not shown."""
@@ -28,14 +33,47 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def interpreters_text(interpreters: int | None) -> str:
-    """The words for other interpreters, which are not examined; "" if there are none, or it is not known."""
-    if interpreters is None or interpreters < 2:
+def interpreters_text(interpreters: Interpreters | None, pid: int | None = None) -> str:
+    """The words for other interpreters; "" if there are none, or it is not known.
+
+    With ``pid`` they name the command that counts them, if there is one.
+    """
+    if interpreters is None or not interpreters.others:
         return ""
-    if interpreters == 2:
-        return "1 other interpreter runs in this process: its objects are not counted"
-    others = count_text(interpreters - 1)
-    return f"{others} other interpreters run in this process: their objects are not counted"
+    ids = ids_text(interpreters.ids[1:])
+    if interpreters.others == 1:
+        who, whose = f"1 other interpreter{ids} runs in this process", "its"
+    else:
+        many = count_text(interpreters.others)
+        who, whose = f"{many} other interpreters{ids} run in this process", "their"
+    if not interpreters.uncounted:
+        return f"{who}: Python 3.8 keeps one list of objects for all, so {whose} objects are counted with the main one's"
+    text = f"{who}: {whose} objects are not counted"
+    if pid is not None and interpreters.can_be_counted:
+        text += f"; memtui summary {pid} --interpreter all counts them"
+    return text
+
+
+def ids_text(ids: Sequence[int]) -> str:
+    """IDs of interpreters in brackets, with a blank in front; the first few of many, "" for none."""
+    if not ids:
+        return ""
+    shown = ", ".join(map(str, ids[:_IDS])) + (", …" if len(ids) > _IDS else "")
+    return f" (ID {shown})" if len(ids) == 1 else f" (IDs {shown})"
+
+
+def moved_text(count: OutsideCount) -> str:
+    """That an interpreter worked while it was counted from outside."""
+    return (
+        f"interpreter {count.interpreter} made or freed objects while it was counted: its figures are "
+        "of slightly different moments, and not exact"
+    )
+
+
+def outside_cost_text(interpreters: int, seconds: float) -> str:
+    """What a count from outside cost the target."""
+    which = counted(interpreters, "interpreter")
+    return f"{which} read from outside in {seconds:.1f} s: nothing was stopped, nothing ran there"
 
 
 def frozen_text(frozen: int) -> str:

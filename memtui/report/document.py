@@ -56,7 +56,7 @@ _VERDICTS = {
 
 def _summary(report: Report) -> Iterator[Block]:
     words: Words = (_VERDICTS[report.verdict],)
-    if others := interpreters_text(report.interpreters):
+    if others := interpreters_text(report.interpreters, report.process.pid):
         words += (f" {sentence(others)}",)
     yield Verdict(report.verdict, words, is_bad=report.verdict != "none")
     if report.cut_short:

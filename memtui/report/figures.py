@@ -49,7 +49,7 @@ def profile(report: Report) -> Iterator[Block]:
             ),
         )
     )
-    if words := interpreters_text(report.interpreters):
+    if words := interpreters_text(report.interpreters, report.process.pid):
         yield Paragraph((sentence(words),))
     for each in report.notes:
         yield Paragraph((sentence(each),))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from memtui.model.attachment import Attachment
     from memtui.model.cost import Cost
+    from memtui.model.interpreters import Interpreters
     from memtui.model.process import Process
     from memtui.model.report import Container, Words
     from memtui.store.history import History
@@ -51,7 +52,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     cut_short: str = "",
     collector: Collector | None = None,
     untracked: Untracked | None = None,
-    interpreters: int | None = None,
+    interpreters: Interpreters | None = None,
     redact: bool = True,
 ) -> Report:
     """The report of everything in ``history``.  Raises LookupError while there is no census."""

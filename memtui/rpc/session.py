@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memtui.model.attachment import Attachment
+    from memtui.model.interpreters import Interpreters
     from memtui.verbs.asking import Arguments, OnProgress, Record
 
 #: Deadline of a request where the caller names none, seconds.  A census of 50 M objects fits.
@@ -61,8 +62,8 @@ class Session:
         self.total_cost = Cost()
         self.redact = False
         """Whether answers come without the values of the program."""
-        self.interpreters: Callable[[], int | None] = lambda: attachment.interpreters
-        """How many interpreters the process has now, or had at the attach where that cannot be read now (None: unknown)."""
+        self.interpreters: Callable[[], Interpreters | None] = lambda: attachment.interpreters
+        """The interpreters that the process has now, or had at the attach where that cannot be read now (None: unknown)."""
 
     @classmethod
     async def open(

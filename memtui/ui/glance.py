@@ -11,6 +11,7 @@ from memtui.model.cost import Cost
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memtui.model.interpreters import Interpreters
     from memtui.model.process import Process, Vitals
 
 
@@ -34,7 +35,7 @@ class Glance:
     process: Process
     python: str | None = None
     method: str | None = None
-    interpreters: int | None = None
+    interpreters: Interpreters | None = None
     uptime_s: float | None = None
     state: FeedState = FeedState.LIVE
     delay_s: float = 0.0

@@ -13,6 +13,7 @@ import pytest
 from memtui.model.attachment import Attachment
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError
+from memtui.model.interpreters import Interpreters, ObjectLists
 from memtui.model.process import Process
 from memtui.model.redaction import redacted_argv
 from memtui.model.report import Confidence, Container, Pattern, plain_words
@@ -428,13 +429,21 @@ def test_rss_is_not_unexplained_beside_what_explains_it():
 
 
 def test_other_interpreters_take_the_confidence_away():
-    made = report(interpreters=3)
+    three = Interpreters(3, (0, 1, 2))
+    made = report(interpreters=three)
     assert (made.verdict, first(made).confidence) == ("unknown", Confidence.LOW)
-    made = report(interpreters=3, rss=rss(MIB))
+    made = report(interpreters=three, rss=rss(MIB))
     assert first(made).pattern is Pattern.ELSEWHERE
     assert "allocator" not in plain_words(first(made).recommendation)
     assert made.verdict == "unknown"
-    assert "2 other interpreters run in this process" in markdown(made)
+    said = "2 other interpreters (IDs 1, 2) run in this process: their objects are not counted"
+    assert f"{said}; memtui summary {made.process.pid} --interpreter all counts them" in markdown(
+        made
+    )
+    together = replace(three, lists=ObjectLists.TOGETHER)
+    made = report(interpreters=together)
+    assert (made.verdict, first(made).confidence) == ("none", Confidence.HIGH)
+    assert "their objects are counted with the main one's" in markdown(made)
 
 
 def test_growth_that_was_not_tested_is_not_called_no_leak():
@@ -469,7 +478,7 @@ def test_one_count_tells_nothing_of_growth():
 
 
 def test_no_growth_is_told_with_its_limits():
-    made = report(interpreters=1)
+    made = report(interpreters=Interpreters(1, (0,)))
     assert first(made).confidence is Confidence.HIGH
     said = " ".join(map(plain_words, first(made).evidence))
     assert "no type grew by 6 objects or more, and in most of 6 rounds" in said

@@ -30,6 +30,7 @@ from tests.support.answering import Answering
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from memtui.model.interpreters import Interpreters
     from memtui.verbs.threads import Threads
 
 MIB = 1 << 20
@@ -197,7 +198,7 @@ class FakeSession(Answering):
             joined=False,
         )
         self.attachment = Attachment("ptrace", 84.0, 1.2)
-        self.interpreters: Callable[[], int | None] = lambda: self.attachment.interpreters
+        self.interpreters: Callable[[], Interpreters | None] = lambda: self.attachment.interpreters
         self.read_only = read_only
         self.last_cost = self.total_cost = Cost(38.0, 30.0, 4.1)
         self.gone = asyncio.Event()

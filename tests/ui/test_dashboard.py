@@ -8,6 +8,7 @@ import os
 import pytest
 
 from memtui.model.errors import DeadlinePassed, MemtuiError
+from memtui.model.interpreters import Interpreters
 from memtui.ui.live import FAREWELL_S
 from memtui.ui.panes.collector.button import CollectorButton
 from memtui.ui.panes.pane import pane_around
@@ -54,7 +55,7 @@ async def test_interpreters_that_the_program_starts_meanwhile_are_told(session):
     async with dashboard(session, interval=0.1) as (pilot, _):
         await shows(pilot, "objects 1,")
         assert "interpreters" not in screen_lines(pilot.app)[0]
-        session.interpreters = lambda: 3
+        session.interpreters = lambda: Interpreters(3, (0, 1, 2))
         await shows(pilot, "3 interpreters")
 
 

@@ -132,10 +132,25 @@ def _line(visitor):
     return said[:-1]
 
 
+def _in_main_interpreter():
+    """Whether this is the process's main interpreter; True where that cannot be found out."""
+    tells = getattr(boot.borrow("_thread"), "_is_main_interpreter", None)
+    if tells is not None:
+        return tells()
+    try:
+        import _xxsubinterpreters as interpreters  # noqa: PLC0415 (not every build has it)
+    except ImportError:
+        return True
+    return interpreters.get_current() == interpreters.get_main()
+
+
 def start():
     """Listen, if this process does not yet; the path of the socket."""
     global _listener
     if _listener is None:
+        if not _in_main_interpreter():
+            # Up to 3.13 the whole process ends if an interpreter ends in which a thread sleeps.
+            raise RuntimeError("memtui listens in the main interpreter only: call listen() there")
         heard = _heard()
         if heard:
             return heard

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from memtui.cli.interpreter import check_main, interpreter_option
 from memtui.cli.options import (
     Attaching,
     attaching_options,
@@ -45,10 +46,14 @@ _DUMB = frozenset({"dumb", "unknown"})
     "pid", callback=read_pid, metavar="[PID]", required=False, shell_complete=complete_pid
 )
 @interval_option
+@interpreter_option("The interpreter to show: only the main one, 0, can be.")
 @attaching_options
 @redact_option()
-def command(*, pid: int | None, interval: float, attaching: Attaching) -> None:
+def command(
+    *, pid: int | None, interval: float, interpreter: int | str | None, attaching: Attaching
+) -> None:
     """Open the dashboard of process PID; without a PID, pick one first."""
+    check_main("the dashboard", pid, interpreter)
     show(pid, interval, attaching)
 
 

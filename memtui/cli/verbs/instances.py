@@ -9,6 +9,7 @@ import click
 
 from memtui.cli.document import document, node_json
 from memtui.cli.files import STDOUT, destination
+from memtui.cli.interpreter import check_main, interpreter_option
 from memtui.cli.options import (
     Attaching,
     Whole,
@@ -107,6 +108,7 @@ class _Wish:
     help="Write them as a reference graph in the DOT language as well; - is stdout, which "
     "then gets nothing else.",
 )
+@interpreter_option("The interpreter to look into: only the main one, 0, can be.")
 @asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
     *,
@@ -118,6 +120,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     order: str,
     subclasses: bool,
     where: str | None,
+    interpreter: int | str | None,
     expr: str | None,
     dot: str | None,
     attaching: Attaching,
@@ -128,6 +131,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     With an ADDRESS, as memtui prints it, show the one object there, if it is still reachable.
     No code of the process runs for it; values are shown where a plain builtin type holds them.
     """
+    check_main("instances", pid, interpreter)
     if (sort, order) not in _ORDERS:
         raise UsageError(
             "instances",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from memtui.cli.document import head, process_json
+from memtui.cli.document import head, interpreters_json, process_json
 from memtui.cli.options import Listing, examples, json_option, listing_options
 from memtui.cli.output import Output, note_shown, write_json
 from memtui.cli.table import write_table
@@ -17,6 +17,7 @@ from memtui.present.processes import COLUMNS, as_tree, cells, refusal_text
 from memtui.present.words import interpreters_text
 
 if TYPE_CHECKING:
+    from memtui.model.interpreters import Interpreters
     from memtui.model.process import Candidate, Process
 
 
@@ -90,22 +91,23 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
         "method": candidate.method,
         "why_not": candidate.why_not,
         "hint": candidate.hint,
-        "interpreters": _interpreters(candidate),
+        **interpreters_json(_interpreters(candidate)),
     }
 
 
-def _interpreters(candidate: Candidate) -> int | None:
-    """How many interpreters it has; only the main one is examined."""
-    from memtui.attach.interpreters import count_interpreters
+def _interpreters(candidate: Candidate) -> Interpreters | None:
+    """Its interpreters; only the main one is examined."""
+    from memtui.attach.interpreters import list_interpreters
 
-    return count_interpreters(candidate.process.pid) if candidate.attachable else None
+    return list_interpreters(candidate.process.pid) if candidate.attachable else None
 
 
 def _note_interpreters(output: Output, rows: list[Candidate]) -> None:
     """Which processes have more interpreters than the main one."""
     for candidate in rows:
-        if words := interpreters_text(_interpreters(candidate)):
-            output.line(f"{candidate.process.pid}: {words}")
+        pid = candidate.process.pid
+        if words := interpreters_text(_interpreters(candidate), pid):
+            output.line(f"{pid}: {words}")
 
 
 def _write_refusals(output: Output, refused: list[Candidate]) -> None:

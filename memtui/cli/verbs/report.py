@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.agreement import may_collect
-from memtui.cli.document import document, holder_json, instant
+from memtui.cli.document import document, holder_json, instant, interpreters_json
 from memtui.cli.files import destination
 from memtui.cli.options import (
     Attaching,
@@ -193,7 +193,7 @@ def _keys(report: Report) -> dict[str, Any]:
         "rss_per_minute": None if report.rss_rate is None else round(report.rss_rate),
         "threads": [report.threads[0], report.threads[-1]],
         "frozen": report.frozen,
-        "interpreters": report.interpreters,
+        **interpreters_json(report.interpreters),
         "notes": list(report.notes),
         "largest": [_type(row) for row in report.largest],
         "most": [_type(row) for row in report.most],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.document import document, estimate_json
+from memtui.cli.interpreter import interpreter_option
 from memtui.cli.options import (
     Attaching,
     Listing,
@@ -19,6 +20,8 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note_estimate, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
+from memtui.model.errors import UsageError
+from memtui.model.interpreters import MAIN
 from memtui.present.text import count_text, counted, size_text
 
 if TYPE_CHECKING:
@@ -40,22 +43,47 @@ _Row = tuple[str, int, int]
         "summary 4213 --filter 'shop.*' --sort count",
         "summary 4213 --mine --filter 'shop.*,!*Cart'",
         "summary 4213 --untracked",
+        "summary 4213 --interpreter all",
         "summary 4213 --limit 0 --json",
     ),
 )
 @pid_argument
 @untracked_option
+@interpreter_option(
+    "Count the objects of this interpreter, or of all, by type: others than the main one (0) from "
+    "outside, without sizes."
+)
 @listing_options(types=True)
 @asking_options()
-def command(
-    *, pid: int, untracked: bool, listing: Listing, attaching: Attaching, as_json: bool
+def command(  # noqa: PLR0913 (one parameter an option)
+    *,
+    pid: int,
+    untracked: bool,
+    interpreter: int | str | None,
+    listing: Listing,
+    attaching: Attaching,
+    as_json: bool,
 ) -> None:
     """Count the objects of each type that the collector of process PID tracks.
 
     Sizes are shallow: what sys.getsizeof gives, without what the objects refer to. --untracked adds
     an estimate, with error bounds, of strings, numbers and bytes, and counts the buffers behind
     NumPy, torch and pyarrow objects once.
+
+    The collector's objects are those of the main interpreter. --interpreter counts others by reading
+    the process's memory: nothing of memtui's runs in them.
     """
+    if interpreter not in (None, MAIN):
+        from memtui.cli.outside import summarize
+
+        if untracked or listing.mine:
+            raise UsageError(
+                "summary: --untracked and --mine are for the main interpreter only",
+                f"with --interpreter {interpreter} objects are counted from outside",
+                hint="leave one of them out",
+            )
+        summarize(pid, interpreter, listing, attaching, as_json=as_json)
+        return
     from memtui.cli.connect import complete, target
     from memtui.cli.own import own_types
     from memtui.runs.counting import count

@@ -77,8 +77,8 @@ class Header(SpanLines):
             Fact(80, ((Span(f"up {duration_text(glance.uptime_s)}"),), ())),
             Fact(50, ((Span(f"user {process.user}"),), ()) if process.user else ((),)),
         ]
-        if (glance.interpreters or 1) > 1:
-            many = glance.interpreters
+        if glance.interpreters is not None and glance.interpreters.uncounted:
+            many = glance.interpreters.count
             long, short = f"main of {many} interpreters only", f"1 of {many} interpreters"
             facts.insert(2, Fact(95, ((Span(long, "warn"),), (Span(short, "warn"),))))
         if glance.method:

@@ -7,6 +7,7 @@ are made safe when a sentence is made of them.  An unknown code, of a later agen
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -138,7 +139,7 @@ def _no_name(facts: FactTexts) -> str:
 def _instance_class(facts: FactTexts) -> str:
     kind = facts["type"]
     if kind == "function":
-        return f"a function inside it is written {facts['name']}.<locals>.NAME"
+        return f"for a function inside it: memtui watch PID {shlex.quote(facts['nested'])}"
     return f"name the class instead, {kind} perhaps" if "." in kind else errors.RequestFailed.hint
 
 

@@ -82,7 +82,7 @@ def find(target):
     if len(parts) == 1:
         _in_module(spot, module_name, names, parts[0])
     else:
-        _in_class(spot, _class_at(module_name, names, parts[:-1]), parts[-1])
+        _in_class(spot, _class_at(module_name, names, parts), parts[-1])
     return spot
 
 
@@ -133,16 +133,19 @@ def _in_module(spot, module_name, inside, attribute):
 
 
 def _class_at(module_name, inside, parts):
+    """The class that all ``parts`` but the last one lead to."""
     found = guest.entry(inside, parts[0], MISSING)
     where = module_name
-    for place, part in enumerate(parts):
+    for place, part in enumerate(parts[:-1]):
         if place:
             found = names.in_mro(found, part, MISSING)
         if found is MISSING:
             raise _missing("", where, part, list(inside))
         where += (":" if not place else ".") + part
         if not kinds.flags_of(type(found)) & kinds.TYPE:
-            raise Refusal("not-a-class", name=where, type=names.name_of(type(found)))
+            # What is inside a function has another name.
+            nested = ".".join([where, _LOCALS, *parts[place + 1 :]])
+            raise Refusal("not-a-class", name=where, type=names.name_of(type(found)), nested=nested)
         inside = names.dict_of(found)
     return found
 

@@ -221,7 +221,7 @@ _ROWS: dict[str, Wording] = {
     "answer-too-long": Wording("the answer has {bytes} bytes", "ask for less"),
     "failed": Wording("{error}"),
     "read-only": Wording(
-        "{verb} changes the target, and the session is read-only", _read_only_hint, _READ_ONLY
+        "it changes the target, and the session is read-only", _read_only_hint, _READ_ONLY
     ),
     # Memory.
     "no-memory": Wording("the target has no memory for this", error=_NO_ROOM),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 #: How far a name that only contains the wanted one comes behind all that are similar to it.
 _CONTAINS = 100
+#: A shorter text is in many names that have nothing to do with it.
+_TELLING = 3
 #: Longer names are not compared: it takes as many steps as both have characters, multiplied.
 _LONGEST = 100
 
@@ -45,8 +47,16 @@ def _distance(left: str, right: str, limit: int) -> int | None:
 
 
 def containing(wanted: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """Up to ``most`` dotted ``names`` that contain the last part of ``wanted``, whole names first."""
-    last = wanted.rpartition(".")[2].lower()
-    near = [name for name in names if last in name.lower()]
-    near.sort(key=lambda name: (name.rpartition(".")[2].lower() != last, len(name), name))
-    return near[:most]
+    """Up to ``most`` dotted ``names`` that contain the last part of ``wanted``, whole names first.
+
+    If there are none, those that are spelled like it.
+    """
+    known, last = list(names), _last(wanted)
+    near = [name for name in known if last in name.lower() and len(last) >= _TELLING]
+    near = near or [name for name in known if _last(name) == last]
+    near.sort(key=lambda name: (_last(name) != last, len(name), name))
+    return near[:most] or nearest(wanted, known, most)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].lower()

@@ -110,7 +110,7 @@ def test_no_fact_is_trusted(code, facts):
         (
             Reason("read-only", {"verb": "collect"}),
             errors.ReadOnly,
-            "collect changes the target, and the session is read-only",
+            "it changes the target, and the session is read-only",
             errors.ReadOnly.hint,
         ),
         (
@@ -163,3 +163,5 @@ def test_names_that_are_spelled_alike():
         "a.Session",
         "b.SessionX",
     ]
+    assert containing("shop.Sesion", ["shop.Session", "b.Cart"]) == ["shop.Session"]
+    assert containing("shop.X", ["ast.BitXor", "proxy", "re.X"]) == ["re.X"]

@@ -5,7 +5,7 @@ from ..heap import lookup, own, pages, ranking
 from ..heap.walk import Walk
 from ..objects import expression, kinds, names, reading
 from ..objects.modules import type_called
-from ..objects.refusal import Refusal, reason
+from ..objects.refusal import Refusal, candidates, reason
 
 compress = guest.itertools.compress
 
@@ -227,9 +227,8 @@ class _Wanted:
         return any(names.name_of(base) == self._name for base in names.mro_of(kind))
 
     def candidates(self):
-        """Names of types that could have been meant, the shortest first."""
+        """Names of types that could have been meant: those that contain it, else those about as long."""
         last = self._name.rpartition(".")[2].lower()
-        near = [name for name in self._names if last in name.lower()]
-        return sorted([each for each in near if not each.startswith(own.PREFIX)], key=len)[
-            :_CANDIDATES
-        ]
+        known = [each for each in self._names if not each.startswith(own.PREFIX)]
+        near = sorted([name for name in known if last in name.lower()], key=len)[:_CANDIDATES]
+        return near or candidates(self._name, known)

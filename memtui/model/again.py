@@ -48,6 +48,8 @@ class Again:
         words = [word for word in words[:place] if word not in self.without] + words[place:]
         if self.swap is not None:
             words = _swapped(words, *self.swap)
+            if not words:
+                return ""
         added = self.add
         if self.more is not None:
             added = (self.more, _larger(words[: _end_of_ours(words)], self.more))
@@ -69,12 +71,13 @@ def _end_of_ours(words: Sequence[str]) -> int:
 
 
 def _swapped(words: list[str], old: str, new: str) -> list[str]:
-    """``new`` for the first ``old``, or for the name in ``old=value``."""
+    """``new`` for the first ``old``, or for the name in ``old=value`` or ``old:value``; [] if there is none."""
     for place, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == old:
-            return [*words[:place], new + equals + value, *words[place + 1 :]]
-    return words
+        for mark in "=:":
+            name, between, value = word.partition(mark)
+            if name == old:
+                return [*words[:place], new + between + value, *words[place + 1 :]]
+    return []
 
 
 def _without_option(words: list[str], added: tuple[str, ...]) -> list[str]:

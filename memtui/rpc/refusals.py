@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import memtui
 from memtui.model import errors
+from memtui.model.again import Again
 from memtui.model.safe import safe_name
 from memtui.rpc.reasons import FactTexts
 from memtui.rpc.spelling import containing, nearest
@@ -24,11 +25,15 @@ Words = str | Callable[[FactTexts], str]
 
 
 class Wording(NamedTuple):
-    """The words for one code; without a hint, the hint of the error's class is used."""
+    """The words for one code; without a hint, the hint of the error's class is used.
+
+    ``meant`` gives the word that was typed and the one that was meant perhaps, or None.
+    """
 
     words: Words
     hint: Words | None = None
     error: type[errors.MemtuiError] = errors.RequestFailed
+    meant: Callable[[FactTexts], tuple[str, str] | None] | None = None
 
 
 def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
@@ -36,6 +41,8 @@ def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
     wording, facts = _wording(reason), FactTexts(reason)
     # Offer the change to the command beside a special hint only if that change always helps.
     again = errors.ReadOnly.again if wording.error is errors.ReadOnly else None
+    if wording.meant is not None and (swap := wording.meant(facts)) is not None:
+        again = Again(swap=swap)
     hint = _hint(wording, facts)
     error = wording.error(verb, _said(wording.words, facts), hint=hint, again=again)
     if type(error) is errors.RequestFailed:
@@ -121,6 +128,16 @@ def _near(facts: FactTexts) -> str:
     wanted = facts["name"] if "name" in facts else facts["module"]
     near = nearest(wanted, facts.texts("candidates"))
     return "near it: " + ", ".join(near) if near else _LOOK
+
+
+def _meant_module(facts: FactTexts) -> tuple[str, str] | None:
+    near = nearest(facts["module"], facts.texts("candidates"))
+    return (facts["module"], near[0]) if near else None
+
+
+def _meant_type(facts: FactTexts) -> tuple[str, str] | None:
+    near = containing(facts["type"], facts.texts("candidates"))
+    return (facts["type"], near[0]) if near else None
 
 
 def _near_type(facts: FactTexts) -> str:
@@ -241,8 +258,8 @@ _ROWS: dict[str, Wording] = {
         "memtui summary PID --untracked estimates how many there are; those that an object refers to "
         "are shown below it (-x)",
     ),
-    "no-such-type": Wording("there is no instance of {type}", _near_type),
-    "no-such-module": Wording("module {module} is not loaded", _near),
+    "no-such-type": Wording("there is no instance of {type}", _near_type, meant=_meant_type),
+    "no-such-module": Wording("module {module} is not loaded", _near, meant=_meant_module),
     "not-a-module": Wording(
         "{module} in sys.modules is not a module but a {type}", "memtui leaves it alone"
     ),

@@ -23,6 +23,8 @@ TYPED = ("summary", "4213", "--filter", "shop.*", "--timeout", "2")
         (Again(add=("--limit", "0")), ("ps", "-n", "2"), "memtui ps --limit 0"),
         (Again(without=("--json",)), ("gc", "--json", "1"), "memtui gc 1"),
         (Again(swap=("10", "12")), ("gc", "10"), "memtui gc 12"),
+        (Again(swap=("a", "b")), ("watch", "1", "a:f"), "memtui watch 1 b:f"),
+        (Again(swap=("a", "b")), ("watch", "1", "c:f"), ""),
         (Again(swap=("--jsn", "--json")), ("gc", "1", "--jsn"), "memtui gc 1 --json"),
         (Again(swap=("--frm", "--from")), ("--frm=a b", "1"), "memtui '--from=a b' 1"),
         (Again(more="--timeout"), TYPED, "memtui summary 4213 --filter 'shop.*' --timeout 6"),

@@ -229,7 +229,7 @@ async def test_calls_that_go_on_are_counted():
         pane.running = True
         pane.begin(make(StartedWatch, 1, TARGET, "coroutine", "monitoring", ()))
         pane.take(calls(seen=12, running=9))
-        await shows(pilot, "12 calls seen, none of them matched. 9 still running")
+        await shows(pilot, "12 calls seen, none that has ended matched, 9 still running")
         await shows(pilot, "running 9")
         pane.take(calls(seen=1))
         await shows(pilot, "1 call seen, none of them matched.")

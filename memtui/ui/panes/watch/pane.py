@@ -147,9 +147,7 @@ class WatchPane(Pane):
         if not self.running:
             words = "e: type a function or method to watch, enter begins."
         elif self._last is not None and self._last.seen:
-            words = f"{counted(self._last.seen, 'call')} seen, none of them matched."
-            if self._last.running:
-                words += f" {count_text(self._last.running)} still running: a call is shown when it ends."
+            words = _none_text(self._last.seen, self._last.running)
         else:
             words = "Watching. No call was seen yet."
         notes = self._watching.notes if self._watching is not None and self.running else ()
@@ -253,3 +251,12 @@ class WatchPane(Pane):
     def go_back(self) -> None:
         """Stop it."""
         self.post_message(self.WatchStopped())
+
+
+def _none_text(seen: int, running: int) -> str:
+    """Why no call is shown, though calls were seen."""
+    words = f"{counted(seen, 'call')} seen, "
+    if not running:
+        return words + "none of them matched."
+    goes_on = f"{count_text(running)} still running: a call is shown when it ends."
+    return words + (f"none that has ended matched, {goes_on}" if seen > running else goes_on)

@@ -7,9 +7,7 @@ are made safe when a sentence is made of them.  An unknown code, of a later agen
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import memtui
 from memtui.model import errors
@@ -17,23 +15,13 @@ from memtui.model.again import Again
 from memtui.model.safe import safe_name
 from memtui.rpc.reasons import FactTexts
 from memtui.rpc.spelling import containing, nearest
+from memtui.rpc.unread import READING
+from memtui.rpc.unwatched import WATCHING
+from memtui.rpc.wording import Wording
 
 if TYPE_CHECKING:
     from memtui.rpc.reasons import Cause, Reason
-
-Words = str | Callable[[FactTexts], str]
-
-
-class Wording(NamedTuple):
-    """The words for one code; without a hint, the hint of the error's class is used.
-
-    ``meant`` gives the word that was typed and the one that was meant perhaps, or None.
-    """
-
-    words: Words
-    hint: Words | None = None
-    error: type[errors.MemtuiError] = errors.RequestFailed
-    meant: Callable[[FactTexts], tuple[str, str] | None] | None = None
+    from memtui.rpc.wording import Words
 
 
 def refusal(verb: str, reason: Reason) -> errors.MemtuiError:
@@ -153,17 +141,6 @@ def _no_name(facts: FactTexts) -> str:
     return f"{facts['kind']} {facts['owner']} has no {facts['name']}".lstrip()
 
 
-def _instance_class(facts: FactTexts) -> str:
-    kind = facts["type"]
-    if kind == "function":
-        return f"for a function inside it: memtui watch PID {shlex.quote(facts['nested'])}"
-    return f"name the class instead, {kind} perhaps" if "." in kind else errors.RequestFailed.hint
-
-
-def _a_method(facts: FactTexts) -> str:
-    return f"watch one of its methods: {facts['target'].rpartition(':')[2]}.__init__"
-
-
 def _where(facts: FactTexts) -> str:
     return _WHERE.get(facts["where"], (facts["where"],))[0]
 
@@ -205,16 +182,9 @@ def _price(facts: FactTexts) -> str:
     return text
 
 
-def _key(facts: FactTexts) -> str:
-    return facts["key"] if "key" in facts else f"this {facts['key_type']}"
-
-
 # --- the rows ------------------------------------------------------------------------------------------
 
 _PROTOCOL, _NO_ROOM, _READ_ONLY = errors.ProtocolError, errors.NoHeadroom, errors.ReadOnly
-_IN_MEMORY = "memtui reads what is in memory: name the object before it to see its attributes"
-_ITS_ENTRIES = "name the object itself to see what it holds"
-_WATCHABLE = "functions, methods, static and class methods can be watched"
 
 _ROWS: dict[str, Wording] = {
     # The conversation.
@@ -266,58 +236,6 @@ _ROWS: dict[str, Wording] = {
     "no-such-global": Wording(_no_name, _near),
     "no-such-target": Wording(_no_name, _near),
     "no-such-watch": Wording("there is no watch {watch} in this session"),
-    # What cannot be watched.
-    "bad-target": Wording(
-        "a target is written module:function, module:Class.method or module:outer.<locals>.inner"
-    ),
-    "not-a-class": Wording("{name} is not a class but a {type}", _instance_class),
-    "too-deep": Wording("{target} is wrapped more than 20 times"),
-    "is-class": Wording("{target} is a class", _a_method),
-    "in-c": Wording(
-        "{target} is written in C",
-        "only an event for every call in the whole process would show its calls, which costs too much: "
-        "watch a Python function that calls it",
-    ),
-    "is-property": Wording("{target} is a property", "watch a function that it calls"),
-    "bound-method": Wording("{target} is a bound method", "watch it in its class: {function}"),
-    "no-function": Wording("{target} is not a Python function but a {type}", _WATCHABLE),
-    "cannot-replace": Wording(
-        "the code of {target} cannot be replaced",
-        "its parameters have names that cannot be written; watch a function that calls it, or that it calls",
-    ),
-    "cannot-replace-nested": Wording(
-        "{target} is a function inside another",
-        "it is made anew at each call, so it cannot be replaced; from Python 3.12 on it can be watched",
-    ),
-    "no-tool-id-left": Wording(
-        "all tool ids of sys.monitoring are taken, and without the GIL there is no other way to watch",
-        "end a debugger, a profiler or a coverage measurement in the process",
-    ),
-    "too-many-watches": Wording("{watched} functions are watched already", "end one of them first"),
-    # Notes of a watch.
-    "inherited": Wording("it is inherited: calls through other classes are seen too"),
-    "replaced": Wording(
-        "the application gave {target} other code meanwhile; that code was left alone"
-    ),
-    "inside": Wording(
-        "{target} is a {type}: the function inside it is watched, and calls that do not get there "
-        "(answered from a cache) are not seen"
-    ),
-    "no-tool-id": Wording(
-        "all tool ids of sys.monitoring are taken: the function is wrapped instead"
-    ),
-    "no-blocks-of-steps": Wording(
-        "allocated blocks are not counted: other code runs between the steps of a {flavour}"
-    ),
-    "no-blocks-late": Wording(
-        "allocated blocks are not counted: whether a call matches is only known when it ends"
-    ),
-    "no-blocks-counted": Wording(
-        "allocated blocks are not counted: this process does not use Python's allocator"
-    ),
-    "no-blocks-slow": Wording(
-        "allocated blocks are not counted: counting them takes {microseconds} µs here"
-    ),
     # Tracing.
     "not-ours": Wording(
         "the application's own tracemalloc session is left as it is",
@@ -330,32 +248,6 @@ _ROWS: dict[str, Wording] = {
     "child-headroom": Wording(_no_room_for_child),
     "child-silent": Wording("the forked child did not answer"),
     "child-died": Wording("the forked child ended without an answer"),
-    # What cannot be read without running the application's code.
-    "unset": Wording("{name} of this {type} is not set", _IN_MEMORY),
-    "no-attribute": Wording("this {type} has no attribute {name}"),
-    "no-class-attribute": Wording("class {type} has no attribute {name}"),
-    "method": Wording("{name} is a method of {type}, not data", _IN_MEMORY),
-    "not-read": Wording(
-        "{name} of {type} cannot be read without changing or running something", _IN_MEMORY
-    ),
-    "computed": Wording(
-        "{name} of {type} is computed ({by}): reading it would run its code", _IN_MEMORY
-    ),
-    "no-length": Wording("cannot tell the length of {type} without running its code"),
-    "no-key": Wording(lambda f: f"there is no key {_key(f)} in this {f['type']}", _ITS_ENTRIES),
-    "not-indexed": Wording("{type} cannot be indexed without running its code", _ITS_ENTRIES),
-    "number-needed": Wording(
-        lambda f: f"{f['type']} is indexed by a number, not by {_key(f)}", _ITS_ENTRIES
-    ),
-    "no-item": Wording("there is no [{key}] in a {type} of {length}", _ITS_ENTRIES),
-    "no-sense": Wording(lambda f: f"{_key(f)} in {f['type']} makes no sense"),
-    "not-searched": Wording("cannot search a {type} without running its code"),
-    "too-long": Wording("a {type} of {length} entries is not searched, {most} are the most"),
-    "not-compared": Wording("cannot compare {type} without running its code", _ITS_ENTRIES),
-    "no-order": Wording("there is no {op} between {left} and {right}"),
-    "no-truth": Wording("cannot tell whether {type} is true without running its code"),
-    "not-yet": Wording("there is no {name} at this point"),
-    "bad-tree": Wording("this agent does not understand the expression ({part})"),
-    "changed-meanwhile": Wording("a container changed while it was searched"),
-    "own-fault": Wording("{error} in the watch itself"),
+    **WATCHING,
+    **READING,
 }

@@ -14,8 +14,8 @@ from memtui.cli.document import document, head, interpreters_json, process_json
 from memtui.cli.output import Output, note, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
-from memtui.model.errors import DeadlinePassed, TargetGone
-from memtui.model.interpreters import ALL, MAIN, OutsideCount
+from memtui.model.errors import DeadlinePassed, MemtuiError, TargetGone
+from memtui.model.interpreters import ALL, MAIN, OutsideCount, OutsideGrowth
 from memtui.model.redaction import redacted_process
 from memtui.present.columns import Column
 from memtui.present.spans import Span
@@ -84,6 +84,27 @@ def count_outside(pid: int, ids: Sequence[int] | None = None, *, patience: float
                     raise
                 refused.append(str(error))
     return _Counts(found, refused, time.monotonic() - began)
+
+
+class OutsideWatch:
+    """Interpreters that are counted when this is made, and once more at the end."""
+
+    def __init__(self, pid: int, interpreter: int | str, patience: float | None) -> None:
+        """Raises the MemtuiError why they cannot be counted."""
+        self._pid = pid
+        self._ids = None if interpreter == ALL else (int(interpreter),)
+        self._patience = patience or PATIENCE_S
+        first = count_outside(pid, self._ids, patience=self._patience)
+        self._first = {each.interpreter: each for each in first.others}
+
+    def grown(self) -> tuple[list[OutsideGrowth], list[str]]:
+        """What was counted, and why others were not."""
+        try:
+            last = count_outside(self._pid, self._ids, patience=self._patience)
+        except MemtuiError as error:
+            return [], [str(error)]
+        growth = [OutsideGrowth(self._first.get(each.interpreter), each) for each in last.others]
+        return growth, list(last.refused)
 
 
 def summarize(

@@ -41,9 +41,9 @@ ADVICE: dict[Pattern, str] = {
         "arenas (MALLOC_ARENA_MAX) bring RSS down, it is fragmentation and not a leak."
     ),
     Pattern.ELSEWHERE: (
-        "memtui counts the objects of the main interpreter only. Run the work there (for mod_wsgi: "
-        "WSGIApplicationGroup %{GLOBAL}) and measure again, or count objects with gc.get_objects() in "
-        "code of the other interpreter."
+        "memtui looks into the main interpreter only; with --interpreter all it counts objects of the others, "
+        "from outside. Run the work in the main one (for mod_wsgi: WSGIApplicationGroup %{GLOBAL}) and "
+        "measure again: then its instances and holders can be seen."
     ),
     Pattern.THREADS: (
         "Let threads end, or use a pool of fixed size. Clear thread-local state at the end of each "

@@ -1,19 +1,22 @@
-"""Growth of RSS that the tracked objects do not explain."""
+"""Growth of RSS that the tracked objects do not explain, and growth in other interpreters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.advice import ADVICE
-from memtui.model.report import Confidence, Finding, Pattern
-from memtui.present.text import size_text
-from memtui.present.words import NOT_TRACKED, interpreters_text
+from memtui.diagnosis.containers import is_standard
+from memtui.diagnosis.growing import least_growth
+from memtui.diagnosis.matching import is_material
+from memtui.model.report import Confidence, Finding, Name, Pattern
+from memtui.present.text import count_text, duration_text, size_text
+from memtui.present.words import COUNTED_TWICE, NOT_TRACKED, interpreters_text, moved_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from memtui.diagnosis.matching import Match
-    from memtui.model.report import Report
+    from memtui.model.report import Report, Words
 
 #: Growth of RSS below this many bytes, or below this share, is not a finding.
 RSS_LEAST = 4 << 20
@@ -61,10 +64,43 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
     )
 
 
+def grown_outside(report: Report) -> Iterator[Finding]:
+    """One finding for each interpreter that was counted from outside, if types grew there."""
+    for each in report.elsewhere:
+        least = least_growth(report.rounds)
+        rows = [row for row in each.rows() if each.kept(row[0]) >= least]
+        if not rows:
+            continue
+        rows.sort(key=lambda row: (is_material(row[0]), is_standard(row[0]), -row[2]))
+        evidence: list[Words] = [
+            (
+                Name(name),
+                f" grew by {count_text(delta)} to {count_text(many)} in {duration_text(each.span_s)}",
+            )
+            for name, many, delta in rows[:5]
+        ]
+        evidence += [(moved_text(each.last),)] if each.moved else []
+        evidence.append((COUNTED_TWICE,))
+        yield Finding(
+            Pattern.ELSEWHERE,
+            (Name(rows[0][0]), f" objects grew in interpreter {each.interpreter}"),
+            tuple(evidence),
+            (ADVICE[Pattern.ELSEWHERE],),
+            Confidence.LOW,
+            rows[0][0],
+        )
+
+
 def uncounted_text(report: Report) -> str:
-    """The words for interpreters that were not counted; "" if there are none."""
+    """The words for interpreters that the agent did not count; "" if there are none."""
     there = report.interpreters
-    return interpreters_text(there, report.process.pid) if there and there.uncounted else ""
+    return others_text(report) if there and there.uncounted else ""
+
+
+def others_text(report: Report) -> str:
+    """The words for all interpreters but the main one; "" if there are none."""
+    outside = [each.interpreter for each in report.elsewhere]
+    return interpreters_text(report.interpreters, report.process.pid, outside)
 
 
 def _given_back(report: Report) -> int:

@@ -6,7 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.containers import is_standard
-from memtui.diagnosis.elsewhere import BOUNDED, KEPT, native, rss_growth, uncounted_text
+from memtui.diagnosis.elsewhere import (
+    BOUNDED,
+    KEPT,
+    grown_outside,
+    native,
+    rss_growth,
+    uncounted_text,
+)
 from memtui.diagnosis.growing import least_growth
 from memtui.diagnosis.kept import advice, growth_words, held, steady_words, without_holder
 from memtui.diagnosis.matching import is_material, keepers
@@ -70,7 +77,7 @@ def of(report: Report) -> list[Finding]:
         *without_holder(left, matches, report),
         *_garbage(report),
     ]
-    found += [*native(report, matches, found), *_threads(report)]
+    found += [*native(report, matches, found), *_threads(report), *grown_outside(report)]
     order = list(Confidence)
     found.sort(key=lambda each: (each.pattern in BOUNDED, order.index(each.confidence)))
     return found or [_none(report)]

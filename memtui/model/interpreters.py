@@ -55,7 +55,7 @@ class Interpreters:
 class OutsideCount:
     """The objects of one interpreter by type, counted from outside, at ``at`` (seconds since the epoch).
 
-    ``frozen`` counts those that ``gc.freeze()`` took out of the collector's sight, which are in no row;
+    ``young`` are those of them that no collection has examined yet.  ``frozen`` counts those that ``gc.freeze()`` took out of the collector's sight, which are in no row;
     ``unread`` those whose type could not be read.  ``moved``: the interpreter worked meanwhile, so the
     figures may be of slightly different moments.
     """
@@ -63,6 +63,7 @@ class OutsideCount:
     interpreter: int
     at: float
     counts: Mapping[str, int]
+    young: Mapping[str, int]
     frozen: int = 0
     unread: int = 0
     moved: bool = False
@@ -71,3 +72,44 @@ class OutsideCount:
     def objects(self) -> int:
         """All of them together."""
         return sum(self.counts.values()) + self.unread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutsideGrowth:
+    """Two counts of one interpreter; ``first`` is None if it was not there at the first."""
+
+    first: OutsideCount | None
+    last: OutsideCount
+
+    @property
+    def interpreter(self) -> int:
+        """Its ID."""
+        return self.last.interpreter
+
+    @property
+    def moved(self) -> bool:
+        """Whether one of the counts is not exact."""
+        return self.last.moved or (self.first is not None and self.first.moved)
+
+    @property
+    def span_s(self) -> float:
+        """Seconds from one to the other."""
+        return 0.0 if self.first is None else self.last.at - self.first.at
+
+    def kept(self, name: str) -> int:
+        """How many more of a type there are for certain; while it works, the youngest come and go."""
+        before = 0 if self.first is None else self.first.counts.get(name, 0)
+        passing = self.last.young.get(name, 0) if self.moved else 0
+        return self.last.counts.get(name, 0) - passing - before
+
+    def rows(self) -> list[tuple[str, int, int]]:
+        """Type, count and change of each type that grew, the largest change first."""
+        if self.first is None:
+            return []
+        before = self.first.counts
+        grown = [
+            (name, many, many - before.get(name, 0))
+            for name, many in self.last.counts.items()
+            if many > before.get(name, 0)
+        ]
+        return sorted(grown, key=lambda row: (-row[2], row[0]))

@@ -11,7 +11,7 @@ from memtui.model.cost import Cost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memtui.model.interpreters import Interpreters
+    from memtui.model.interpreters import Interpreters, OutsideGrowth
     from memtui.model.process import Process
 
 
@@ -235,7 +235,8 @@ class Report:
     loaded module of each type in ``growing``, where it is known.
     ``unknown`` says what the run leaves open; ``cut_short`` why it ended before its time ("": it did
     not).  ``verdict`` is one of leak, garbage, backlog, native, none, unknown.  ``interpreters``
-    are those of the process (None: unknown); only the main one is examined.  ``notes`` are facts about
+    are those of the process (None: unknown); only the main one is examined, ``elsewhere`` has others that
+    were counted from outside.  ``notes`` are facts about
     the process that explain figures.
     """
 
@@ -265,6 +266,7 @@ class Report:
     cut_short: str = ""
     frozen: int = 0
     interpreters: Interpreters | None = None
+    elsewhere: tuple[OutsideGrowth, ...] = ()
     notes: tuple[str, ...] = ()
     estimate: Estimated | None = None
     redacted: bool = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from memtui.model.cost import Cost
     from memtui.model.interpreters import Interpreters, OutsideCount
@@ -33,10 +33,13 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def interpreters_text(interpreters: Interpreters | None, pid: int | None = None) -> str:
+def interpreters_text(
+    interpreters: Interpreters | None, pid: int | None = None, outside: Collection[int] = ()
+) -> str:
     """The words for other interpreters; "" if there are none, or it is not known.
 
-    With ``pid`` they name the command that counts them, if there is one.
+    With ``pid`` they name the command that counts them, if there is one.  Those of ``outside`` were
+    counted from outside.
     """
     if interpreters is None or not interpreters.others:
         return ""
@@ -48,10 +51,22 @@ def interpreters_text(interpreters: Interpreters | None, pid: int | None = None)
         who, whose = f"{many} other interpreters{ids} run in this process", "their"
     if not interpreters.uncounted:
         return f"{who}: Python 3.8 keeps one list of objects for all, so {whose} objects are counted with the main one's"
+    if outside:
+        which = f"{whose} objects"
+        if not {*interpreters.ids[1:]} <= {*outside}:
+            which = f"only the objects of {', '.join(map(str, sorted(outside)))}"
+        return f"{who}: {which} were counted from outside, at the start and at the end of the run"
     text = f"{who}: {whose} objects are not counted"
     if pid is not None and interpreters.can_be_counted:
         text += f"; memtui summary {pid} --interpreter all counts them"
     return text
+
+
+COUNTED_TWICE = (
+    "it was counted from outside, twice: whether a collection would free them, and who holds them, is "
+    "not known"
+)
+"""What a count from outside leaves open."""
 
 
 def ids_text(ids: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from memtui import __version__
+from memtui.diagnosis.elsewhere import others_text
 from memtui.diagnosis.growing import least_growth
 from memtui.model.report import Name
 from memtui.present.text import count_text, counted, duration_text, millis_text, size_text
@@ -13,11 +14,11 @@ from memtui.present.words import (
     attached_text,
     cost_text,
     cut_short_text,
-    interpreters_text,
     sentence,
 )
 from memtui.report.blocks import Bullets, Paragraph, Section, Table, Verdict
 from memtui.report.cause import cause, recommendations
+from memtui.report.elsewhere import elsewhere
 from memtui.report.figures import growth, profile
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def sections(report: Report) -> list[Section]:
     return [
         Section("Problem summary", tuple(_summary(report))),
         Section("Memory profile", tuple(profile(report))),
-        Section("Growth analysis", tuple(growth(report))),
+        Section("Growth analysis", (*growth(report), *elsewhere(report))),
         Section("Root cause", tuple(cause(report))),
         Section("Recommendations", tuple(recommendations(report))),
         Section("How each figure was obtained", tuple(_method(report))),
@@ -56,7 +57,7 @@ _VERDICTS = {
 
 def _summary(report: Report) -> Iterator[Block]:
     words: Words = (_VERDICTS[report.verdict],)
-    if others := interpreters_text(report.interpreters, report.process.pid):
+    if others := others_text(report):
         words += (f" {sentence(others)}",)
     yield Verdict(report.verdict, words, is_bad=report.verdict != "none")
     if report.cut_short:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memtui.diagnosis.elsewhere import others_text
 from memtui.diagnosis.growing import least_growth
 from memtui.diagnosis.kept import steady_words
 from memtui.model.report import Name
@@ -21,7 +22,6 @@ from memtui.present.text import (
 from memtui.present.words import (
     freed_note,
     frozen_text,
-    interpreters_text,
     none_grew_text,
     rss_text,
     sentence,
@@ -49,7 +49,7 @@ def profile(report: Report) -> Iterator[Block]:
             ),
         )
     )
-    if words := interpreters_text(report.interpreters, report.process.pid):
+    if words := others_text(report):
         yield Paragraph((sentence(words),))
     for each in report.notes:
         yield Paragraph((sentence(each),))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from memtui.model.attachment import Attachment
     from memtui.model.cost import Cost
-    from memtui.model.interpreters import Interpreters
+    from memtui.model.interpreters import Interpreters, OutsideGrowth
     from memtui.model.process import Process
     from memtui.model.report import Container, Words
     from memtui.store.history import History
@@ -53,6 +53,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     collector: Collector | None = None,
     untracked: Untracked | None = None,
     interpreters: Interpreters | None = None,
+    elsewhere: Sequence[OutsideGrowth] = (),
     redact: bool = True,
 ) -> Report:
     """The report of everything in ``history``.  Raises LookupError while there is no census."""
@@ -90,6 +91,7 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
         cut_short=cut_short,
         frozen=last.frozen,
         interpreters=attachment.interpreters if interpreters is None else interpreters,
+        elsewhere=tuple(elsewhere),
         estimate=None if untracked is None else _estimated(untracked),
         notes=() if collector is None else tuple(collector_texts(collector, python)),
         redacted=redact,

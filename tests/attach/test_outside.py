@@ -75,7 +75,7 @@ def test_frozen_objects_are_counted_apart(stocked: Target) -> None:
 
 @pytest.mark.circle("python")
 def test_what_stays_is_counted_exactly_beside_what_moves(stocked: Target) -> None:
-    others.churn(stocked, 0)
+    others.keep_at(stocked, 0)
     with outside(stocked.pid) as there:
         until = time.monotonic() + PATIENCE_S
         moved = 0

@@ -72,3 +72,20 @@ def test_what_cannot_be_is_refused_with_what_can(target):
     ran = memtui_on_terminal(pid, "--interpreter", "all", width=200)
     assert ran.code == 5
     assert "the dashboard shows the main interpreter only" in ran.stdout
+
+
+def test_a_report_counts_them_at_both_ends(target):
+    others.keep_at(target, 1, others.LEAK)
+    ran = memtui("report", target.pid, "--for", 5, "--rounds", 2, "--interpreter", "all", "--json")
+    assert ran.code == 0, ran
+    told = json.loads(ran.stdout)
+    assert told["verdict"] == "unknown"
+    [found] = [each for each in told["findings"] if "interpreter 2" in each["title"]]
+    assert found["type"] == "__main__.Session"
+    idle, leaking = told["other_interpreters"]
+    assert (idle["id"], idle["moved"], idle["growing"]) == (1, False, [])
+    assert idle["objects"] == idle["objects_before"] > 12345
+    assert (leaking["id"], leaking["moved"]) == (2, True)
+    [row] = [each for each in leaking["growing"] if each["type"] == "__main__.Session"]
+    assert 0 < row["count_delta"] <= row["count"]
+    memtui("report", target.pid, "--interpreter", 9).refused(1)

@@ -13,7 +13,7 @@ import pytest
 from memtui.model.attachment import Attachment
 from memtui.model.cost import Cost
 from memtui.model.errors import MemtuiError
-from memtui.model.interpreters import Interpreters, ObjectLists
+from memtui.model.interpreters import Interpreters, ObjectLists, OutsideCount, OutsideGrowth
 from memtui.model.process import Process
 from memtui.model.redaction import redacted_argv
 from memtui.model.report import Confidence, Container, Pattern, plain_words
@@ -558,3 +558,41 @@ def test_growth_of_which_a_collection_frees_a_part_goes_on():
     assert kept.confidence is Confidence.LOW
     assert "a collection freed 200 of that type" in [plain_words(each) for each in kept.evidence]
     assert made.verdict == "unknown"
+
+
+def outside(at, young=(), moved=False, **counts):
+    names = {name.replace("__", "."): many for name, many in counts.items()}
+    return OutsideCount(1, at, names, dict(young), moved=moved)
+
+
+def test_growth_in_another_interpreter_is_told_with_what_is_not_known():
+    two = Interpreters(2, (0, 1))
+    first = outside(START, app__Session=100, dict=900, app__Fixed=5)
+    last = outside(START + 30, app__Session=700, dict=1900, app__Fixed=5)
+    made = report(interpreters=two, elsewhere=[OutsideGrowth(first, last)])
+    assert made.verdict == "unknown"
+    [finding] = made.findings
+    assert (finding.pattern, finding.confidence) == (Pattern.ELSEWHERE, Confidence.LOW)
+    assert plain_words(finding.title) == "app.Session objects grew in interpreter 1"
+    said = markdown(made)
+    assert (
+        "1 other interpreter (ID 1) runs in this process: its objects were counted from outside"
+        in said
+    )
+    assert "not counted" not in said
+    assert "| `app.Session` | 700 | +600 | +1,200 |" in said
+    assert "app.Fixed" not in said
+    assert "app.Session" in html(made)
+
+
+def test_what_may_have_come_and_gone_in_another_interpreter_is_no_finding():
+    two = Interpreters(2, (0, 1))
+    first = outside(START, app__Node=100, moved=True)
+    for young, patterns in ((600, [Pattern.NONE]), (300, [Pattern.ELSEWHERE])):
+        last = outside(START + 30, {"app.Node": young}, moved=True, app__Node=700)
+        made = report(interpreters=two, elsewhere=[OutsideGrowth(first, last)])
+        assert [each.pattern for each in made.findings] == patterns
+        assert "and not exact" in markdown(made)
+        assert made.verdict == "unknown"
+    made = report(interpreters=two, elsewhere=[OutsideGrowth(None, last)])
+    assert "it was not there at the start" in markdown(made)

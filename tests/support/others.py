@@ -49,6 +49,17 @@ SIZES = [Größe() for _ in range(7)]
 """
 """Makes so many instances of ``__main__.Outer.Inner``, and seven of a class whose name is not ASCII."""
 
+LEAK = """
+import time
+class Session:
+    pass
+SESSIONS = []
+while True:
+    SESSIONS += [Session() for _ in range(20)]
+    time.sleep(0.001)
+"""
+"""Keeps more and more objects."""
+
 CHURN = """
 import time
 class Node:
@@ -75,10 +86,10 @@ def make(target: Target, *codes: str) -> list[int]:
     return [int(each) for each in target.execute("print(*map(int, made))").split()]
 
 
-def churn(target: Target, place: int) -> None:
-    """Keep the sub-interpreter at ``place`` busy, in a thread of its own."""
+def keep_at(target: Target, place: int, code: str = CHURN) -> None:
+    """Keep the sub-interpreter at ``place`` at ``code``, in a thread of its own."""
     target.execute(
-        f"threading.Thread(target=run, args=(made[{place}], {CHURN!r}), daemon=True).start()"
+        f"threading.Thread(target=run, args=(made[{place}], {code!r}), daemon=True).start()"
     )
 
 

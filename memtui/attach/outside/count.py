@@ -77,15 +77,26 @@ class Outside:
             raise _ended(self._pid, interpreter) from None
         if not is_there():
             raise _ended(self._pid, interpreter)
+        counts = self._named(walk.kinds)
+        unread = walk.kinds.total() - counts.total()
+        return OutsideCount(
+            interpreter,
+            at,
+            counts,
+            self._named(walk.young),
+            frozen.kinds.total(),
+            unread,
+            moved=walk.moved,
+        )
+
+    def _named(self, kinds: Counter[int]) -> Counter[str]:
+        """The same by name, without those whose type cannot be read."""
         counts: Counter[str] = Counter()
-        unread = 0
-        for kind, many in walk.kinds.items():
+        for kind, many in kinds.items():
             name = self._names.of(kind)
-            if name is None:
-                unread += many
-            else:
+            if name is not None:
                 counts[name] += many
-        return OutsideCount(interpreter, at, counts, frozen.kinds.total(), unread, moved=walk.moved)
+        return counts
 
     def _found_heads(self) -> Heads:
         for _ in range(_LOOKS):

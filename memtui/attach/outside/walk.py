@@ -41,7 +41,7 @@ class Ended(Exception):
 class ListWalk:
     """One pass over the lists that begin at ``heads``, the youngest first.
 
-    ``kinds`` counts objects by the address of their type.  ``moved`` is set when something changed on the
+    ``kinds`` counts objects by the address of their type, ``young`` those of the first list.  ``moved`` is set when something changed on the
     way.  ``until`` (of monotonic) bounds the pass; ``is_there`` tells whether the interpreter still is.
 
     An object is counted if its link back leads to the object before it.  Where it does not, memory has
@@ -54,6 +54,7 @@ class ListWalk:
         self, memory: Memory, heads: tuple[int, ...], until: float, is_there: Callable[[], bool]
     ) -> None:
         self.kinds: Counter[int] = Counter()
+        self.young: Counter[int] = Counter()
         self.moved = False
         self._memory = memory
         self._heads = heads
@@ -75,6 +76,8 @@ class ListWalk:
                 self.kinds.subtract(kind for node, kind in pairs if node in again)
             if head != self._heads[-1]:
                 seen.update(self._nodes)
+            if head == self._heads[0]:
+                self.young.update(self._kinds)
         self.kinds = +self.kinds
         self.moved = self.moved or before != self._numbers()
 

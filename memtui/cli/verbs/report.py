@@ -10,6 +10,7 @@ import click
 from memtui.cli.agreement import may_collect
 from memtui.cli.document import document, holder_json, instant, interpreters_json
 from memtui.cli.files import destination
+from memtui.cli.interpreter import interpreter_option
 from memtui.cli.options import (
     Attaching,
     Finite,
@@ -22,6 +23,7 @@ from memtui.cli.options import (
 from memtui.cli.output import note, write_json, write_text
 from memtui.cli.progress import Progress
 from memtui.model.errors import TargetGone
+from memtui.model.interpreters import MAIN
 from memtui.model.report import plain_words
 from memtui.present.words import verdict_text
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memtui.cli.connect import Target
+    from memtui.cli.outside import OutsideWatch
+    from memtui.model.interpreters import OutsideGrowth
     from memtui.model.report import Finding, GrowingType, Report, Total, TypeTotal
     from memtui.runs.measuring import MeasureWish
 
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
         "report 4213 -o incident.md",
         "report 4213 --for 120 -o incident.html",
         "report 4213 --for 5 --no-collect",
+        "report 4213 --interpreter all",
     ),
 )
 @pid_argument
@@ -74,6 +79,9 @@ if TYPE_CHECKING:
     help="Force one collection at the end, to tell garbage from a leak; not with --read-only. Without "
     "this, one that will be long is announced, and asked for on a terminal.",
 )
+@interpreter_option(
+    "Count this interpreter, or all, from outside as well, at the start and at the end: which types grew."
+)
 @asking_options(redact=True)
 def command(  # noqa: PLR0913 (one for each option)
     *,
@@ -82,6 +90,7 @@ def command(  # noqa: PLR0913 (one for each option)
     rounds: int,
     output: str | None,
     collect: bool | None,
+    interpreter: int | str | None,
     attaching: Attaching,
     as_json: bool,
 ) -> None:
@@ -90,6 +99,8 @@ def command(  # noqa: PLR0913 (one for each option)
     Types are counted at the end of each round, containers are examined meanwhile, and one
     collection at the end separates garbage from what is still held. If the process ends meanwhile, the
     report has what was measured until then, and the exit code is 1.
+
+    All that is of the main interpreter. --interpreter counts others by type, at the start and at the end.
     """
     path = None if output is None else destination(output, "-o", as_json=as_json)
     if path is not None:
@@ -101,6 +112,11 @@ def command(  # noqa: PLR0913 (one for each option)
 
     collects = collect is not False and not attaching.read_only
     wish = MeasureWish(for_s, rounds, collects, attaching.redact, attaching.timeout)
+    others = None
+    if interpreter is not None and interpreter != MAIN:
+        from memtui.cli.outside import OutsideWatch
+
+        others = OutsideWatch(pid, interpreter, attaching.timeout)
 
     async def work() -> None:
         with Progress() as progress:
@@ -108,7 +124,7 @@ def command(  # noqa: PLR0913 (one for each option)
                 agreed = wish
                 if collect is None:
                     agreed = replace(wish, agree=lambda objects: may_collect(objects, progress))
-                report, ended = await _diagnose(entered, agreed, progress)
+                report, ended = await _diagnose(entered, agreed, progress, others)
         _write(entered, report, path, as_json=as_json)
         if ended is not None:
             raise TargetGone(
@@ -125,7 +141,7 @@ def _reason(ended: TargetGone) -> str:
 
 
 async def _diagnose(
-    entered: Target, wish: MeasureWish, progress: Progress
+    entered: Target, wish: MeasureWish, progress: Progress, others: OutsideWatch | None
 ) -> tuple[Report, TargetGone | None]:
     """The report, and why it is cut short if it is."""
     from memtui.report.gather import gather
@@ -134,6 +150,7 @@ async def _diagnose(
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
     found = await measure(entered.session, vitals, wish, progress=progress.step)
+    elsewhere, refused = ([], []) if others is None else others.grown()
     report = gather(
         found.history,
         entered.process,
@@ -148,10 +165,11 @@ async def _diagnose(
         containers=found.containers,
         steady=found.steady,
         modules=found.modules,
-        unknown=found.unknown,
+        unknown=(*found.unknown, *((each,) for each in refused)),
         collector=found.collector,
         # The program may have started some after memtui attached.
         interpreters=entered.session.interpreters(),
+        elsewhere=elsewhere,
         cut_short="" if found.ended is None else str(found.ended),
         redact=wish.redact,
     )
@@ -194,6 +212,7 @@ def _keys(report: Report) -> dict[str, Any]:
         "threads": [report.threads[0], report.threads[-1]],
         "frozen": report.frozen,
         **interpreters_json(report.interpreters),
+        "other_interpreters": [_elsewhere(each) for each in report.elsewhere],
         "notes": list(report.notes),
         "largest": [_type(row) for row in report.largest],
         "most": [_type(row) for row in report.most],
@@ -233,6 +252,26 @@ def _total(total: Total, rss: int | None) -> dict[str, Any]:
 
 def _type(row: TypeTotal) -> dict[str, Any]:
     return {"type": row.name, "count": row.count, "bytes": row.size, "share": round(row.share, 4)}
+
+
+def _elsewhere(grown: OutsideGrowth) -> dict[str, Any]:
+    span = grown.span_s
+    return {
+        "id": grown.interpreter,
+        "objects_before": None if grown.first is None else grown.first.objects,
+        "objects": grown.last.objects,
+        "for_s": round(span, 3),
+        "moved": grown.moved,
+        "growing": [
+            {
+                "type": name,
+                "count": many,
+                "count_delta": delta,
+                "count_per_s": round(delta / span, 3) if span else None,
+            }
+            for name, many, delta in grown.rows()
+        ],
+    }
 
 
 def _growing(row: GrowingType) -> dict[str, Any]:

@@ -227,6 +227,12 @@ KINDS: tuple[Kind, ...] = (
         settle=60.0,  # up to 3.11 it depends on luck when a thread gets the GIL there
     ),
     Kind(
+        "subinterpreter_ends",
+        "subinterpreters made, used and ended in a thread",
+        "shapes.py",
+        "subinterpreter_ends",
+    ),
+    Kind(
         "embedded", "C program with libpython, first thread", "embedded", "main", built="embedded"
     ),
     Kind(

@@ -158,6 +158,24 @@ def subinterpreter():
         board.check(threading.active_count() >= 2, "the subinterpreter's thread ended")
 
 
+def subinterpreter_ends():
+    """Subinterpreters are made, used and ended one after the other, in a thread; the main thread waits."""
+    module = _interpreters()
+
+    def come_and_go():
+        while True:
+            mine = module.create()
+            _runner(module, mine)(_TURN.replace("0.5", "0.05"))
+            module.destroy(mine)
+            board.right()
+
+    threading.Thread(target=come_and_go, daemon=True).start()
+    board.ready()
+    while True:
+        time.sleep(0.4)
+        board.check(threading.active_count() >= 2, "the thread ended")
+
+
 def subinterpreter_main():
     """The main thread itself runs in a subinterpreter, in turns of half a second."""
     run = _interpreter()
@@ -179,12 +197,20 @@ while time.monotonic() < end:
 _BUSY = "while True:" + _TURN.replace("\n", "\n    ")
 
 
-def _interpreter():
+def _interpreters():
     try:
         import _interpreters as module
     except ImportError:
         import _xxsubinterpreters as module
-    mine = module.create()
+    return module
+
+
+def _interpreter():
+    module = _interpreters()
+    return _runner(module, module.create())
+
+
+def _runner(module, mine):
     if hasattr(module, "exec"):
 
         def run(code):

@@ -41,13 +41,14 @@ def steady(looks: Sequence[Look]) -> list[Container]:
     """Containers whose length stays while entries leave and others come, the longest first."""
     found = []
     for address, now in looks[-1].found.items():
-        seen = [each for each in looks if address in each.found and address in each.marks]
-        if len(seen) < 2 or seen[-1] is not looks[-1] or seen[0].found[address].type != now.type:
-            continue
+        seen = [each for each in looks if address in each.found]
         lengths = [each.found[address].length for each in seen]
+        marks = [each.marks[address] for each in seen if address in each.marks]
+        if len(marks) < 2 or seen[0].found[address].type != now.type:
+            continue
         if max(lengths) - min(lengths) > max(1, STEADY * min(lengths)):
             continue
-        if all(_turned(a.marks[address], b.marks[address]) for a, b in pairwise(seen)):
+        if all(_turned(a, b) for a, b in pairwise(marks)):
             span = looks[-1].times[address] - seen[0].times[address]
             delta = lengths[-1] - lengths[0]
             found.append(replace(now, delta=delta, span_s=span, lengths=tuple(lengths)))

@@ -6,14 +6,13 @@ containers with a name.  The largest instances of the builtin containers give th
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.limits import NO_LIMITS, Limits, is_cache, limits_of
-from memtui.model.allocations import is_yours
+from memtui.diagnosis.places import planned
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
 from memtui.model.report import Container
@@ -24,40 +23,21 @@ from memtui.verbs.modules import modules
 from memtui.verbs.release import release, release_globals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from memtui.diagnosis.places import Place
     from memtui.verbs.asking import Asks
     from memtui.verbs.globals import Global
-    from memtui.verbs.modules import Module
     from memtui.verbs.node import Node
 
 #: The builtin containers; a sample includes their subclasses.
 KINDS = ("dict", "list", "set", "collections.deque")
-#: The most modules whose globals a sample reads; it reads the first ``_DEEP`` to the full depth.
-MODULES = 60
-_DEEP = 12
-#: So many globals of a library's module are read, those with the longest containers.
-_OF_LIBRARY = 20
-_OF_PROGRAM = 200
-#: So many modules of libraries are read, besides those of growing types.
-_LIBRARIES = 20
-#: Where the standard library keeps objects of its callers: module, name in it, levels below.
-KEEPERS = (
-    ("logging", "Logger.manager", 1),
-    ("logging", None, 0),
-    ("weakref", None, 1),
-    ("asyncio.tasks", None, 0),
-    ("threading", None, 0),
-    ("linecache", None, 0),
-)
 #: A sample stops when it has cost the target this much processor time, ms.
 BUDGET_MS = 700.0
 #: Whether the entries of a container changed is asked of those that have at least this many,
 TURNING_LEAST = 50
 #: and of so many of the longest ones at a time.
 _MARKED = 200
-#: Levels below a global: ``BUS``, ``._listeners``, ``['price']``.
-DEPTH = 2
 #: What Python itself keeps in every module.
 _STANDARD = frozenset(
     {
@@ -124,45 +104,62 @@ async def look(
 ) -> Look:
     """Sample every container that has a name, and with ``heap`` the 200 largest of each kind.
 
-    Without ``heap`` the open page of instances stays open.  ``wanted`` are modules to read first.
-    With ``redact`` names do not show the keys of dicts.  Of ``libraries`` only the longest containers
-    are read, or none: reading all they have takes most of a sample.
+    Without ``heap`` the open page of instances stays open.  Of ``libraries`` only the longest containers
+    are read, or none: reading all they have takes most of a sample.  So they come last, and those of the
+    ``wanted`` modules after them.  With ``redact`` names do not show the keys of dicts.
     """
     seen = Look()
     began = session.total_cost.agent_ms
     loaded = await modules(session)
     seen.modules = frozenset(str(each.name) for each in loaded if each.globals is not None)
-    plan = _planned(loaded, dict.fromkeys(wanted), _LIBRARIES if libraries else 0)
-    for module, name, depth, limit in plan:
-        if session.total_cost.agent_ms - began > BUDGET_MS:
-            break
-        asked = time.time()
-        try:
-            answer = await globals_of(session, module, name, depth=depth, limit=limit)
-        except RequestFailed:
-            continue  # unloaded since, or not a module: go on with the others
-        at = (asked + time.time()) / 2
-        found = list(
-            chain.from_iterable(_named(module, row, redact, seen.cut) for row in answer.globals)
-        )
-        seen.read.add(module)
-        for each in found:
-            seen.take(each, f"{module}:{name or ''}", at)
-        await _mark(session, seen, found)
-    await release_globals(session)
+    program, installed = planned(loaded, dict.fromkeys(wanted))
+
+    def is_dear() -> bool:
+        return session.total_cost.agent_ms - began > BUDGET_MS
+
+    for place in program:
+        if not is_dear():
+            await _read(session, seen, place, redact=redact)
     for kind in KINDS if heap else ():
-        if session.total_cost.agent_ms - began > BUDGET_MS:
-            break
-        asked = time.time()
-        found = await largest(session, kind)
-        at = (asked + time.time()) / 2
-        seen.kinds.append(kind)
-        for each in found:
-            seen.take(each, kind, at)
-        await _mark(session, seen, found)
+        if not is_dear():
+            await _list(session, seen, kind)
+    for place in installed if libraries else ():
+        if not is_dear():
+            await _read(session, seen, place, redact=redact)
+    await release_globals(session)
     if heap:
         await release(session)
     return seen
+
+
+async def _read(session: Asks, seen: Look, place: Place, *, redact: bool) -> None:
+    """Take the containers below the globals of a module."""
+    asked = time.time()
+    try:
+        answer = await globals_of(
+            session, place.module, place.name, depth=place.depth, limit=place.limit
+        )
+    except RequestFailed:
+        return  # unloaded since, or not a module: go on with the others
+    at = (asked + time.time()) / 2
+    found = list(
+        chain.from_iterable(_named(place.module, row, redact, seen.cut) for row in answer.globals)
+    )
+    seen.read.add(place.module)
+    for each in found:
+        seen.take(each, f"{place.module}:{place.name or ''}", at)
+    await _mark(session, seen, found)
+
+
+async def _list(session: Asks, seen: Look, kind: str) -> None:
+    """Take the largest containers of a kind."""
+    asked = time.time()
+    found = await largest(session, kind)
+    at = (asked + time.time()) / 2
+    seen.kinds.append(kind)
+    for each in found:
+        seen.take(each, kind, at)
+    await _mark(session, seen, found)
 
 
 async def _mark(session: Asks, seen: Look, found: Iterable[Container]) -> None:
@@ -179,45 +176,6 @@ async def _mark(session: Asks, seen: Look, found: Iterable[Container]) -> None:
     for address, mark in zip(answer.addresses, answer.marks, strict=True):
         if mark is not None:
             seen.marks[address] = mark
-
-
-def _planned(
-    loaded: Sequence[Module], wanted: Iterable[str], libraries: int
-) -> Iterator[tuple[str, str | None, int, int]]:
-    """What of :func:`worth` is read, and how many globals of each: of so many ``libraries`` a few."""
-    installed = {
-        each.name
-        for each in loaded
-        if each.file and not is_yours(each.file) and not is_standard(each.name)
-    }
-    for module, name, depth in worth(loaded, wanted):
-        if module not in installed or module in wanted:
-            yield module, name, depth, _OF_PROGRAM
-        elif libraries:
-            libraries -= 1
-            yield module, name, depth, _OF_LIBRARY
-
-
-def worth(loaded: Sequence[Module], wanted: Iterable[str]) -> list[tuple[str, str | None, int]]:
-    """The modules to read: the module, a name in it (None for all), and the depth.
-
-    The program's own modules come first, then the libraries with the longest containers.
-    """
-    by_name = {module.name: module for module in loaded if module.globals}
-    ranked = sorted(
-        (name for name in by_name if not is_standard(name)),
-        key=lambda name: -(by_name[name].length or 0),
-    )
-    first = [name for name in ("__main__", *wanted) if name in by_name]
-    own = list(dict.fromkeys([*first, *ranked[:MODULES]]))
-    places = [(name, None, DEPTH if place < _DEEP else 1) for place, name in enumerate(own)]
-    return [*places, *(place for place in KEEPERS if place[0] in by_name)]
-
-
-def is_standard(module: str) -> bool:
-    """Whether the module belongs to the standard library of the Python that runs the viewer."""
-    top = module.partition(".")[0]
-    return top in sys.stdlib_module_names or top in {"_distutils_hack", "_virtualenv"}
 
 
 async def largest(session: Asks, kind: str) -> list[Container]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.elsewhere import (
     BOUNDED,
     KEPT,
@@ -17,6 +16,7 @@ from memtui.diagnosis.elsewhere import (
 from memtui.diagnosis.growing import least_growth
 from memtui.diagnosis.kept import advice, growth_words, held, steady_words, without_holder
 from memtui.diagnosis.matching import is_material, keepers
+from memtui.diagnosis.places import is_standard
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rounds_text, share_text, size_text
 from memtui.present.words import ONE_COUNT, none_grew_text

@@ -6,14 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from memtui.diagnosis.containers import (
-    BUDGET_MS,
-    DEPTH,
-    KINDS,
-    is_standard,
-    largest,
-)
+from memtui.diagnosis.containers import BUDGET_MS, KINDS, largest
 from memtui.diagnosis.limits import Limits, is_cache, limits_of
+from memtui.diagnosis.places import DEPTH, is_standard
 from memtui.model.errors import RequestFailed
 from memtui.model.redaction import shown_edge
 from memtui.model.safe import Text

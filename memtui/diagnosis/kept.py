@@ -6,7 +6,6 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.advice import ADVICE
-from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.matching import (
     is_material,
     is_near,
@@ -14,6 +13,7 @@ from memtui.diagnosis.matching import (
     is_twin,
     kind_of,
 )
+from memtui.diagnosis.places import is_standard
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rate_text, rounds_text, size_text
 

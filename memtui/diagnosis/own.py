@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memtui.diagnosis.containers import is_standard
+from memtui.diagnosis.places import is_standard
 from memtui.model.allocations import is_yours
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from memtui.diagnosis import containers
 from memtui.diagnosis.changed import families, grown, steady
-from memtui.diagnosis.containers import KEEPERS, Look, look, worth
+from memtui.diagnosis.containers import Look, look
+from memtui.diagnosis.places import KEEPERS, planned, worth
 from memtui.model.report import Container
 from memtui.model.safe import Text
 from memtui.verbs.globals import Global, Globals
@@ -219,11 +219,12 @@ def test_entries_that_leave_while_more_come_are_seen_by_their_marks():
         return made
 
     looks = [
-        marked(0, (1,), (1,), (1, 1), (1,), a=900, b=900, c=9000, d=900),
-        marked(10, (2,), (1,), (1, 2), (2,), a=905, b=900, c=9000, d=990),
+        marked(0, (1,), (1,), (1, 1), (1,), a=900, b=900, c=9000, d=90),
+        marked(10, (2,), (1,), (1, 2), (2,), a=905, b=900, c=9000, d=900),
         marked(20, (3,), (1,), (1, 3), (3,), a=901, b=900, c=9000, d=900),
     ]
     # The second has the same entries, the third the same at its begin, the last is not steady.
+    del looks[0].marks[ord("d")]
     assert [(each.name, each.lengths) for each in steady(looks)] == [("a", (900, 905, 901))]
 
 
@@ -250,8 +251,11 @@ def test_of_libraries_little_is_read_and_of_the_program_all():
         module("app", "/srv/app.py", 3),
         module("logging", "/usr/lib/python3.11/logging/__init__.py", 9),
     ]
-    plan = list(containers._planned(loaded, ["lib3"], 20))
-    assert {limit for name, _, _, limit in plan if name in {"app", "lib3", "logging"}} == {200}
-    assert sum(limit == 20 for *_, limit in plan) == 20
-    without = list(containers._planned(loaded, ["lib3"], 0))
-    assert {name for name, *_ in without} == {"app", "lib3", "logging"}
+    own, libraries = planned(loaded, ["lib3"])
+    assert {place.limit for place in own} == {200}
+    assert {place.module for place in own} == {"app", "logging"}
+    *same, late = libraries
+    assert [place.limit for place in same] == [20] * 20
+    assert (late.module, late.limit) == ("lib3", 200)
+    # What was read before is read again: only that has grown.
+    assert planned(loaded, [])[1] == same

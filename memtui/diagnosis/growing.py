@@ -20,7 +20,6 @@ LEAST = 5
 STEADY = 2 / 3
 #: and shrank in at most this share of them.
 SHRANK = 1 / 4
-_GROWING = 40
 
 
 def least_growth(rounds: int) -> int:
@@ -70,4 +69,4 @@ def growing_types(
             )
         )
     rows.sort(key=lambda each: (-each.retained, -each.size_delta, each.name))
-    return rows[:_GROWING]
+    return rows

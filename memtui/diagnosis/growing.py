@@ -37,9 +37,15 @@ def growing_names(history: History, rounds: int) -> list[str]:
 
 
 def growing_types(
-    history: History, grown: Growth, steps: int, freed: dict[str, int] | None
+    history: History,
+    grown: Growth,
+    steps: int,
+    freed: dict[str, int] | None,
+    unlisted: int = 0,
 ) -> list[GrowingType]:
     """Rows of ``grown`` that grew in most of ``steps`` rounds; ``freed`` is what a collection freed.
+
+    It freed ``unlisted`` more, of types that nobody knows.
 
     The row that kept the most objects comes first.
     """
@@ -66,6 +72,7 @@ def growing_types(
                 rounds=steps,
                 trend=trend,
                 freed=None if freed is None else freed.get(name, 0),
+                unlisted=unlisted,
             )
         )
     rows.sort(key=lambda each: (-each.retained, -each.size_delta, each.name))

@@ -178,6 +178,15 @@ def _tested(row: GrowingType | None, report: Report) -> list[Words]:
     if row is None:
         return []
     if row.freed is not None:
+        if 10 * row.unlisted > row.count_delta:
+            return [
+                (
+                    (
+                        f"a collection freed at least {count_text(row.freed)} of that type; "
+                        f"of {count_text(row.unlisted)} more that it freed the types are not known"
+                    ),
+                )
+            ]
         return [(f"a collection freed {count_text(row.freed)} of that type",)]
     if report.collected is None:
         return [("no collection was run, so part of this may be garbage that is not freed yet",)]
@@ -215,7 +224,7 @@ def without_holder(
                 ),
             )
         )
-        sure = first.rounds >= 3 and not first.is_bounded and not first.is_half_given_back
+        sure = first.rounds >= 3 and not first.is_bounded and not first.may_be_given_back
         sure = sure and report.collected is not None and not ending
         title: Words = (Name(first.name), f" objects grow: {pattern}")
         if pattern is Pattern.UNKNOWN:

@@ -83,8 +83,8 @@ class GrowingType:
     """A type that kept growing.
 
     ``trend`` are its counts at the ends of the rounds, ``grew`` and ``shrank`` in how many of
-    ``rounds`` it did; ``freed`` how many of its objects the collection at the end freed (None:
-    there was no collection).
+    ``rounds`` it did; ``freed`` how many of its objects the collection at the end freed at least (None:
+    there was no collection), ``unlisted`` how many more it freed whose types are not known.
     """
 
     name: str
@@ -98,6 +98,7 @@ class GrowingType:
     rounds: int
     trend: tuple[int, ...]
     freed: int | None = None
+    unlisted: int = 0
 
     @property
     def retained(self) -> int:
@@ -110,9 +111,9 @@ class GrowingType:
         return self.freed is not None and 10 * self.freed >= 9 * self.count_delta
 
     @property
-    def is_half_given_back(self) -> bool:
-        """Whether it freed at least half as many as came: the rest may be there for a while only."""
-        return self.freed is not None and 2 * self.freed >= self.count_delta
+    def may_be_given_back(self) -> bool:
+        """Whether it may have freed half as many as came or more: the rest may be there for a while only."""
+        return self.freed is not None and 2 * (self.freed + self.unlisted) >= self.count_delta
 
     @property
     def is_slowing(self) -> bool:

@@ -125,7 +125,7 @@ def _method(report: Report) -> Iterator[Block]:
                 f"Growing: a type that grew in at least two of three rounds, shrank in one of four at most, and by {least_growth(report.rounds)} objects or more; rates are over the whole {report.for_s:.1f} s.",
             ),
             (
-                "Freed, by type: the difference of a count before and one after the collection, so it includes objects that were made or dropped meanwhile; it is never more than the collector's own number, which is what was reclaimable.",
+                "Freed, by type: the difference of a count before and one after the collection, so objects that were dropped meanwhile are in it, and those that were made hide others; it is never more than the collector's own number, which is what was reclaimable.",
             ),
             (
                 "RSS: from the operating system; its rate is the median of the slopes between all looks.",

@@ -65,7 +65,9 @@ def gather(  # noqa: PLR0913 (a report has that many sides)
     steps = max(1, min(rounds or ROUNDS, len(history) - 1))
     freed = _freed(collection, last)
     grown = history.growth(math.inf)
-    growing = [] if grown is None else growing_types(history, grown, steps, freed)
+    growing = (
+        [] if grown is None else growing_types(history, grown, steps, freed, _unlisted(collection))
+    )
     report = Report(
         process=redacted_process(process) if redact else process,
         python=python,
@@ -125,6 +127,13 @@ def _freed(collection: Collection | None, last: Census) -> dict[str, int] | None
     if collection is None or collection.at < last.at:
         return None
     return {row.type: min(row.count, collection.collected) for row in collection.freed}
+
+
+def _unlisted(collection: Collection | None) -> int:
+    """How many objects a collection freed that no row has: where new ones came before they were counted."""
+    if collection is None:
+        return 0
+    return max(0, collection.collected - sum(row.count for row in collection.freed))
 
 
 def _modules(types: Sequence[str], loaded: Iterable[str]) -> Mapping[str, str]:

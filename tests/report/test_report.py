@@ -596,3 +596,13 @@ def test_what_may_have_come_and_gone_in_another_interpreter_is_no_finding():
         assert made.verdict == "unknown"
     made = report(interpreters=two, elsewhere=[OutsideGrowth(None, last)])
     assert "it was not there at the start" in markdown(made)
+
+
+def test_what_comes_again_before_it_is_counted_hides_what_was_freed():
+    hidden = replace(collection(("app.Node", 5)), collected=290, agrees=False)
+    made = report(history(app__Node=growing(50)), collection=hidden)
+    assert made.verdict == "unknown"
+    said = " ".join(map(plain_words, first(made).evidence))
+    assert (
+        "freed at least 5 of that type; of 285 more that it freed the types are not known" in said
+    )

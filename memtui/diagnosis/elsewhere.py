@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memtui.diagnosis.advice import ADVICE
-from memtui.diagnosis.containers import is_standard
 from memtui.diagnosis.growing import least_growth
 from memtui.diagnosis.matching import is_material
+from memtui.diagnosis.places import is_standard
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, duration_text, size_text
 from memtui.present.words import COUNTED_TWICE, NOT_TRACKED, interpreters_text, moved_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from memtui.attach.discover import process_facts
@@ -74,16 +75,21 @@ def count_outside(pid: int, ids: Sequence[int] | None = None, *, patience: float
     began = time.monotonic()
     found: list[OutsideCount] = []
     refused: list[str] = []
-    with outside(pid) as there:
+    with Progress() as progress, outside(pid) as there:
         wanted = there.ids[1:] if ids is None else ids
         for each in wanted:
+            step = partial(_step, progress, each)
             try:
-                found.append(there.count(each, patience))
+                found.append(there.count(each, patience, step))
             except (DeadlinePassed, TargetGone) as error:
                 if ids is not None:
                     raise
                 refused.append(str(error))
     return _Counts(found, refused, time.monotonic() - began)
+
+
+def _step(progress: Progress, interpreter: int, objects: int) -> None:
+    progress.phase(f"interpreter {interpreter}, from outside: {count_text(objects)} objects")
 
 
 class OutsideWatch:

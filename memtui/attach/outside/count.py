@@ -21,7 +21,7 @@ from memtui.model.errors import DeadlinePassed, MemtuiError, TargetGone, Unsuppo
 from memtui.model.interpreters import ObjectLists, OutsideCount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Seconds for one interpreter, if nothing else is said.
 PATIENCE_S = 60.0
@@ -53,8 +53,16 @@ class Outside:
         """The interpreters that there are now, the main one first."""
         return tuple(self._states())
 
-    def count(self, interpreter: int, patience: float = PATIENCE_S) -> OutsideCount:
-        """Count the objects of one interpreter.  Raises MemtuiError if it is not there, or ends meanwhile."""
+    def count(
+        self,
+        interpreter: int,
+        patience: float = PATIENCE_S,
+        step: Callable[[int], None] = lambda _: None,
+    ) -> OutsideCount:
+        """Count the objects of one interpreter.  Raises MemtuiError if it is not there, or ends meanwhile.
+
+        ``step`` hears now and then how many were counted.
+        """
         states = self._states()
         if interpreter not in states:
             raise _no_such(self._pid, interpreter, tuple(states))
@@ -63,8 +71,13 @@ class Outside:
         def is_there() -> bool:
             return self._states().get(interpreter) == state
 
-        walk = ListWalk(self._memory, self._heads.of(state), until, is_there)
-        frozen = ListWalk(self._memory, (state + self._heads.frozen,), until, is_there)
+        walk, frozen = (
+            ListWalk(self._memory, heads, until, is_there=is_there, step=told)
+            for heads, told in (
+                (self._heads.of(state), step),
+                ((state + self._heads.frozen,), lambda _: None),
+            )
+        )
         try:
             walk.run()
             frozen.run()

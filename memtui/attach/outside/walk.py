@@ -42,7 +42,8 @@ class ListWalk:
     """One pass over the lists that begin at ``heads``, the youngest first.
 
     ``kinds`` counts objects by the address of their type, ``young`` those of the first list.  ``moved`` is set when something changed on the
-    way.  ``until`` (of monotonic) bounds the pass; ``is_there`` tells whether the interpreter still is.
+    way.  ``until`` (of monotonic) bounds the pass; ``is_there`` tells whether the interpreter still is;
+    ``step`` hears now and then how many objects were passed.
 
     An object is counted if its link back leads to the object before it.  Where it does not, memory has
     changed since it was read, and the walk goes back to the last link that holds.  So what is counted was
@@ -51,7 +52,13 @@ class ListWalk:
     """
 
     def __init__(
-        self, memory: Memory, heads: tuple[int, ...], until: float, is_there: Callable[[], bool]
+        self,
+        memory: Memory,
+        heads: tuple[int, ...],
+        until: float,
+        *,
+        is_there: Callable[[], bool],
+        step: Callable[[int], None],
     ) -> None:
         self.kinds: Counter[int] = Counter()
         self.young: Counter[int] = Counter()
@@ -60,6 +67,7 @@ class ListWalk:
         self._heads = heads
         self._until = until
         self._is_there = is_there
+        self._step = step
         self._chunks: dict[int, bytes] = {}
         self._nodes, self._kinds = array("Q"), array("Q")
 
@@ -109,11 +117,13 @@ class ListWalk:
         """Go along the list; True at its end, False where a link is wrong."""
         chunks, unpack = self._chunks, _NODE.unpack_from
         nodes, kinds = self._nodes, self._kinds
-        stop, stride = {*self._heads}, _STRIDE
+        stop, lap = {*self._heads}, 0
         while True:
+            lap += 1
+            self._step(self.kinds.total() + len(nodes))
             if monotonic() > self._until:
                 raise NotCounted("it has too many objects to count them in time")
-            for _ in range(stride):
+            for _ in range(_STRIDE):
                 if node in stop:
                     if node != head:
                         # It was joined with another list, or is a ring that a collection has apart.
@@ -129,8 +139,9 @@ class ListWalk:
                 nodes.append(node)
                 kinds.append(kind)
                 previous, node = node, following & LINK
-            # Whoever goes round in a ring comes by here once more.
-            stop, stride = {*self._heads, previous}, 2 * stride
+            if not lap & lap - 1:
+                # Whoever goes round in a ring comes by here once more, after twice as long at the latest.
+                stop = {*self._heads, previous}
 
     def _chunk(self, node: int) -> bytes:
         """The memory around ``node``, and as much beyond as a node at its end needs."""

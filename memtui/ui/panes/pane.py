@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
@@ -15,6 +16,7 @@ from memtui.present.spans import Line, Span
 from memtui.present.words import frozen_forms
 from memtui.ui.widgets.frame.title_bar import TitleBar
 from memtui.ui.widgets.paint.painted import Covered
+from memtui.ui.widgets.table.filtered import FilteredTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,8 @@ class Pane(Vertical, Covered):
     """Its name on a tab."""
     ABOUT: ClassVar[str]
     """What the pane shows, for the help."""
+    listing: FilteredTable | None = None
+    """Its table, where the rows can be filtered; a pane that has one also has the keys of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False, tooltip="Undo the last step in this pane"),
@@ -121,11 +125,34 @@ class Pane(Vertical, Covered):
         """The pane is visible again: show what came in the meantime."""
 
     def can_go_back(self) -> bool:
-        """Whether escape has something to undo here."""
-        return False
+        """Whether escape has something to undo here: a filter, if nothing else."""
+        return self.listing is not None and self.listing.is_filtered
 
     def go_back(self) -> None:
         """Undo it."""
+        if self.listing is not None:
+            self.listing.clear_filter()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        if self.listing is not None:
+            self.listing.open_filter()
+
+    def action_mine(self) -> None:
+        """Tell that only the program's own types are wanted, or show all again."""
+        if self.listing is None or not self.listing.only_mine:
+            self.post_message(self.MineWanted())
+        else:
+            self.listing.show_only(None)
+
+    @on(FilteredTable.FilterChanged)
+    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
+        event.stop()
+        self.filter_changed()
+
+    def filter_changed(self) -> None:
+        """Other rows are shown now."""
+        self.retitle()
 
     def copy_choice(self) -> tuple[str, str] | None:
         """What would be copied, and what it is."""

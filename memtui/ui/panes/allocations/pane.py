@@ -89,6 +89,8 @@ class AllocationsPane(Pane):
     source_of: Callable[[Frame], str | None] | None = None
     """Gives the line of source of a frame; asked for the row under the cursor only."""
 
+    listing: FilteredTable
+
     def __init__(self) -> None:
         super().__init__()
         self.group, self.scope, self.growth = Group.LINE, Scope.ALL, True
@@ -211,23 +213,6 @@ class AllocationsPane(Pane):
     def _place_opened(self, event: SheetTable.Opened) -> None:
         # A place is not a type, so there are no instances to show.
         event.stop()
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.listing.open_filter()
-
-    @on(FilteredTable.FilterChanged)
-    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
-        event.stop()
-        self.retitle()
-
-    def can_go_back(self) -> bool:
-        """A filter can be taken away."""
-        return bool(self.listing.filter_text)
-
-    def go_back(self) -> None:
-        """Take the filter away."""
-        self.listing.clear_filter()
 
     def action_trace(self) -> None:
         """Start or stop."""

@@ -66,6 +66,8 @@ class CensusPane(Pane):
     estimate: reactive[Untracked | None] = reactive(None, repaint=False)
     """The estimate shown beside it, of objects that the collector does not track."""
 
+    listing: FilteredTable
+
     def __init__(self) -> None:
         super().__init__()
         self.listing = FilteredTable(COLUMNS, sort="size", why_empty=self._why_empty)
@@ -158,22 +160,6 @@ class CensusPane(Pane):
     def action_estimate(self) -> None:
         """Post that the user wants an estimate."""
         self.post_message(self.EstimateWanted(agreed=self._proposed))
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.listing.open_filter()
-
-    def action_mine(self) -> None:
-        """Tell that only the program's own types are wanted, or show all again."""
-        if self.listing.only_mine:
-            self.listing.show_only(None)
-        else:
-            self.post_message(self.MineWanted())
-
-    @on(FilteredTable.FilterChanged)
-    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
-        event.stop()
-        self.retitle()
 
     @on(SheetTable.Opened)
     def _row_opened(self, event: SheetTable.Opened) -> None:

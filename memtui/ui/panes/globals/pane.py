@@ -81,6 +81,8 @@ class GlobalsPane(Pane):
     found: reactive[Globals | None] = reactive(None, repaint=False)
     """The globals that are shown, None while the modules are."""
 
+    listing: FilteredTable
+
     def __init__(self) -> None:
         super().__init__()
         self.listing = FilteredTable((*COLUMNS, _CHANGE), sort="length", why_empty=self._why_empty)
@@ -211,11 +213,6 @@ class GlobalsPane(Pane):
 
     # --- what the user does -------------------------------------------------------------------
 
-    @on(FilteredTable.FilterChanged)
-    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
-        event.stop()
-        self.retitle()
-
     @on(SheetTable.Opened)
     def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()
@@ -241,10 +238,6 @@ class GlobalsPane(Pane):
         if action in {"deeper", "order"}:
             return None if self.found is None else True
         return super().check_action(action, parameters)
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.listing.open_filter()
 
     def action_deeper(self) -> None:
         """Ask how deep."""

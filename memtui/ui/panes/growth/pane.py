@@ -97,6 +97,8 @@ class GrowthPane(Pane):
     together_of: Callable[[Growth], Mapping[int, int]] = staticmethod(lambda _growth: {})
     """Returns the rows that grew along with another row, and which that is."""
 
+    listing: FilteredTable
+
     def __init__(self) -> None:
         super().__init__()
         self.listing = FilteredTable(self.COLUMNS, sort=self.SORT, why_empty=self._why_empty)
@@ -205,34 +207,10 @@ class GrowthPane(Pane):
 
     # --- what the user does -------------------------------------------------------------------
 
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.listing.open_filter()
-
-    def action_mine(self) -> None:
-        """Tell that only the program's own types are wanted, or show all again."""
-        if self.listing.only_mine:
-            self.listing.show_only(None)
-        else:
-            self.post_message(self.MineWanted())
-
-    @on(FilteredTable.FilterChanged)
-    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
-        event.stop()
-        self.retitle()
-
     @on(SheetTable.Opened)
     def _row_opened(self, event: SheetTable.Opened) -> None:
         event.stop()
         self.post_message(self.TypeOpened(str(event.key)))
-
-    def can_go_back(self) -> bool:
-        """A filter can be taken away."""
-        return self.listing.is_filtered
-
-    def go_back(self) -> None:
-        """Take the filter away."""
-        self.listing.clear_filter()
 
     def copy_choice(self) -> tuple[str, str] | None:
         """The type under the cursor."""

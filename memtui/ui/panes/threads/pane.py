@@ -70,6 +70,8 @@ class ThreadsPane(Pane):
     trouble: reactive[str] = reactive("", repaint=False)
     """Why nothing comes, in words."""
 
+    listing: FilteredTable
+
     def __init__(self) -> None:
         super().__init__()
         self.listing = FilteredTable(COLUMNS, sort="age", why_empty=self._why_empty)
@@ -172,28 +174,15 @@ class ThreadsPane(Pane):
         event.stop()
         self._show_calls()
 
+    def filter_changed(self) -> None:
+        """The cursor is on another thread, perhaps."""
+        self._show_calls()
+        super().filter_changed()
+
     @on(SheetTable.Opened)
     def _thread_opened(self, event: SheetTable.Opened) -> None:
         # A thread is no type: there are no instances to go to.
         event.stop()
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.listing.open_filter()
-
-    @on(FilteredTable.FilterChanged)
-    def _filtered(self, event: FilteredTable.FilterChanged) -> None:
-        event.stop()
-        self._show_calls()
-        self.retitle()
-
-    def can_go_back(self) -> bool:
-        """A filter can be taken away."""
-        return bool(self.listing.filter_text)
-
-    def go_back(self) -> None:
-        """Take the filter away."""
-        self.listing.clear_filter()
 
 
 class ThreadCalls(SpanLines):

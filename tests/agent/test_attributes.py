@@ -129,6 +129,9 @@ async def test_locals_of_what_waits_have_their_names(interpreter, spawn):
         assert generator[".options"] == "{'key': 'word'}"
         assert coroutine[".job"] == "['job']"
         assert ".never_set" not in generator
+        # What it is called stands in its own row.
+        unnamed = [each for edge, each in generator.items() if edge == ".?"]
+        assert not [each for each in unnamed if each.startswith("'")]
         if interpreter.version >= (3, 13, 0):
             assert generator[".total"] == "cell of list[1]"
             assert generator[".step"] == "2"

@@ -35,7 +35,7 @@ _WRITTEN = (  # noqa: SIM905
 _TELLS_CLASS = _OneSlot in guest.gc.get_referents(_OneSlot())
 #: ... and since 3.13 the attributes in it even if a dict shows them.
 _TELLS_INLINE = guest.sys.version_info >= (3, 13)
-#: Attributes of a function that are left out.
+#: Attributes of a function that are left out; of a generator, its names.
 _DULL = ("__builtins__", "__doc__", "__module__", "__name__", "__qualname__")
 _MOST_NAMES = 3000
 
@@ -58,9 +58,12 @@ class Reader:
         described = list(_described(value, kind))
         if referents:
             described += suspended.variables(value, referents)
+        described += suspended.own_names(value)
         pairs = []
         for name, child in described:
             if not _take(left, child):
+                continue
+            if name in _DULL and suspended.own_names(value):
                 continue
             if kind is not kinds.function:
                 pairs.append((name, child))

@@ -39,6 +39,13 @@ def variables(value, referents):
     return _arguments(frame.f_code, _after_code(frame.f_code, referents))
 
 
+def own_names(value):
+    """[(name, text)] of what a generator or coroutine is called, [] for other objects."""
+    if id(type(value)) not in _FIELDS:
+        return []
+    return [("__name__", value.__name__), ("__qualname__", value.__qualname__)]
+
+
 def place_of(value):
     """The function of a generator or coroutine, by its qualified name, and the line where it waits."""
     name = (names.text_of(value.__qualname__) or "?")[:200]

@@ -13,6 +13,7 @@ from memtui.attach.outside.walk import ListWalk
 from memtui.model.errors import MemtuiError, TargetGone, Unsupported
 from memtui.model.interpreters import ObjectLists
 from tests.support import others
+from tests.support.commands import memtui
 from tests.support.target import PATIENCE_S, ROOT
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def test_one_that_ends_meanwhile(stocked: Target, monkeypatch: pytest.MonkeyPatc
             run(walk)
 
         monkeypatch.setattr(ListWalk, "run", ends)
-        with pytest.raises(TargetGone, match="it ended while it was counted"):
+        with pytest.raises(TargetGone, match="it ended before it was counted"):
             there.count(first)
     assert stocked.execute("print('alive')") == "alive\n"
     assert stocked.errors() == ""
@@ -131,9 +132,11 @@ threading.Thread(target=come_and_go, daemon=True).start()
                 try:
                     there.count(new)
                     seen += 1
-                except MemtuiError:
+                except TargetGone:
                     ended += 1
     assert ended + seen == 20
+    ran = memtui("summary", stocked.pid, "--interpreter", "all", "-n", 1)
+    assert (ran.code, "12,345" in ran.stdout) == (0, True), ran
     before = int(stocked.execute("print(rounds)"))
     while int(stocked.execute("print(rounds)")) == before:
         assert time.monotonic() < until

@@ -37,6 +37,7 @@ class Outside:
         """Raises Unsupported where it cannot be done."""
         self._pid = pid
         self._memory = memory
+        self._listed: tuple[int, ...] = ()
         found = interpreter_list(memory, image)
         if found is None:
             raise _unsupported(pid, "the list of its interpreters cannot be read")
@@ -51,7 +52,8 @@ class Outside:
     @property
     def ids(self) -> tuple[int, ...]:
         """The interpreters that there are now, the main one first."""
-        return tuple(self._states())
+        self._listed = tuple(self._states())
+        return self._listed
 
     def count(
         self,
@@ -65,6 +67,8 @@ class Outside:
         """
         states = self._states()
         if interpreter not in states:
+            if interpreter in self._listed:
+                raise _ended(self._pid, interpreter)
             raise _no_such(self._pid, interpreter, tuple(states))
         state, at, until = states[interpreter], time(), monotonic() + patience
 
@@ -168,7 +172,7 @@ def _no_such(pid: int, interpreter: int, ids: tuple[int, ...]) -> MemtuiError:
 def _ended(pid: int, interpreter: int) -> TargetGone:
     return TargetGone(
         f"interpreter {interpreter} of process {pid} is gone",
-        "it ended while it was counted",
+        "it ended before it was counted",
         hint=f"memtui summary {pid} --interpreter all counts those that are there",
     )
 

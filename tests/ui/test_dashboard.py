@@ -301,49 +301,6 @@ async def test_a_read_only_session_says_why_it_does_not_collect():
         assert screen.query_one("#gc CollectorButton", CollectorButton)
 
 
-async def test_death_is_told_and_the_last_data_stay(session):
-    async with dashboard(session, size=(80, 24)) as (pilot, screen):
-        await pilot.press("enter")
-        await shows(pilot, "1–200 of 450")
-        session.die()
-        await shows(pilot, "process 4213 ended: it was killed by SIGKILL")
-        await shows(pilot, "✖ gone")
-        await pilot.press("right")
-        await until(pilot, lambda: notes(pilot))
-        assert "Traceback" not in screen_text(pilot.app)
-        await pilot.press("1", "down", "s", "slash", *"shop", "enter")
-        assert screen.census.pane.table.shown_keys
-        await pilot.press("enter", "g", "f5", "p", "b")
-        assert not screen.asker.is_asking
-        await shows(pilot, "shop.models.Session")
-
-
-async def test_what_is_open_stays_open_when_the_target_is_gone(session):
-    async with dashboard(session) as (pilot, screen):
-        await pilot.press("enter")
-        await shows(pilot, "1–200 of 450")
-        session.die()
-        await shows(pilot, "✖ gone")
-        await pilot.press("escape")
-        assert screen.census.pane.table.has_focus
-        await pilot.press("3")
-        await shows(pilot, "1–200 of 450")
-        # The same words do not pile up over what is left to see.
-        await pilot.press("right", "down", "right", "down", "right")
-        await until(pilot, lambda: notes(pilot))
-        assert len(notes(pilot)) == 1
-
-
-async def test_death_during_a_request_ends_it(session):
-    session.held.add("instances")
-    async with dashboard(session) as (pilot, screen):
-        await pilot.press("enter")
-        await until(pilot, lambda: screen.asker.is_asking)
-        session.die()
-        await until(pilot, lambda: not screen.asker.is_asking)
-        await shows(pilot, "✖ gone")
-
-
 async def test_copying_uses_the_terminal_and_says_so(session):
     async with dashboard(session) as (pilot, _):
         await pilot.press("y")

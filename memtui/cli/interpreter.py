@@ -10,7 +10,7 @@ from memtui.model.errors import Unsupported, UsageError
 from memtui.model.interpreters import ALL, MAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 #: The longest ID, in digits.
 _DIGITS = 18
@@ -33,6 +33,16 @@ def _read_interpreter(
         f"an interpreter has a number from {MAIN} (the main one) on; {ALL} is all of them",
         hint="memtui ps shows which a process has",
     )
+
+
+def check_plain(verb: str, interpreter: int | str, given: Mapping[str, object]) -> None:
+    """Raise UsageError if an option was ``given`` that a count from outside cannot have."""
+    for option in (name for name, value in given.items() if value):
+        raise UsageError(
+            f"{verb}: {option} is for the main interpreter only",
+            f"with --interpreter {interpreter} objects are counted from outside",
+            hint=f"leave one of them out: {option} or --interpreter",
+        )
 
 
 def check_main(verb: str, pid: int | None, interpreter: int | str | None) -> None:

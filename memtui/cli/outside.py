@@ -67,8 +67,10 @@ class _Counts:
         return found
 
 
-def count_outside(pid: int, ids: Sequence[int] | None = None, *, patience: float) -> _Counts:
-    """Count interpreters ``ids`` from outside, all but the main one if there are none.
+def count_outside(
+    pid: int, ids: Sequence[int] | None = None, *, patience: float, main: bool = False
+) -> _Counts:
+    """Count interpreters ``ids`` from outside; without them all, the ``main`` one only if that is wanted.
 
     Raises the MemtuiError why it cannot be done; of several, those that cannot be counted are left out.
     """
@@ -76,7 +78,8 @@ def count_outside(pid: int, ids: Sequence[int] | None = None, *, patience: float
     found: list[OutsideCount] = []
     refused: list[str] = []
     with Progress() as progress, outside(pid) as there:
-        wanted = there.ids[1:] if ids is None else ids
+        every = there.ids
+        wanted = ids if ids is not None else every if main else every[1:]
         for each in wanted:
             step = partial(_step, progress, each)
             try:
@@ -95,22 +98,26 @@ def _step(progress: Progress, interpreter: int, objects: int) -> None:
 class OutsideWatch:
     """Interpreters that are counted when this is made, and once more at the end."""
 
-    def __init__(self, pid: int, interpreter: int | str, patience: float | None) -> None:
-        """Raises the MemtuiError why they cannot be counted."""
-        self._pid = pid
-        self._ids = None if interpreter == ALL else (int(interpreter),)
-        self._patience = patience or PATIENCE_S
-        first = count_outside(pid, self._ids, patience=self._patience)
-        self._first = {each.interpreter: each for each in first.others}
+    def __init__(
+        self, pid: int, interpreter: int | str, patience: float | None, *, main: bool = False
+    ) -> None:
+        """Raises the MemtuiError why they cannot be counted; with ``main`` all are also the main one."""
+        ids = None if interpreter == ALL else (int(interpreter),)
+        self._count = partial(count_outside, pid, ids, patience=patience or PATIENCE_S, main=main)
+        self._first = {each.interpreter: each for each in self._count().others}
 
-    def grown(self) -> tuple[list[OutsideGrowth], list[str]]:
-        """What was counted, and why others were not."""
-        try:
-            last = count_outside(self._pid, self._ids, patience=self._patience)
-        except MemtuiError as error:
-            return [], [str(error)]
+    def again(self) -> tuple[list[OutsideGrowth], list[str]]:
+        """What was counted once more, and why others were not.  Raises what the first count raises."""
+        last = self._count()
         growth = [OutsideGrowth(self._first.get(each.interpreter), each) for each in last.others]
         return growth, list(last.refused)
+
+    def at_last(self) -> tuple[list[OutsideGrowth], list[str]]:
+        """The same where nothing must be lost: what the count would raise is the reason why there is none."""
+        try:
+            return self.again()
+        except MemtuiError as error:
+            return [], [str(error)]
 
 
 def summarize(

@@ -102,14 +102,17 @@ class OutsideGrowth:
         passing = self.last.young.get(name, 0) if self.moved else 0
         return self.last.counts.get(name, 0) - passing - before
 
-    def rows(self) -> list[tuple[str, int, int]]:
-        """Type, count and change of each type that grew, the largest change first."""
+    def changed(self) -> list[tuple[str, int, int]]:
+        """Type, count and change of each type that changed, the largest growth first."""
         if self.first is None:
             return []
-        before = self.first.counts
-        grown = [
-            (name, many, many - before.get(name, 0))
-            for name, many in self.last.counts.items()
-            if many > before.get(name, 0)
+        before, now = self.first.counts, self.last.counts
+        found = [
+            (name, now.get(name, 0), now.get(name, 0) - before.get(name, 0))
+            for name in {**before, **now}
         ]
-        return sorted(grown, key=lambda row: (-row[2], row[0]))
+        return sorted((row for row in found if row[2]), key=lambda row: (-row[2], row[0]))
+
+    def rows(self) -> list[tuple[str, int, int]]:
+        """The same for each type that grew."""
+        return [row for row in self.changed() if row[2] > 0]

@@ -59,6 +59,24 @@ def test_one_is_counted_without_attaching(target):
     assert told["process"]["interpreter_ids"] == [0, 1, 2]
 
 
+def test_growth_is_seen_without_attaching(target):
+    others.keep_at(target, 1, others.LEAK)
+    ran = memtui("diff", target.pid, "--interpreter", "all", "--interval", 1)
+    assert ran.code == 0, ran
+    assert "interpreter 1: 0 objects in" in ran.stdout
+    assert "attached by" not in ran.stdout
+    assert "interpreter 2 made or freed objects while it was counted" in ran.stderr
+    told = json.loads(
+        memtui("diff", target.pid, "--interpreter", 2, "--interval", 0.5, "--json").stdout
+    )
+    [row] = [each for each in told["types"] if each["type"] == "__main__.Session"]
+    assert (row["interpreter"], row["bytes"]) == (2, None)
+    assert 0 < row["count_delta"] < row["count"]
+    assert told["after"]["objects"] > told["before"]["objects"]
+    assert (told["cost"]["method"], told["interpreter"]) == (None, 2)
+    memtui("diff", target.pid, "--interpreter", 2, "--rounds", 2).refused(2)
+
+
 def test_what_cannot_be_is_refused_with_what_can(target):
     pid = target.pid
     ran = memtui("summary", pid, "--interpreter", 7)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.document import document, estimate_json, instant
+from memtui.cli.interpreter import check_plain, interpreter_option
 from memtui.cli.options import (
     Attaching,
     Finite,
@@ -24,6 +25,7 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note, note_estimate, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
+from memtui.model.interpreters import MAIN
 from memtui.present.growth import (
     CHANGES,
     REGULARITY,
@@ -67,6 +69,7 @@ class _Seen:
     short_help="growth over an interval, or over rounds of it",
     epilog=examples(
         "diff 4213 --interval 60",
+        "diff 4213 --interpreter all",
         "diff 4213 --rounds 5 --interval 10 --filter 'shop.*'",
     ),
 )
@@ -88,6 +91,9 @@ class _Seen:
     help="How many intervals: separates types that grew in each of them from those that grew once.",
 )
 @untracked_option
+@interpreter_option(
+    "Compare two counts of this interpreter, or of all, from outside: others than the main one (0) too."
+)
 @listing_options(types=True)
 @asking_options()
 def command(  # noqa: PLR0913 (one parameter an option)
@@ -96,6 +102,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     interval: float,
     rounds: int,
     untracked: bool,
+    interpreter: int | str | None,
     listing: Listing,
     attaching: Attaching,
     as_json: bool,
@@ -105,7 +112,20 @@ def command(  # noqa: PLR0913 (one parameter an option)
     Sorted by the change in size or count, largest growth first. With --rounds it counts once more
     after each interval, and the types that grew in every round come first. If it is interrupted, or
     the target ends, after the first round, what was seen so far is shown.
+
+    The objects are those of the main interpreter. --interpreter counts others, or all, by reading the
+    process's memory, without sizes: nothing of memtui's runs there.
     """
+    if interpreter is not None and interpreter != MAIN:
+        from memtui.cli.outside_growth import compare
+
+        check_plain(
+            "diff",
+            interpreter,
+            {"--untracked": untracked, "--mine": listing.mine, "--rounds": rounds > 1},
+        )
+        compare(pid, interpreter, interval, listing, attaching, as_json=as_json)
+        return
     from memtui.cli.connect import complete, target
     from memtui.cli.own import own_types
     from memtui.runs.counting import count_in_rounds

@@ -150,7 +150,7 @@ async def _diagnose(
 
     vitals = VitalsWatch(entered.process.pid, max_age_s=wish.for_s + 3600)
     found = await measure(entered.session, vitals, wish, progress=progress.step)
-    elsewhere, refused = ([], []) if others is None else others.grown()
+    elsewhere, refused = ([], []) if others is None else others.at_last()
     report = gather(
         found.history,
         entered.process,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memtui.cli.document import document, estimate_json
-from memtui.cli.interpreter import interpreter_option
+from memtui.cli.interpreter import check_plain, interpreter_option
 from memtui.cli.options import (
     Attaching,
     Listing,
@@ -20,7 +20,6 @@ from memtui.cli.options import (
 from memtui.cli.output import Output, note_estimate, note_frozen, note_shown, write_json
 from memtui.cli.progress import Progress
 from memtui.cli.table import write_table
-from memtui.model.errors import UsageError
 from memtui.model.interpreters import MAIN
 from memtui.present.text import count_text, counted, size_text
 
@@ -73,15 +72,10 @@ def command(  # noqa: PLR0913 (one parameter an option)
     The collector's objects are those of the main interpreter. --interpreter counts others by reading
     the process's memory: nothing of memtui's runs in them.
     """
-    if interpreter not in (None, MAIN):
+    if interpreter is not None and interpreter != MAIN:
         from memtui.cli.outside import summarize
 
-        if untracked or listing.mine:
-            raise UsageError(
-                "summary: --untracked and --mine are for the main interpreter only",
-                f"with --interpreter {interpreter} objects are counted from outside",
-                hint="leave one of them out",
-            )
+        check_plain("summary", interpreter, {"--untracked": untracked, "--mine": listing.mine})
         summarize(pid, interpreter, listing, attaching, as_json=as_json)
         return
     from memtui.cli.connect import complete, target

@@ -56,6 +56,19 @@ def test_every_pane_says_what_it_is_and_what_its_keys_do(kind):
             assert getattr(binding, "tooltip", None), binding
 
 
+@pytest.mark.parametrize(
+    ("desk", "rows"),
+    [(0, "types"), (1, "types"), (4, "places"), (6, "modules"), (7, "threads")],
+)
+async def test_the_key_of_a_filter_names_what_is_filtered(desk, rows):
+    pane = [*UPPER, *LOWER][desk].PANE()
+    async with alone(pane) as pilot:
+        pane.keyboard().focus()
+        await pilot.pause()
+        helps = {key.title: key.help for key in active_keys(pilot.app.screen)}
+        assert helps["Filter"] == f"Show only {rows} that match"
+
+
 async def test_no_key_of_a_pane_hides_one_that_works_everywhere():
     async with dashboard() as (pilot, screen):
         for number in range(len(UPPER) + len(LOWER)):

@@ -19,7 +19,7 @@ from memtui.diagnosis.matching import is_material, keepers
 from memtui.diagnosis.places import is_standard
 from memtui.model.report import Confidence, Finding, Name, Pattern
 from memtui.present.text import count_text, counted, rounds_text, share_text, size_text
-from memtui.present.words import ONE_COUNT, none_grew_text
+from memtui.present.words import ONE_COUNT, freed_size_text, none_grew_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,13 @@ def of(report: Report) -> list[Finding]:
     ]
     found += [*native(report, matches, found), *_threads(report), *grown_outside(report)]
     order = list(Confidence)
-    found.sort(key=lambda each: (each.pattern in BOUNDED, order.index(each.confidence)))
+    found.sort(
+        key=lambda each: (
+            each.pattern in BOUNDED,
+            order.index(each.confidence),
+            each.holder is not None and each.holder.name is None,
+        )
+    )
     return found or [_none(report)]
 
 
@@ -97,7 +103,7 @@ def _garbage(report: Report) -> Iterator[Finding]:
         share = f": {share_text(done.freed / max(1, report.last.objects))} % of the tracked objects"
     evidence: list[Words] = [
         (
-            f"a collection freed {counted(done.freed, 'object')}, about {size_text(done.size)}{share}",
+            f"a collection freed {counted(done.freed, 'object')}, {freed_size_text(done.freed, done.listed, done.size)}{share}",
         )
     ]
     evidence += [

@@ -203,6 +203,11 @@ class Collected:
     agrees: bool = True
     types: tuple[tuple[str, int, int], ...] = ()
 
+    @property
+    def listed(self) -> int:
+        """How many objects ``types`` have together."""
+        return sum(count for _, count, _ in self.types)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimated:

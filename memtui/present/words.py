@@ -111,6 +111,12 @@ COLLECTION_RUNS = "no collection was made: one is already running in the process
 """Why we know nothing about garbage: the interpreter makes one collection at a time."""
 
 
+def freed_size_text(collected: int, listed: int, size: int) -> str:
+    """The size of what was freed, as far as the ``listed`` objects, which have it, are what was ``collected``."""
+    how = "" if collected == listed else "at least " if collected > listed else "at most "
+    return f"{how}{size_text(size)}"
+
+
 def freed_note(collected: int, listed: int) -> str:
     """The words for a list of freed objects that disagrees with the collector's own number."""
     return (

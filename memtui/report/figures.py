@@ -21,6 +21,7 @@ from memtui.present.text import (
 )
 from memtui.present.words import (
     freed_note,
+    freed_size_text,
     frozen_text,
     none_grew_text,
     rss_text,
@@ -155,7 +156,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
     yield Paragraph(
         (
             (
-                f"Reclaimable: {counted(done.freed, 'object')}, about {size_text(done.size)}. "
+                f"Reclaimable: {counted(done.freed, 'object')}, {freed_size_text(done.freed, done.listed, done.size)}. "
                 f"The process stood still for {millis_text(done.pause)}, "
                 f"{counted(done.uncollectable, 'object')} could not be collected."
                 + (rss and f" {rss}.")
@@ -172,8 +173,7 @@ def _effectiveness(report: Report) -> Iterator[Block]:
             )
         )
     if not done.agrees:
-        listed = sum(count for _, count, _ in done.types)
-        yield Paragraph((sentence(freed_note(done.freed, listed)),))
+        yield Paragraph((sentence(freed_note(done.freed, done.listed)),))
     if done.types:
         yield Table(
             ("freed type", "count", "size"),

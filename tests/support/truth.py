@@ -81,8 +81,11 @@ def reported(witnessed: Witnessed, for_s: float, looks: int, *more: str) -> tupl
             ended.set()
 
         threading.Thread(target=read, daemon=True).start()
-        while not ended.wait(for_s / looks):
-            witnessed.ask()
+        # Not at the end: a witness holds what it counts, and the report's collection would spare that.
+        for _ in range(looks - 1):
+            if not ended.wait(for_s / looks):
+                witnessed.ask()
+        ended.wait(PATIENCE_S)
         assert viewer.returncode == 0, out[1]
         document: Words = json.loads(out[0])
         text = Path(folder, "report.md").read_text()
@@ -106,7 +109,7 @@ def contradictions(document: Words, text: str, samples: Sequence[Words]) -> list
 def _of_containers(document: Words, samples: Sequence[Words]) -> Iterator[str]:
     for each in (*document["containers"], *document["steady"]):
         counted = [one["counters"].get(each["name"]) for one in samples]
-        if None not in counted and not _within(each["entries"], counted):
+        if None not in counted and not _within(each["entries"], counted, samples):
             yield f"{each['name']} has {each['entries']} entries: the program counts {counted}"
     for each in document["containers"]:
         yield from _of_container(each, samples)
@@ -120,7 +123,7 @@ def _of_container(each: Words, samples: Sequence[Words]) -> Iterator[str]:
     if not lengths or (each["name"] or "").endswith("[…]"):
         return
     said = f"{each['name'] or each['address']} has {each['entries']} entries"
-    if not _within(each["entries"], lengths):
+    if not _within(each["entries"], lengths, samples):
         yield f"{said}: the program has {lengths}"
     if (each["entries_delta"] or 0) > NEAR_LEAST and max(lengths) <= lengths[0]:
         yield f"{said}, {each['entries_delta']} more than before: the program has {lengths}"
@@ -153,12 +156,12 @@ def _of_findings(document: Words, samples: Sequence[Words]) -> Iterator[str]:
 def _of_types(document: Words, samples: Sequence[Words]) -> Iterator[str]:
     for row in document["growing"]:
         counts = [sample["types"].get(row["type"], 0) for sample in samples[:-1]]
-        if not _within(row["count"], counts):
+        if not _within(row["count"], counts, samples):
             yield f"{row['type']} has {row['count']} objects: the program has {counts}"
         if row["count_delta"] > NEAR_LEAST and max(counts) <= counts[0]:
             yield f"{row['type']} grew by {row['count_delta']}: the program has {counts}"
     objects = [sample["objects"] for sample in samples[:-1]]
-    if not _within(document["after"]["objects"], objects):
+    if not _within(document["after"]["objects"], objects, samples):
         yield f"{document['after']['objects']} tracked objects: the program has {objects}"
     threads = [sample["threads"] for sample in samples]
     if not min(threads) <= document["threads"][1] <= max(threads) + NATIVE_THREADS:
@@ -226,12 +229,13 @@ def _lengths(address: str, samples: Sequence[Words]) -> list[int]:
     return [sample["lengths"][address] for sample in samples if address in sample["lengths"]]
 
 
-def _within(figure: int, counts: Sequence[int]) -> bool:
+def _within(figure: int, counts: Sequence[int], samples: Sequence[Words]) -> bool:
     """Whether a figure from some moment of the run is as the program's: between counts it may have gone on."""
-    least, most = min(counts), max(counts)
-    step = max((abs(b - a) for a, b in pairwise(counts)), default=0)
-    return (
-        least - step - max(NEAR_LEAST, NEAR * least)
-        <= figure
-        <= most + step + max(NEAR_LEAST, NEAR * most)
-    )
+    times = [sample["at"] for sample in samples[: len(counts)]]
+    steps = list(zip(pairwise(counts), pairwise(times), strict=True))
+    pause = max(t - s for s, t in pairwise(sample["at"] for sample in samples))
+    rose = max(((b - a) / (t - s) for (a, b), (s, t) in steps), default=0) * pause
+    fell = max(((a - b) / (t - s) for (a, b), (s, t) in steps), default=0) * pause
+    lowest = min(counts) - max(NEAR_LEAST, NEAR * min(counts)) - 1.5 * max(0, fell)
+    highest = max(counts) + max(NEAR_LEAST, NEAR * max(counts)) + 1.5 * max(0, rose)
+    return bool(lowest <= figure <= highest)

@@ -92,7 +92,7 @@ def count_outside(
 
 
 def _step(progress: Progress, interpreter: int, objects: int) -> None:
-    progress.phase(f"interpreter {interpreter}, from outside: {count_text(objects)} objects")
+    progress.phase(f"interpreter {interpreter}, from outside: {counted(objects, 'object')}")
 
 
 class OutsideWatch:

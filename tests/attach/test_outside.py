@@ -10,7 +10,7 @@ import pytest
 from memtui.attach.interpreters import list_interpreters
 from memtui.attach.outside.count import Outside, outside
 from memtui.attach.outside.walk import ListWalk
-from memtui.model.errors import MemtuiError, TargetGone, Unsupported
+from memtui.model.errors import DeadlinePassed, MemtuiError, TargetGone, Unsupported
 from memtui.model.interpreters import ObjectLists
 from tests.support import others
 from tests.support.commands import memtui
@@ -196,3 +196,27 @@ else:
     assert "in the main interpreter only" in target.execute(f"run(made[0], {call!r})")
     target.execute("run(made[0], 'pass'); interpreters.destroy(made.pop())")
     assert target.execute("print('alive')") == "alive\n"
+
+
+@pytest.mark.circle("viewer")
+def test_what_moves_too_fast_is_not_told_in_part(
+    stocked: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stocked.ids[0]  # type: ignore[attr-defined]
+    follow = ListWalk._follow
+
+    def breaks(walk: ListWalk, head: int, previous: int, node: int) -> bool:
+        follow(walk, head, previous, node)
+        walk._begin(head)
+        return False
+
+    monkeypatch.setattr(ListWalk, "_follow", breaks)
+    with (
+        outside(stocked.pid) as there,
+        pytest.raises(DeadlinePassed, match="faster than") as caught,
+    ):
+        there.count(first)
+    assert "less busy" in caught.value.hint
+    with outside(stocked.pid) as there, pytest.raises(DeadlinePassed, match="in time"):
+        monkeypatch.setattr(ListWalk, "_follow", follow)
+        there.count(first, 0.0)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 #: How often to look for the collector's lists, and seconds between two looks.
 _LOOKS, _PAUSE = 100, 0.01
+_BUSY = "try again when it is less busy, or raise --timeout"
 _TOGETHER = "leave --interpreter out: all of them are counted together"
 
 
@@ -89,7 +90,7 @@ class Outside:
             if not is_there():
                 raise _ended(self._pid, interpreter) from None
             what = f"interpreter {interpreter} of process {self._pid} was not counted"
-            raise DeadlinePassed(what, str(error)) from None
+            raise DeadlinePassed(what, str(error), hint=_BUSY) from None
         except Ended:
             raise _ended(self._pid, interpreter) from None
         if not is_there():

@@ -22,9 +22,13 @@ _MOST = (1 << 63) - 1
 class WireError(Exception):
     """Bytes that are no frame or no value of this protocol; the text says what was wrong."""
 
+    __slots__ = ()
+
 
 class Framer:
     """Cuts a stream of bytes into payloads.  Feed it whatever arrived; it keeps the rest."""
+
+    __slots__ = ("_buffer", "_limit")
 
     def __init__(self, limit):
         self._limit = limit

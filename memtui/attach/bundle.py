@@ -8,7 +8,9 @@ from __future__ import annotations
 import ast
 import io
 import re
+import string
 import tokenize
+import zlib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -23,14 +25,17 @@ PAYLOAD_LIMIT = 7680
 #: The modules that make up the payload, in their order.
 _STAGE0 = ("entry.untouched", "entry.boot")
 _LOADER = "entry.loader"
+#: Names of those that other modules use.
+_KNOWN = {"_imp", "_importlib", "_list", "_names", "_own", "_type"}
 _APART = {"__main__", "entry.listener", _LOADER, *_STAGE0}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin
-#: ``exec`` that the application has put in its place.
-_FRAME = """try:
- [e(r\'\'\'%s\'\'\',{"__name__":"memtui.agent.entry.boot"})for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
-  if().__class__.__class__(e)is().index.__class__]
-except:
- pass
+#: ``exec`` that the application has put in its place.  Without a GIL the code is there already, if an agent was: see
+#: entry/kept.py.
+_FRAME = """[e(c,s)or e(%r,s)for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
+ if().__class__.__class__(e)is().index.__class__ for t in[().__class__.__class__]for x in[r\'\'\'%s\'\'\']\\
+ for s in[{"__name__":"memtui.agent.entry.boot","text":x,"memtui_named":().__class__}]\\
+ for c in[([k.kept[x]["entry.boot"]for k in t.__subclasses__(t)\\
+ if t.__dict__["__name__"].__get__(k)=="memtui_agent"and x in k.kept]+[x])[0]]][0]
 """
 
 
@@ -40,15 +45,24 @@ def payload(path: str, token: str) -> str:
     ``path`` is the socket as the target sees it, ``token`` what the agent shows there.  ASCII, without
     NUL, at most :data:`PAYLOAD_LIMIT` bytes.
     """
-    text = _FRAME % bare_payload(path, token)
+    return f"try:\n {framed_payload(path, token)}except:\n pass\n"
+
+
+def framed_payload(path: str, token: str) -> str:
+    """The same, but it raises what keeps the agent from being started."""
+    text = _FRAME % (_call(path, token), _stage0())
     if len(text) > PAYLOAD_LIMIT:
         raise ValueError(f"the payload has {len(text)} bytes, more than {PAYLOAD_LIMIT}")
     return text
 
 
 def bare_payload(path: str, token: str) -> str:
-    """The same for a namespace of its own; it raises what keeps the agent from being started."""
-    return f"{_stage0()}\napart(enter,{path!a},{token!a})\n"
+    """The same for a namespace of its own, without a frame."""
+    return f"{_stage0()}\n{_call(path, token)}\n"
+
+
+def _call(path: str, token: str) -> str:
+    return f"apart(enter,{path!a},{token!a})"
 
 
 @cache
@@ -70,9 +84,50 @@ def _stage0() -> str:
     # A docstring of a module is a text by itself in the middle here.
     tree.body = [each for each in tree.body if not isinstance(each, ast.ImportFrom | ast.Expr)]
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
             del node.body[0]
-    return _compact(ast.unparse(tree))
+    outside = (
+        [each] if isinstance(each, ast.FunctionDef) else ast.walk(each) for each in tree.body
+    )
+    named = [name for nodes in outside for node in nodes for name in _bound(node)]
+    private = [name for name in named if name[0] == "_" and name not in _KNOWN]
+    _rename(tree, list(dict.fromkeys(private)), string.ascii_uppercase)
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            # No name of a parameter is used in a call.
+            inside = dict.fromkeys(each for node in _below(statement) for each in _bound(node))
+            _rename(statement, list(inside), string.ascii_lowercase)
+    return f"stamp='{zlib.crc32(bundle()):08x}'\n{_compact(ast.unparse(tree))}"
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds."""
+    if isinstance(node, ast.FunctionDef):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+
+
+def _below(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """What is in a function, but for functions that are known by their name."""
+    return (node for node in list(ast.walk(function))[1:] if not isinstance(node, ast.FunctionDef))
+
+
+def _rename(tree: ast.AST, names: list[str], letters: str) -> None:
+    short = dict(zip(names, letters, strict=False))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.name = short.get(node.name, node.name)
+        elif isinstance(node, ast.arg):
+            node.arg = short.get(node.arg, node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            node.name = short.get(node.name, node.name)
+        elif isinstance(node, ast.Name):
+            node.id = short.get(node.id, node.id)
 
 
 def _compact(source: str) -> str:

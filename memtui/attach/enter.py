@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from memtui.attach import access
-from memtui.attach.bundle import bare_payload, payload
+from memtui.attach.bundle import bare_payload, framed_payload, payload
 from memtui.attach.choose import methods_for
 from memtui.attach.cooperative import CooperativeMethod
 from memtui.attach.facts import descriptors_allowed, facts_of
@@ -192,7 +192,8 @@ def _method(name: str, facts: Facts, meeting: Rendezvous) -> Method:
         return RemoteExecMethod(facts, lambda: meeting.leave("payload.py", text))
     if name == "pyrasite":
         return PyrasiteMethod(facts, text, meeting.leave)
-    return PtraceMethod(facts, bare_payload(meeting.path_in_target, meeting.token), text)
+    where = meeting.path_in_target, meeting.token
+    return PtraceMethod(facts, bare_payload(*where), text, framed_payload(*where))
 
 
 async def _pursue(way: Method, arrival: Arrival, deadline: float) -> None:

@@ -52,6 +52,11 @@ class Interpreter:
     way_back_end: int
     image: Image
 
+    @property
+    def free_threaded(self) -> bool:
+        """Whether it is built without a GIL."""
+        return self.image.find("_Py_MergeZeroLocalRefcount") is not None
+
 
 def find_interpreter(facts: Facts, memory: Memory) -> Interpreter:
     """Find the interpreter in the target's memory.

@@ -12,10 +12,13 @@ from tests.support.traces import numbers, until
 CALL = ("/nowhere/s", "0" * 32)
 
 
-class Door(boot.Door):
+class Door:
     """Its bell can be taken in after any look at it."""
 
     bells: list[object]
+
+    def __init__(self):
+        vars(self).update(vars(boot.new_door()), bells=[])
 
     @property
     def ring(self):
@@ -49,19 +52,19 @@ def door(monkeypatch):
 def test_a_viewer_that_was_let_in_at_the_last_moment_is_in(door, monkeypatch):
     monkeypatch.delattr("sys._memtui_agent")
     door.waiting = Emptied()
-    assert door.knock(*CALL)
+    assert boot.knock(door, *CALL)
 
 
 def test_a_viewer_that_came_too_late_is_told_so(door, monkeypatch):
     monkeypatch.delattr("sys._memtui_agent")
-    assert not door.knock(*CALL)
+    assert not boot.knock(door, *CALL)
     assert door.waiting == []
 
 
 def test_a_bell_may_be_taken_in_while_somebody_reaches_for_it(door):
     rung = []
     door.bells = [lambda: rung.append(True), None]
-    assert door.knock(*CALL)
+    assert boot.knock(door, *CALL)
     assert rung == [True]
     assert door.waiting == [CALL]
 
@@ -71,22 +74,22 @@ def test_a_bell_that_rings_no_more_does_no_harm(door):
         raise NameError
 
     door.bells = [broken, broken]
-    assert door.knock(*CALL)
+    assert boot.knock(door, *CALL)
 
 
 def test_an_agent_that_has_just_left_lets_nobody_in(door, monkeypatch):
     """It clears its names as it goes; whoever held its door until now makes a new agent."""
     monkeypatch.delattr(boot, "_door")
-    assert not door.knock(*CALL)
+    assert not boot.knock(door, *CALL)
 
 
 _LATE = """
-door = agent("entry.boot").Door
-def close(self, plain=door.close, calls=[%r]):
+boot = agent("entry.boot")
+def close(door, knock=boot.knock, plain=boot.close, calls=[%r]):
     while calls:
-        assert self.knock(*calls.pop())
-    plain(self)
-door.close = close
+        assert knock(door, *calls.pop())
+    plain(door)
+boot.close = close
 """
 
 

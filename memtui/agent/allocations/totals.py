@@ -78,6 +78,8 @@ def _count(chunk, totals):
 class _Table:
     """Totals by line and by stack, with files as numbers, agent and importlib apart."""
 
+    __slots__ = ("_kinds", "_own", "files", "imports", "lines", "own", "stacks")
+
     def __init__(self):
         self.files = {}
         self.lines = {}

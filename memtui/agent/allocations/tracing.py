@@ -37,6 +37,8 @@ def _now():
 class _Use:
     """What one session asked for, and why it ended (None while it has not)."""
 
+    __slots__ = ("budget", "ended", "until")
+
     def __init__(self, budget, until):
         self.budget = budget
         self.until = until
@@ -45,6 +47,8 @@ class _Use:
 
 class SharedTracing:
     """The one tracemalloc of this process, as its sessions use it."""
+
+    __slots__ = ("_depth", "_uses")
 
     def __init__(self):
         self._uses = {}

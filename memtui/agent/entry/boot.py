@@ -11,111 +11,130 @@ Nothing here uses the import statement otherwise: ``builtins.__import__`` may be
 # Other modules of the agent take these from here too.
 from .untouched import (  # noqa: F401
     _importlib,
+    _list,
     _names,
+    _own,
     _type,
     borrow,
     borrowed,
     builtin_names,
     entry,
+    own,
     posix,
+    static,
     sys,
 )
 
 #: What the kernel says of a peer whose user this user namespace does not know.
 _OVERFLOW_UID = 65534
+#: Bytes, which with their head of 33 just are no large block.
+_PIECE = 479
+#: C modules that all agents use.
+_LASTING = "gc time itertools select _collections _operator _weakref"
 
 
 def _door():
     return entry(sys.__dict__, "_memtui_agent")
 
 
-class Door:
+def new_door():
     """Where viewers knock: ``sys._memtui_agent`` while an agent lives in this process.
 
-    A payload that runs twice knocks twice; the second time nobody listens at that path any more.
+    Plain data: a class would outlive the agent.  ``ring`` wakes the agent's thread, ``waiting`` are the calls of
+    viewers, ``duties`` what a forked child does first thing.
     """
+    return static("SimpleNamespace")(pid=posix.getpid(), waiting=[], duties=[], ring=None)
 
-    def __init__(self):
-        self.pid = posix.getpid()
-        self.waiting = []
-        self.duties = []
-        self.ring = None
 
-    def guard(self):
-        """Have a forked child, which gets no agent's thread, do its ``duties`` first thing.
+def _guard(door):
+    """Have a forked child, which gets no agent's thread, do the door's duties.
 
-        ``posix.register_at_fork`` has no counterpart (guest.py takes the callback out again), so it
-        holds nothing but this list: where it has to stay, an empty list is all that does.
-        """
-        duties = self.duties
-        duties.append(self.close)
+    ``posix.register_at_fork`` has no counterpart (guest.py takes the callback out again), so it
+    holds nothing but their list: where it has to stay, an empty list is all that does.  The next agent uses it again.
+    """
+    made = own()
+    if not made.fork:
 
-        def memtui_after_fork():
+        def memtui_after_fork(duties=[]):  # noqa: B006
             while duties:
                 duties.pop()()
 
-        self.after_fork = memtui_after_fork
+        made.fork = (memtui_after_fork,)
         posix.register_at_fork(after_in_child=memtui_after_fork)
+    door.duties = made.fork[0].__defaults__[0]
+    door.duties.append(lambda: close(door))
 
-    def knock(self, *call):
-        """Tell the agent that a viewer waits: (path, token).  False: no agent lives here now."""
-        try:
-            if self.pid != posix.getpid():
-                return False
-            self.waiting.append(call)
-            try:
-                self.ring()
-            except BaseException:
-                pass  # There is no bell yet, or the agent has just taken it in.
-            if _door() is not self:
-                self.waiting.remove(call)
-                return False
-        except ValueError:
-            pass  # The agent has let it in all the same.
-        except NameError:
-            return False  # It has left by now, and cleared these names.
-        return True
 
-    def live(self, gate):
-        """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
+def knock(door, *call):
+    """Tell the agent behind ``door`` that a viewer waits: (path, token).  False: no agent lives here now.
+
+    A payload that runs twice knocks twice; the second time nobody listens at that path any more.
+    """
+    try:
+        if door.pid != posix.getpid():
+            return False
+        door.waiting.append(call)
         try:
-            # Here and not around the start of the thread: unblocking in the interrupted thread would
-            # run the application's signal handlers inside of our code.
-            signal = borrow("_signal", "pthread_sigmask")
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-            gate.acquire()
-            while self.waiting:
-                call = self.waiting.pop(0)
-                try:
-                    self._answer(*call)
-                except BaseException as error:
-                    _excuse(call[0], error)
-                if not self.waiting:
-                    self.close()
+            door.ring()
         except BaseException:
-            pass
-        self.close()
-        self.duties.clear()
-        unlist()
-        _forget()
+            pass  # There is no bell yet, or the agent has just taken it in.
+        if _door() is not door:
+            door.waiting.remove(call)
+            return False
+    except ValueError:
+        pass  # The agent has let it in all the same.
+    except NameError:
+        return False  # It has left by now, and cleared these names.
+    return True
 
-    def close(self):
-        """Nobody finds this agent from now on."""
-        if _door() is self:
-            del sys._memtui_agent
 
-    def _answer(self, path, token):
-        connection = connect(path, token, b"N", self.duties)
-        space = {}
-        try:
-            length = int.from_bytes(_receive(connection, 4), "big")
-            loader, _, texts = _receive(connection, length).decode().partition("\0")
-            exec(loader, space)
-            sys._memtui_agent = self
-            space["run"](enter.__globals__, texts, self, connection)
-        finally:
-            connection.close()
-            space.clear()
+def close(door):
+    """Nobody finds this agent from now on."""
+    if _door() is door:
+        del sys._memtui_agent
+
+
+def _live(door, gate):
+    """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
+    # When a thread ends, 3.8 loads a library, and the process dies if there is no room.  This is released before.
+    _room = [bytes(_PIECE) for _ in range(2048 * (sys.version_info < (3, 9) and not own().left))]
+    try:
+        # Here and not around the start of the thread: unblocking in the interrupted thread would
+        # run the application's signal handlers inside of our code.
+        signal = borrow("_signal", "pthread_sigmask")
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        gate.acquire()
+        while door.waiting:
+            path, token = door.waiting.pop(0)
+            try:
+                _answer(door, path, token)
+            except BaseException as error:
+                _excuse(path, error)
+            if not door.waiting:
+                close(door)
+    except BaseException:
+        pass
+    close(door)
+    door.duties.clear()
+    unlist()
+    _forget()
+
+
+def _answer(door, path, token):
+    connection = connect(path, token, b"N", door.duties)
+    space = {"memtui_named": _list}
+    try:
+        # What stays is made first: above what goes it would keep the room of that from the system.
+        for name in _LASTING.split():
+            borrow(name)
+        length = int.from_bytes(_receive(connection, 4), "big")
+        parts = _parts(connection, length)
+        exec(kept().get("entry.loader") or b"".join(parts[0]), space)
+        sys._memtui_agent = door
+        space["run"](enter.__globals__, parts, door, connection)
+    finally:
+        connection.close()
+        space.clear()
 
 
 def connect(path, token, mark, duties, patience=10):
@@ -172,12 +191,36 @@ def _mapped():
 def _receive(connection, length):
     data = b""
     while len(data) < length:
-        # What length says may be a lie: room is made for what comes.
-        more = connection.recv(min(length - len(data), 1 << 18))
+        more = connection.recv(length - len(data))
         if not more:
             raise EOFError
         data += more
     return data
+
+
+def kept():
+    """What earlier agents left of their code where it is not freed; a new dict where it is: see kept.py."""
+    text = entry(enter.__globals__, "text")
+    if text is None or "t" not in sys.abiflags:
+        return {}
+    return own().kept.setdefault(text, {"entry.boot": text})
+
+
+def _parts(connection, left):
+    """What comes, cut at its NULs, each part a list of pieces; ``left`` says how much that is.
+
+    A piece is a block of the interpreter's own allocator, which all threads use again.  Larger ones are the C
+    library's: it keeps what a thread had for a later one, and after a very large one gives less back to the system.
+    """
+    parts = [[]]
+    while left:
+        some = _receive(connection, min(left, 1 << 16))
+        left -= len(some)
+        for number, part in enumerate(some.split(b"\0")):
+            if number:
+                parts.append([])
+            parts[-1] += [part[at : at + _PIECE] for at in range(0, len(part), _PIECE)]
+    return parts
 
 
 def enter(path, token):
@@ -186,10 +229,10 @@ def enter(path, token):
     Raises what keeps it from that, after leaving it to the viewer to read if that is possible.
     """
     door = _door()
-    if door is not None and door.knock(path, token):
+    if door is not None and knock(door, path, token):
         _forget()
         return
-    door = Door()
+    door = new_door()
     try:
         # First, for nothing is done yet: a thread that is deep in its own calls is not the one for this.
         _sink(20)
@@ -199,7 +242,7 @@ def enter(path, token):
         threads = borrow("_thread", "start_new_thread", "allocate_lock")
         gate = threads.allocate_lock()
         gate.acquire()
-        threads.start_new_thread(door.live, (gate,))
+        threads.start_new_thread(_live, (door, gate))
     except BaseException as error:
         _excuse(path, error)
         _forget()
@@ -210,15 +253,17 @@ def enter(path, token):
         while True:
             there = sys.__dict__.setdefault("_memtui_agent", door)
             if there is door:
-                door.guard()
-            if there.knock(path, token):
+                _guard(door)
+            if knock(there, path, token):
                 break
-            there.close()
+            close(there)
     except BaseException as error:
         _excuse(path, error)
     if borrow("_thread", "get_native_id").get_native_id() != door.pid:
         unlist()
     gate.release()
+    # When a block of this size is freed, glibc gives back to the system what it can of the thread's heap.
+    bytearray(1 << 17)
 
 
 def _sink(depth):
@@ -258,8 +303,16 @@ def _forget():
     # A namespace is a cycle with its functions: cleared, it goes at once and not with some later
     # collection.  Imported from a file it belongs to the importer.
     space = enter.__globals__
-    if "__file__" not in space:
-        for module in borrowed.values():
+    for each in _own:
+        for module in each.left.values():
             # In 3.12 the collector does not see that it refers to the module's type, and frees neither.
             module.__dict__.pop("CAPI", None)
+        each.free = True
+    _own.clear()
+    rest = borrow("time", "sleep").sleep if "t" in sys.abiflags else None
+    if "__file__" not in space:
         space.clear()
+    bytearray(1 << 17)  # as above; names are gone
+    if rest is not None:
+        # At the end of a thread mimalloc gives back what was freed at least 10 ms before.
+        rest(0.03)

@@ -31,8 +31,10 @@ class ForkHook:
     collector's objects.  Where it cannot be (gc.freeze() hides it), it stays and does nothing.
     """
 
+    __slots__ = ("_callback", "_duties")
+
     def __init__(self, door):
-        self._duties, self._callback = door.duties, door.after_fork
+        self._duties, (self._callback,) = door.duties, boot.own().fork
 
     def add(self, duty):
         """Have the child call ``duty`` first thing."""
@@ -41,15 +43,24 @@ class ForkHook:
     def remove(self, slices):
         """Take the callback out of the list; ``slices`` are lists of the collector's objects."""
         self._duties.clear()
+        for chunk in slices:
+            removed = self._removed_from(chunk)
+            # Up to 3.10 this frame may be in it: a cycle that would keep all of the agent.
+            chunk.clear()
+            if removed:
+                boot.own().fork = ()
+                return True
+        return False
+
+    def _removed_from(self, chunk):
         callback, wanted = self._callback, id(self._callback)
         is_list = {id(list)}.__contains__
-        for chunk in slices:
-            kinds = map(is_list, map(id, map(type, chunk)))
-            for each in itertools.compress(chunk, kinds):
-                # The interpreter's list is short; a long one is not searched.
-                if 0 < len(each) < 4096 and wanted in map(id, each):
-                    at = list(map(id, each)).index(wanted)
-                    if each[at] is callback:
-                        del each[at]
-                        return True
+        kinds = map(is_list, map(id, map(type, chunk)))
+        for each in itertools.compress(chunk, kinds):
+            # The interpreter's list is short; a long one is not searched.
+            if 0 < len(each) < 4096 and wanted in map(id, each):
+                at = list(map(id, each)).index(wanted)
+                if each[at] is callback:
+                    del each[at]
+                    return True
         return False

@@ -1,7 +1,58 @@
 """Runs the bundle: modules from text, in namespaces that ``sys.modules`` never hears of."""
 
+#: Compiling takes eighty times the room of the text meanwhile: it is done piece by piece.
+_PIECE = 2000
+#: What the text of a piece begins with.  Its code is not made by ``compile``, which makes more than a hundred types for
+#: syntax trees at its first call.  So it names itself, by the first thing that it does.
+_FIRST = b"memtui_named();"
+_NESTED = 0x10
 
-def prepare(texts, stage0):
+
+def pieces(text):
+    """The text of a module in pieces of some statements, each with as many empty lines in front as it is down."""
+    piece, first, above = b"", _FIRST, 0
+    for part in text.split(b"\n\n\n"):
+        piece += part + b"\n\n\n"
+        if len(piece) > _PIECE:
+            yield first + piece
+            above += piece.count(b"\n")
+            # Its line is one of the empty ones.
+            piece, first = b"", b"\n" * (above - 1) + _FIRST + b"\n"
+    yield first + piece
+
+
+def code_of(text, name, stage0):
+    """The code of a text that begins with a call of ``memtui_named``."""
+    caught = []
+
+    def memtui_named():
+        caught.append(stage0["sys"]._getframe(1).f_code)
+        raise EOFError
+
+    try:
+        exec(text, {"memtui_named": memtui_named})
+    except EOFError:
+        pass
+    stage0["_imp"]._fix_co_filename(caught[0], "<memtui.agent.%s>" % name)
+    return nested(caught[0])
+
+
+def nested(code):
+    """The same code as if it were nested in a function, for the sake of the functions that it makes: see kept.py."""
+    consts = [nested(each) if type(each) is type(code) else each for each in code.co_consts]
+    return code.replace(co_flags=code.co_flags | _NESTED, co_consts=tuple(consts))
+
+
+def bury(own, made):
+    """Break up the classes in ``made``, a list, so that they go with the last reference to them: see classes.py."""
+    own.mro = [object].copy
+    while made:
+        made[-1].__bases__ = made[-1].__bases__
+        made.pop()
+    del own.mro
+
+
+def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it shares)
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
     A name is ``MODULE`` or ``ROOM.MODULE``, below ``memtui.agent``; a room knows all its modules by name, in
@@ -13,12 +64,21 @@ def prepare(texts, stage0):
     sys, borrow = stage0["sys"], stage0["borrow"]
     module_type = type(sys)
     names = stage0["builtin_names"]()
-    rooms = {"": module_type("memtui.agent")}
+    kept = stage0["kept"]()
+    is_kept, modules = bool(kept), kept.setdefault("modules", {})
+
+    def new(name):
+        name = ("memtui.agent." + name).rstrip(".")
+        module = modules[name] = modules.get(name) or module_type(name)
+        module_type.__init__(module, name)
+        return module
+
+    rooms = {"": new("")}
 
     def room_of(name):
         room, _, _ = name.rpartition(".")
         if room not in rooms:
-            rooms[room] = module_type("memtui.agent." + room)
+            rooms[room] = new(room)
             rooms[room].__all__ = []
             setattr(rooms[""], room, rooms[room])
         return rooms[room]
@@ -27,17 +87,29 @@ def prepare(texts, stage0):
         if name in rooms:
             return rooms[name]
         if name not in table:
-            module = module_type("memtui.agent." + name)
+            module = table[name] = new(name)
             module.__dict__["__builtins__"] = names
-            code = compile(texts[name], "<memtui.agent.%s>" % name, "exec", dont_inherit=True)
-            table[name] = module
             try:
-                exec(code, module.__dict__)
+                for code in codes(name):
+                    exec(code, module.__dict__)
             except BaseException:
                 del table[name]
                 raise
+            texts[name].clear()
             setattr(room_of(name), name.rpartition(".")[2], module)
         return table[name]
+
+    def named():
+        frame = sys._getframe(1)
+        stage0["_imp"]._fix_co_filename(frame.f_code, "<%s>" % frame.f_globals["__name__"])
+
+    def codes(name):
+        if name in kept:
+            return kept[name]
+        found = pieces(b"".join(texts[name]))
+        if is_kept:
+            found = kept[name] = [code_of(each, name, stage0) for each in found]
+        return found
 
     def import_(name, space=None, _locals=None, wanted=(), level=0):
         if not level:
@@ -53,50 +125,57 @@ def prepare(texts, stage0):
     for name in texts:
         if "." in name:
             room_of(name).__all__.append(name.rpartition(".")[2])
+    made, own = [], stage0["own"]()
     names["__import__"] = import_
-    boot = table["entry.boot"] = module_type("memtui.agent.entry.boot")
+    names["memtui_named"] = list if is_kept else named
+    boot = table["entry.boot"] = new("entry.boot")
     boot.__dict__.update(stage0)
     room_of("entry.boot").boot = boot
+    classes = load("entry.kept" if is_kept else "entry.classes")
+    build = classes.builder(names["__build_class__"], own, made, kept.setdefault("classes", {}))
+    names["__build_class__"] = build
 
     def forget():
         # What is a cycle stays until the next collection, which may never come.  Namespaces are, with
-        # their functions: cleared, they go at once.  A class is one by itself, so it is emptied.
+        # their functions: cleared, they go at once.
+        classes.empty(made)
         for module in [*table.values(), *rooms.values()]:
-            space = module.__dict__
-            for each in list(space.values()):
-                # But not the door, in which this thread has yet to leave.
-                if module is not boot and _is_made_by(module, each):
-                    _empty(each)
-            space.clear()
+            module.__dict__.clear()
         names.clear()
+        if not is_kept:
+            modules.clear()
+            bury(own, made)
+        made.clear()
         table.clear()
         rooms.clear()
 
     return load, forget
 
 
-def _is_made_by(module, each):
-    return type(each) is type and each.__dict__.get("__module__") == module.__name__
+def run(stage0, parts, door, connection):
+    """Make the agent from ``parts`` and let it serve; returns when its last session has ended.
 
-
-def _empty(kind):
-    for name in list(kind.__dict__):
-        try:
-            delattr(kind, name)
-        except (AttributeError, TypeError):
-            pass
-
-
-def run(stage0, bundle, door, connection):
-    """Make the agent from ``bundle`` and let it serve; returns when its last session has ended."""
-    parts = bundle.split("\0")
-    load, forget = prepare(dict(zip(parts[::2], parts[1::2])), stage0)
+    They are this one's text, the name of a module, its text, and so on, each as pieces (bytes); the list is emptied.
+    """
+    _keep(stage0, b"".join(parts.pop(0)))
+    texts = {}
+    while parts:
+        text = parts.pop()
+        texts[b"".join(parts.pop()).decode()] = text
+    load, forget = prepare(texts, stage0)
     try:
         _server(load, connection).serve(door, connection)
     finally:
         forget()
         if "__file__" not in globals():
             globals().clear()
+
+
+def _keep(stage0, loader):
+    kept = stage0["kept"]()
+    if kept and "entry.loader" not in kept:
+        kept["entry.loader"] = code_of(_FIRST + loader, "entry.loader", stage0)
+        kept["entry.boot"] = code_of(_FIRST + kept["entry.boot"].encode(), "entry.boot", stage0)
 
 
 def _server(load, connection):

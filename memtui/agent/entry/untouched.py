@@ -12,6 +12,7 @@ sys = _importlib["sys"]
 _imp = _importlib["_imp"]
 _type, _object = ().__class__.__class__, ().__class__.__base__
 _flags, _HEAP = _type.__dict__["__flags__"].__get__, 1 << 9
+_name = _type.__dict__["__name__"].__get__
 _dict, _list, _view = {}.__class__, [].__class__, _type(_type.__dict__)
 
 
@@ -34,16 +35,45 @@ posix = entry(sys.modules, "posix")
 
 #: Modules made by :func:`borrow` only, so that the agent knows them from the application's.
 borrowed = {}
+#: The metaclass of all classes of this agent, once there is one: see :func:`own`.
+_own = []
 
 
-def _map(*arguments):
-    """``map``, which may have been replaced like any builtin."""
+def own():
+    """The metaclass of all classes of this agent; ``left`` are its copies of C modules, by name.
+
+    By it they are known, and can be broken up.  It cannot itself, nor can a copy with types in it: that is
+    garbage when the agent has gone, until the next full collection.  An agent that comes before that uses it again:
+    so it does not become more.  ``bases`` are those of its classes.  For ``kept`` see kept.py.
+    """
+    if not _own:
+        for each in _type.__subclasses__(_type):
+            if _name(each) == "memtui_agent":
+                try:
+                    _type.__delattr__(each, "free")
+                except AttributeError:
+                    continue
+                _own.append(each)
+                return each
+        space = {"__slots__": (), "left": {}, "kept": {}, "bases": {}, "fork": ()}
+        _own.append(_type("memtui_agent", (_type,), space))
+    return _own[0]
+
+
+def static(name):
+    """The static type of a name, as ``map``, which may have been replaced like any builtin."""
     kinds = _type.__subclasses__(_object)
-    static = {each.__name__: each for each in kinds if not _flags(each) & _HEAP}
-    return static["map"](*arguments)
+    return {each.__name__: each for each in kinds if not _flags(each) & _HEAP}[name]
 
 
 def _aside(name):
+    left = own().left
+    if name not in left:
+        left[name] = _made(name)
+    return left[name]
+
+
+def _made(name):
     if name in sys.builtin_module_names:
         create, run, origin = _imp.create_builtin, _imp.exec_builtin, "built-in"
     else:
@@ -60,7 +90,7 @@ def _aside(name):
             partial(create, spec),
             partial(_dict.update, modules, before),
         ]
-        module = [*_map(partial.__call__, steps)][2]
+        module = [*static("map")(partial.__call__, steps)][2]
     else:
         module = create(spec)
         if entry(modules, name) is module:
@@ -85,7 +115,7 @@ def _origin(name):
 
 
 #: The builtin functions and types that the agent uses by name, but for exceptions.
-_WORDS = """__build_class__ abs all any compile delattr exec getattr globals hasattr id issubclass iter len max min
+_WORDS = """__build_class__ abs all any delattr exec getattr globals hasattr id issubclass iter len max min
 next repr round setattr sorted sum bool bytearray bytes classmethod complex dict enumerate filter float frozenset int
 list map memoryview object property range set slice staticmethod str tuple type zip"""
 
@@ -105,7 +135,7 @@ if "__file__" not in _space:
     # For the functions that follow ...
     __builtins__ = builtin_names()
 #: ... which up to 3.9 have the builtins of their caller, if that is of the same namespace.
-apart = _type(_map)((lambda call, *arguments: call(*arguments)).__code__, {})
+apart = _type(own)((lambda call, *arguments: call(*arguments)).__code__, {})
 
 
 def borrow(name, *needed):

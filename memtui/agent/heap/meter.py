@@ -14,6 +14,8 @@ class Meter:
     ``agent_us`` is the processor time of the agent's thread, ``wall_us`` the time since arrival.
     """
 
+    __slots__ = ("_agent", "_began", "_stall")
+
     def __init__(self):
         self._began = guest.time.perf_counter_ns()
         self._agent = 0

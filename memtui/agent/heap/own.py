@@ -1,7 +1,7 @@
 """Which objects of the heap are the agent's own: they are left out of all counts."""
 
 from ..entry import boot, guest
-from ..objects import kinds, names
+from ..objects import kinds
 from . import walk
 
 PREFIX = "memtui.agent."
@@ -54,7 +54,8 @@ def find(*roots):
     if not _parts or _parts[2] != modules:
         # Only when a module was loaded meanwhile, as some are when they are first needed.
         forget()
-        found = _walk([*modules, package.__dict__, *_borrowed()], _foreign(), _borrowed())
+        roots = [*modules, package.__dict__, boot.own(), *_borrowed()]
+        found = _walk(roots, _foreign(), _borrowed())
         _parts[:] = found, _foreign().union(map(id, found)), modules
     own = _walk([walk.live, *roots], set(_parts[1]), ())
     own += _parts[0]
@@ -89,7 +90,7 @@ def _walk(todo, seen, borrowed):
                 own += [each, each.objects]
             elif id(kind) in _PARTS or id(each) in borrowed_ids or _is_own(each, kind):
                 own.append(each)
-                if kind is type:
+                if kind is boot.own():
                     # Every class keeps weak references to those that derive from it.
                     own += guest.weakrefs_of(each)
                 if kind is not kinds.wrapper:
@@ -118,12 +119,11 @@ def ids(*roots):
 
 
 def _is_own(each, kind):
-    if kind is type:
-        return (names.module_of(each) or "").startswith(PREFIX)
     if kind is kinds.module:
         name = guest.entry(each.__dict__, "__name__")
         return type(name) is str and (name + ".").startswith(PREFIX)
-    return type(kind) is type and (names.module_of(kind) or "").startswith(PREFIX)
+    own = boot.own()
+    return each is own or kind is own or type(kind) is own
 
 
 def _foreign():
@@ -137,7 +137,7 @@ def _foreign():
 def _borrowed():
     """Modules that were made for the agent, with the functions and types in them."""
     found, foreign = [], _foreign()
-    for module in list(boot.borrowed.values()):
+    for module in list(boot.own().left.values()):
         inside = [each for each in module.__dict__.values() if id(each) not in foreign]
         found += [each for each in inside if type(each) is kinds.builtin or type(each) is type]
         found.append(module)

@@ -13,6 +13,8 @@ _RESPITE, _LONGEST_NS = 10, 1000000000
 class Pace:
     """Pauses, but where they would cost the whole work its time."""
 
+    __slots__ = ("_due",)
+
     def __init__(self):
         self._due = 0
 

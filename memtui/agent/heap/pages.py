@@ -45,6 +45,8 @@ class Writer:
     It yields None now and then, so that others can run.
     """
 
+    __slots__ = ("_left", "_page", "_path", "_reader")
+
     def __init__(self, page, reader=None, budget=BUDGET):
         self._page = page
         self._reader = reader or attributes.Reader()

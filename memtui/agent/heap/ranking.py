@@ -14,6 +14,8 @@ _FAR = 1 << 64
 class Best:
     """Keeps the first ``many`` objects by ``rank``, and counts all."""
 
+    __slots__ = ("_many", "_rank", "_rows", "total")
+
     def __init__(self, rank, many):
         self._rank = rank
         self._many = many

@@ -25,6 +25,8 @@ class Tally:
     sized one by one with the C function below it.
     """
 
+    __slots__ = ("_hot", "_sums", "counts", "fixed", "kinds", "odd", "varied")
+
     def __init__(self):
         self.kinds = {}
         self.counts = {}

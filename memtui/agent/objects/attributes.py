@@ -43,6 +43,8 @@ _MOST_NAMES = 3000
 class Reader:
     """Finds attributes; it remembers the names of each class, so keep one for a whole request."""
 
+    __slots__ = ("_names",)
+
     def __init__(self):
         self._names = {}
 

@@ -40,7 +40,7 @@ cell = type(_enclose(1).__closure__[0])
 generator = type(_generate())
 coroutine = type(_coroutine)
 async_generator = type(_generate_async())
-module = type(__build_class__.__self__)
+module = type(len.__self__)
 
 #: The bits of a type, read by ``type``'s own slot: a metaclass cannot get between.
 flags_of = type.__dict__["__flags__"].__get__

@@ -15,7 +15,8 @@ from .refusal import reason
 class ReadError(Exception):
     """What cannot be read, or not without running code; ``reason`` says why."""
 
-    # No class of ours derives from another: the collector does not show the dict of subclasses that it would get.
+    __slots__ = ("reason",)
+
     def __init__(self, code, **facts):
         Exception.__init__(self, code)
         self.reason = reason(code, **facts)

@@ -7,6 +7,8 @@ _OFF, _LONGEST, _MOST = 8, 100, 1000
 class Refusal(Exception):
     """A request that is not done: ``code`` says why, ``facts`` (what packs) with what."""
 
+    __slots__ = ("code", "facts")
+
     def __init__(self, code, **facts):
         Exception.__init__(self, code)
         self.code = code

@@ -1,6 +1,6 @@
 """Shallow sizes, as ``sys.getsizeof`` gives them, without calling a ``__sizeof__`` written in Python."""
 
-from ..entry import guest
+from ..entry import boot, guest
 from . import kinds, names
 
 getsizeof = guest.sys.getsizeof
@@ -16,15 +16,13 @@ class _Bare:
     __slots__ = ("a",)
 
 
-class _Plain:
-    pass
-
-
 def _header(sample):
     return getsizeof(sample) - _object_sizeof(sample)
 
 
-_GC_HEADER, _MANAGED_HEADER = _header(_Bare()), _header(_Plain())
+_GC_HEADER = _header(_Bare())
+# A class of ours with a ``__dict__`` would outlive us: see classes.py.
+_MANAGED_HEADER = _header(boot._importlib["ModuleSpec"]("", None))
 
 
 def kind_of(kind):

@@ -19,6 +19,18 @@ class Server:
     ``chores`` are called ten times a second at least, each for as long as it answers True.
     """
 
+    __slots__ = (
+        "_bell",
+        "_door",
+        "_ear",
+        "_fork_hook",
+        "_pace",
+        "_sessions",
+        "_walker",
+        "chores",
+        "version",
+    )
+
     def __init__(self, door):
         self.version = None
         self.chores = []
@@ -48,7 +60,7 @@ class Server:
 
     def _look_out(self):
         """Close the door; whoever had knocked before is let in, and it is open again."""
-        self._door.close()
+        boot.close(self._door)
         self._let_in()
         if self._sessions:
             guest.sys.__dict__.setdefault("_memtui_agent", self._door)
@@ -159,15 +171,16 @@ class Server:
 
     def _leave(self):
         """Take back everything that the agent did to the process."""
-        self._door.close()
+        boot.close(self._door)
         self._door.ring = None
         for session in self._sessions[:]:
             self._drop(session)
+        # First, for the callback is in it, and would be found there.
+        own.forget()
         self._unhook()
         while walk.broken_off:
             walk.drop_some()
             self._pace.pause()
-        own.forget()
         self._silence()
 
     def _unhook(self):
@@ -185,7 +198,7 @@ class Server:
 
     def _forget(self):
         """In a forked child, which has no agent: nothing of it may stay open or referred to."""
-        self._door.close()
+        boot.close(self._door)
         walk.forget_all()
         for session in self._sessions:
             session.page = session.shelf = None

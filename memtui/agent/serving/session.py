@@ -67,6 +67,24 @@ class ServedSession:
     the watched functions by number.
     """
 
+    __slots__ = (
+        "_framer",
+        "_outgoing",
+        "_queue",
+        "_taken",
+        "connection",
+        "ending",
+        "greeted",
+        "joined",
+        "page",
+        "places",
+        "read_only",
+        "server",
+        "shelf",
+        "undo",
+        "watches",
+    )
+
     def __init__(self, server, connection, joined):
         self.server = server
         self.joined = joined

@@ -9,6 +9,8 @@ _NAMES = ("base", "dtype", "flat", "__array_interface__")
 class Arrays:
     """Finds arrays, the memory that they are views of, and the objects that they refer to."""
 
+    __slots__ = ("_char", "_get", "_kind")
+
     def __init__(self):
         self._kind, self._get = None, {}
         module = guest.entry(guest.sys.modules, "numpy")

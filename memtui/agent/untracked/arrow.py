@@ -21,6 +21,25 @@ _TABLE, _BATCH, _CHUNKED, _ARRAY, _BUFFER = 4, 3, 2, 1, 0
 class Arrow:
     """Looks at pyarrow's objects through the C functions of their static classes."""
 
+    __slots__ = (
+        "_address",
+        "_arrays",
+        "_blanks",
+        "_buffers",
+        "_chunks",
+        "_columns",
+        "_dictionary",
+        "_foreign",
+        "_is_cpu",
+        "_kinds",
+        "_parent",
+        "_pool",
+        "_size",
+        "_slice",
+        "_total",
+        "_values",
+    )
+
     def __init__(self, module):
         self._kinds, self._blanks = {}, {}
         wanted = (("Table", _TABLE), ("RecordBatch", _BATCH), ("ChunkedArray", _CHUNKED))

@@ -79,6 +79,8 @@ class Row:
 class Estimate:
     """Counts and sizes by type, of untracked objects met in lists fed to :meth:`meet`."""
 
+    __slots__ = ("_began", "_large", "_mask", "_sample", "arrays", "immortal", "outside", "rows")
+
     def __init__(self):
         self.rows = {}
         self.immortal = 0

@@ -19,6 +19,8 @@ _WHERE = (("pandas.core.generic", "NDFrame"), ("pandas.core.indexes.base", "Inde
 class Frames:
     """Follows frames to their arrays; ``arrays`` and ``arrow`` know those."""
 
+    __slots__ = ("_arrays", "_arrow", "_bases", "held")
+
     def __init__(self, arrays, arrow):
         self._arrays, self._arrow = arrays, arrow
         self._bases = [each for each in map(_class, _WHERE) if each is not None]

@@ -21,6 +21,21 @@ class OutsideMemory:
     waits until :meth:`work` is run.  ``arrays`` knows numpy's arrays.
     """
 
+    __slots__ = (
+        "_counted",
+        "_learnt",
+        "_libraries",
+        "_lookers",
+        "_met",
+        "_objects",
+        "_regions",
+        "_todo",
+        "_untold",
+        "holders",
+        "known",
+        "pools",
+    )
+
     def __init__(self, arrays):
         #: (address, size) of what was counted elsewhere and may be what a region is in.
         self.known = []
@@ -177,6 +192,8 @@ class OutsideMemory:
 
 class _Mmap:
     """Mapped files: how much address space, which is not how much memory."""
+
+    __slots__ = ("_kind", "_length")
 
     def __init__(self, module):
         self._kind = module["mmap"]

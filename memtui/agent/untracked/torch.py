@@ -18,6 +18,19 @@ _UNLIKELY = 1 << 46
 class Torch:
     """Looks at tensors through the C functions of ``torch._C.TensorBase``."""
 
+    __slots__ = (
+        "_base",
+        "_data_address",
+        "_device",
+        "_disabled",
+        "_guard",
+        "_larger",
+        "_method",
+        "_right",
+        "_storage_address",
+        "_wrong",
+    )
+
     def __init__(self, module):
         base = guest.entry(module, "TensorBase") or module["_TensorBase"]
         attributes = names.dict_of(base)

@@ -145,6 +145,8 @@ def _value(value_of, each, writer, depth):
 class _Condition:
     """Finds the objects for which a condition holds, and counts those where that is not known."""
 
+    __slots__ = ("_of", "problem", "undecided")
+
     def __init__(self, tree):
         self._of = _built(tree)
         self.undecided = 0
@@ -183,6 +185,8 @@ class _Wanted:
 
     With ``subclasses`` those as well that have a type of that name among their bases.
     """
+
+    __slots__ = ("_kinds", "_matching", "_name", "_names", "_ours", "_subclasses")
 
     def __init__(self, name, ours, subclasses=False):
         self._name = name

@@ -38,6 +38,8 @@ def referrers(session, meter, addresses):
 
 
 class _Counter:
+    __slots__ = ("_counts", "_is_wanted", "_ours")
+
     def __init__(self, counts, ours):
         self._counts = counts
         self._is_wanted = frozenset(counts).__contains__

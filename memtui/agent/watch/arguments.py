@@ -19,6 +19,8 @@ class Signature:
     ``*args`` took and the dict that ``**kwargs`` took, the last two only if the function has them.
     """
 
+    __slots__ = ("_bound", "_has_named_rest", "_has_rest", "_many", "_single", "_slots")
+
     def __init__(self, spot):
         code = spot.code
         self._many = code.co_argcount

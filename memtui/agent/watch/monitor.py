@@ -34,6 +34,8 @@ def tool_id():
 class Monitoring:
     """One code object watched; what is the application's, or holds something of it, is in ``objects``."""
 
+    __slots__ = ("_calls", "_hooks", "_tool", "keeps", "objects", "scoper", "values_of")
+
     method = "monitoring"
 
     def __init__(self, spot, tool):

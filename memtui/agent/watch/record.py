@@ -40,6 +40,8 @@ class Wish:
     deep values are shown, ``errors_only`` whether only calls that raise count.
     """
 
+    __slots__ = ("at_end", "early", "errors_only", "expr", "late", "limit", "names", "show", "sure")
+
     def __init__(self, condition=None, expr=None, limit=0, depth=1, errors_only=False):
         self.show = Show(depth)
         names = expression.names_in(condition) if condition is not None else set()
@@ -61,6 +63,29 @@ class Recorder:
     ``hook`` turns the source of a call into the values of its arguments (``values_of``): when the call
     begins if ``keeps`` is true, else when it ends.  Its ``scoper`` gives them names.  ``blocks`` counts allocated blocks, or is None.
     """
+
+    __slots__ = (
+        "_blocks",
+        "_clock",
+        "_dropped",
+        "_early",
+        "_early_scope",
+        "_end_scope",
+        "_hook",
+        "_keeps",
+        "_late",
+        "_late_scope",
+        "_matched",
+        "_next_at",
+        "_queue",
+        "_seen",
+        "_shown",
+        "_sure",
+        "_undecided",
+        "_wish",
+        "finished",
+        "problem",
+    )
 
     def __init__(self, wish, hook, blocks=None):
         self._wish = wish

@@ -40,6 +40,19 @@ class Spot:
     then there is no ``function``, but ``nested``, the code of them all.
     """
 
+    __slots__ = (
+        "attribute",
+        "bound",
+        "function",
+        "inherited",
+        "inside",
+        "notes",
+        "owner",
+        "place",
+        "raw",
+        "target",
+    )
+
     def __init__(self, target):
         self.target = target
         self.function = self.nested = self.place = self.attribute = self.raw = self.owner = None

@@ -51,6 +51,8 @@ def _word(value):
 class Show:
     """Makes NODEs in a thread of the application: at once, few of them, and nothing is held."""
 
+    __slots__ = ("_reader", "depth")
+
     def __init__(self, depth):
         self.depth = depth
         # The first to look at a class reads the names in its module; they are remembered.
@@ -69,6 +71,8 @@ class Show:
 
 class _Nothing:
     """A page that keeps nothing: who looks at a call later looks at what was written down."""
+
+    __slots__ = ()
 
     keep = id
 

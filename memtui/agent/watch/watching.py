@@ -16,6 +16,8 @@ _ever = []
 class Watch:
     """One watched function, from :meth:`start` to :meth:`stop`; both may be called from any thread."""
 
+    __slots__ = ("_hook", "_recorder", "active", "notes", "spot")
+
     def __init__(self, target, wish):
         self.spot = find(target)
         self._hook = _hook(self.spot)

@@ -79,6 +79,8 @@ _standing = []
 class Wrapping:
     """One function with other code; what is the application's, or holds something of it, is in ``objects``."""
 
+    __slots__ = ("_hooks", "objects", "scoper", "values_of")
+
     method = "wrapping"
     #: The new code's frame keeps the arguments for as long as the call lasts.
     keeps = True

@@ -53,7 +53,8 @@ class PtraceMethod:
 
     ``text`` runs in a namespace of its own.  ``script`` does the same in ``__main__``, without leaving a
     name or an exception there.  It is used if no code of ours can be mapped, because then ``__main__`` is
-    the only place to run it.
+    the only place to run it.  ``framed``, if there is one, is what a free-threaded interpreter runs first;
+    if that fails, ``text``.
 
     Call :meth:`look` until the payload has answered or you give up, then :meth:`tidy` until it is True
     (at least once), then :meth:`close`.  ``longest_stop_ms`` is the longest time that we kept a thread of
@@ -65,7 +66,9 @@ class PtraceMethod:
     #: No method comes after it, so it may take all the time that is left.
     patience = float("inf")
 
-    def __init__(self, facts: Facts, text: str, script: str | None = None) -> None:
+    def __init__(
+        self, facts: Facts, text: str, script: str | None = None, framed: str | None = None
+    ) -> None:
         """Raises NotPermitted, NotPython, Unsupported, TargetGone."""
         self._facts = facts
         if facts.shadow_stack:
@@ -86,8 +89,11 @@ class PtraceMethod:
         except BaseException:
             self._memory.close()
             raise
-        texts = text.encode(), (text if script is None else script).encode()
-        self._guest = Guest(facts, self._memory, self._interpreter, *texts)
+        first, second = text, ""
+        if framed is not None and self._interpreter.free_threaded:
+            first, second = framed, text
+        texts = first.encode(), (text if script is None else script).encode(), second.encode()
+        self._guest = Guest(facts, self._memory, self._interpreter, texts)
         self.longest_stop_ms = 0.0
         self.looks = 0
         self.waiting_for = ""
@@ -277,6 +283,8 @@ class PtraceMethod:
     def _check_failure(self) -> None:
         """Raise if the payload ended with an error, also in a thread of its own."""
         if self._guest.declined and not self._guest.claimed and not self._guest.thread_runs:
+            if self._guest.use_second():
+                return
             self._failed_looks += 1
             if self._failed_looks > _EXCUSE_LOOKS:
                 raise Unsupported(

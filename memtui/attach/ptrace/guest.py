@@ -53,16 +53,19 @@ class Guest:
         facts: Facts,
         memory: Memory,
         interpreter: Interpreter,
-        text: bytes,
-        script: bytes,
+        texts: tuple[bytes, bytes, bytes],
     ) -> None:
-        """``text`` runs in a namespace of its own; ``script`` is for ``__main__``, if there is no other way."""
+        """``texts`` are ``text``, ``script`` and ``second``.
+
+        ``text`` runs in a namespace of its own; ``script`` is for ``__main__``, if there is no other way.
+
+        ``second`` is used instead if the first one fails.
+        """
         self._pid = facts.pid
         self._proc = facts.proc
         self._memory = memory
         self._functions = interpreter.functions
-        self._text = text
-        self._script = script
+        self._text, self._script, self._second = texts
         self._data = 0
         #: Address of the code; 0 if the target cannot map executable memory.
         self.code = 0
@@ -94,7 +97,7 @@ class Guest:
 
     @property
     def _data_size(self) -> int:
-        return _THREAD_STACK + _CALL_STACK + _PAGE + _TEXT_ROOM
+        return _THREAD_STACK + _CALL_STACK + _PAGE + 2 * _TEXT_ROOM
 
     def map(self, caller: Caller) -> None:
         """Map and fill what is not mapped yet.  Raises :class:`MappingRefused` if there is no memory."""
@@ -102,6 +105,7 @@ class Guest:
             readable = _PROT_READ | _PROT_WRITE
             self._data = self._mmap(caller, self._data_size, readable, _NORESERVE)
             self._memory.write(self.text, self._text + b"\0")
+            self._memory.write(self.text + _TEXT_ROOM, self._second + b"\0")
         if not self.code:
             try:
                 self.code = self._mmap(caller, _PAGE, _PROT_READ | _PROT_EXEC, 0)
@@ -146,6 +150,16 @@ class Guest:
     def declined(self) -> bool:
         """Whether the payload could not run there: in a subinterpreter, or deep in the thread's calls."""
         return self.code != 0 and self._flag(stub.DECLINED)
+
+    def use_second(self) -> bool:
+        """Have the next thread run the second text; False if there is none that was not tried."""
+        if not self._second:
+            return False
+        self._second = b""
+        self._memory.write(self.block + stub.TEXT, (self.text + _TEXT_ROOM).to_bytes(8, "little"))
+        self._memory.write(self.block + stub.DECLINED, bytes(4))
+        self.thread = False
+        return True
 
     def cancel(self) -> None:
         """Make whatever has not started yet do nothing when it runs."""

@@ -79,7 +79,18 @@ class Row:
 class Estimate:
     """Counts and sizes by type, of untracked objects met in lists fed to :meth:`meet`."""
 
-    __slots__ = ("_began", "_large", "_mask", "_sample", "arrays", "immortal", "outside", "rows")
+    __slots__ = (
+        "_began",
+        "_large",
+        "_mask",
+        "_sample",
+        "arrays",
+        "changed",
+        "immortal",
+        "in_changing",
+        "outside",
+        "rows",
+    )
 
     def __init__(self):
         self.rows = {}

@@ -46,6 +46,7 @@ class Spot:
         "function",
         "inherited",
         "inside",
+        "nested",
         "notes",
         "owner",
         "place",

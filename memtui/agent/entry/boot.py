@@ -97,7 +97,9 @@ def close(door):
 def _live(door, gate):
     """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
     # When a thread ends, 3.8 loads a library, and the process dies if there is no room.  This is released before.
-    _room = [bytes(_PIECE) for _ in range(2048 * (sys.version_info < (3, 9) and not own().left))]
+    _room = None
+    if sys.version_info < (3, 9) and not own().left:
+        _room = [bytes(_PIECE) for _ in range(2048)]
     try:
         # Here and not around the start of the thread: unblocking in the interrupted thread would
         # run the application's signal handlers inside of our code.

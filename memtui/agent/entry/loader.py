@@ -106,7 +106,7 @@ def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it share
     def codes(name):
         if name in kept:
             return kept[name]
-        found = pieces(b"".join(texts[name]))
+        found = list(pieces(b"".join(texts[name])))
         if is_kept:
             found = kept[name] = [code_of(each, name, stage0) for each in found]
         return found
@@ -162,6 +162,7 @@ def run(stage0, parts, door, connection):
     while parts:
         text = parts.pop()
         texts[b"".join(parts.pop()).decode()] = text
+        del text
     load, forget = prepare(texts, stage0)
     try:
         _server(load, connection).serve(door, connection)

@@ -183,6 +183,37 @@ def test_a_room_of_the_agent_has_nothing_to_run():
         assert isinstance(docstring, ast.Expr)
 
 
+def test_every_class_of_the_agent_has_slots_for_all_that_it_sets():
+    """A class with a ``__dict__`` stays in the target until a full collection: see ``agent/entry/classes.py``."""
+    without = []
+    for path in (PACKAGE / "agent").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            # What the application imports for itself stays anyway.
+            if isinstance(node, ast.ClassDef) and path.name != "listener.py":
+                slots = _slots_of(node)
+                if slots is None or _set_on_self(node) - slots:
+                    without.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert not without
+
+
+def _slots_of(node):
+    """The names in the ``__slots__`` of a class, None if it has none."""
+    for each in node.body:
+        if isinstance(each, ast.Assign) and getattr(each.targets[0], "id", "") == "__slots__":
+            return {part.value for part in ast.walk(each.value) if isinstance(part, ast.Constant)}
+    return None
+
+
+def _set_on_self(node):
+    return {
+        each.attr
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute)
+        and isinstance(each.ctx, ast.Store)
+        and getattr(each.value, "id", "") == "self"
+    }
+
+
 def test_the_stub_of_the_wire_is_the_wire():
     done = subprocess.run(
         [sys.executable, "-m", "mypy.stubtest", "memtui.agent.wire"],

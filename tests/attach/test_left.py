@@ -93,7 +93,7 @@ async def use(line: Line, target: Target, verb: str) -> None:
     elif verb == "watch":
         watch = await line.ok("watch", target="__main__:called")
         target.execute("called(1)")
-        await line.ok("watched", watch=watch["watch"])
+        await line.ok("watched", number=watch["number"])
     elif verb == "allocations":
         await line.ok("allocations", do="start", budget=1 << 30, milliseconds=60000)
         target.execute("kept = [[each] for each in range(100)]")

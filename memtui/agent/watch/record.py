@@ -65,12 +65,14 @@ class Recorder:
     """
 
     __slots__ = (
+        "_begun",
         "_blocks",
         "_clock",
         "_dropped",
         "_early",
         "_early_scope",
         "_end_scope",
+        "_ended",
         "_hook",
         "_keeps",
         "_late",

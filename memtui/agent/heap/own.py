@@ -20,6 +20,7 @@ _PARTS |= set(
             kinds.getset,
             kinds.cell,
             slice,
+            boot.static("SimpleNamespace"),
         ),
     )
 )
@@ -55,9 +56,10 @@ def find(*roots):
         # Only when a module was loaded meanwhile, as some are when they are first needed.
         forget()
         roots = [*modules, package.__dict__, boot.own(), *_borrowed()]
-        found = _walk(roots, _foreign(), _borrowed())
+        # A forked child's duties lead to the sessions, whose requests come and go.
+        found = _walk(roots, {*_foreign(), id(boot.own().fork)}, _borrowed())
         _parts[:] = found, _foreign().union(map(id, found)), modules
-    own = _walk([walk.live, *roots], set(_parts[1]), ())
+    own = _walk([walk.live, boot.own().fork, *roots], set(_parts[1]), ())
     own += _parts[0]
     own += _parts
     own += [own, *_frames(own)]

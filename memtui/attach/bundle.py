@@ -6,10 +6,8 @@ The agent's modules are read as files and never imported here: they are written 
 from __future__ import annotations
 
 import ast
-import io
 import re
 import string
-import tokenize
 import zlib
 from functools import cache
 from importlib.resources import files
@@ -25,17 +23,29 @@ PAYLOAD_LIMIT = 7680
 #: The modules that make up the payload, in their order.
 _STAGE0 = ("entry.untouched", "entry.boot")
 _LOADER = "entry.loader"
+#: Compiling takes eighty times the room of the text meanwhile: it is done piece by piece.
+_PIECE = 2000
+_COMMENT = re.compile(r"#(?<!\S#)[ :].*")
+_TEXT = re.compile(r'"""[^"]*(?:""?(?!")[^"]*)*"""')
+_BELOW = re.compile(r"\s*\n( *)\S")
+_SPACES = re.compile(
+    r"""(?P<kept>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|(?<=[\w'"]) (?=[\w'"]))|\n+(?P<indent> *)| +"""
+)
 #: Names of those that other modules use.
 _KNOWN = {"_imp", "_importlib", "_list", "_names", "_own", "_type"}
 _APART = {"__main__", "entry.listener", _LOADER, *_STAGE0}
 #: Not by the names ``exec`` and ``BaseException``: the script may have defined its own.  Nor by a builtin
 #: ``exec`` that the application has put in its place.  Without a GIL the code is there already, if an agent was: see
 #: entry/kept.py.
-_FRAME = """[e(c,s)or e(%r,s)for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
+_FRAME = """[[e(c,s)for c in p]and e(%r,s)for e in[(()for _ in()).gi_frame.f_builtins["exec"]]\\
  if().__class__.__class__(e)is().index.__class__ for t in[().__class__.__class__]for x in[r\'\'\'%s\'\'\']\\
  for s in[{"__name__":"memtui.agent.entry.boot","text":x,"memtui_named":().__class__}]\\
- for c in[([k.kept[x]["entry.boot"]for k in t.__subclasses__(t)\\
- if t.__dict__["__name__"].__get__(k)=="memtui_agent"and x in k.kept]+[x])[0]]][0]
+ for p in[([k.kept[x]["entry.boot"]for k in t.__subclasses__(t)\\
+ if t.__dict__["__name__"].__get__(k)=="memtui_agent"and x in k.kept]+[x.split("\\f")])[0]]][0]
+"""
+_BARE = """[e(c,f.f_globals)for f in[(()for _ in()).gi_frame]for e in[f.f_builtins["exec"]]\\
+ if().__class__.__class__(e)is().index.__class__ for c in r\'\'\'%s\'\'\'.split("\\f")]
+%s
 """
 
 
@@ -58,7 +68,7 @@ def framed_payload(path: str, token: str) -> str:
 
 def bare_payload(path: str, token: str) -> str:
     """The same for a namespace of its own, without a frame."""
-    return f"{_stage0()}\n{_call(path, token)}\n"
+    return _BARE % (_stage0(), _call(path, token))
 
 
 def _call(path: str, token: str) -> str:
@@ -69,40 +79,71 @@ def _call(path: str, token: str) -> str:
 def bundle() -> bytes:
     """All other modules of the agent: UTF-8 text, ``loader NUL name NUL source NUL name NUL source …``.
 
-    A room's ``__init__`` has nothing to run and stays here.
+    A source is cut by form feeds, see ``entry/loader.py``.  A room's ``__init__`` has nothing to run and stays here.
     """
     parts = [_read(_LOADER)]
     for name, text in _modules():
         parts += name, text
+    parts[::2] = ["\f".join(_pieces(text)) for text in parts[::2]]
     return "\0".join(parts).encode()
+
+
+def _pieces(source: str) -> Iterator[str]:
+    """A module without comments and docstrings, in pieces of some statements; each line keeps its number."""
+    piece = ""
+    # The formatter leaves two empty lines between functions, and nowhere else.
+    *parts, last = source.split("\n\n\n")
+    for part in parts:
+        piece += part + "\n\n\n"
+        if len(piece) > _PIECE:
+            yield _spare(piece)
+            piece = ""
+    yield _spare(piece + last)
+
+
+def _spare(source: str) -> str:
+    """The same lines without comments and docstrings; much faster than with a parser, and a test compares."""
+    return _TEXT.sub(_docstring_out, _COMMENT.sub("", source))
+
+
+def _docstring_out(text: re.Match[str]) -> str:
+    before = text.string[text.string.rfind("\n", 0, text.start()) + 1 : text.start()]
+    if before.strip():
+        return text[0]  # It is no docstring: something is done with it.
+    below = _BELOW.match(text.string, text.end())
+    alone = before and (below is None or len(below[1]) < len(before))
+    return "pass" * bool(alone) + "\n" * text[0].count("\n")
 
 
 @cache
 def _stage0() -> str:
-    """One text without docstrings, comments, needless spaces, and the import of one part by the other."""
-    tree = ast.parse("".join(map(_read, _STAGE0)))
-    # A docstring of a module is a text by itself in the middle here.
-    tree.body = [each for each in tree.body if not isinstance(each, ast.ImportFrom | ast.Expr)]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
-            del node.body[0]
-    outside = (
-        [each] if isinstance(each, ast.FunctionDef) else ast.walk(each) for each in tree.body
-    )
-    named = [name for nodes in outside for node in nodes for name in _bound(node)]
-    private = [name for name in named if name[0] == "_" and name not in _KNOWN]
-    _rename(tree, list(dict.fromkeys(private)), string.ascii_uppercase)
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef):
+    """One text without docstrings, comments, needless spaces and long names, and the import of one part by the other."""
+    tree = ast.parse("".join(map(_spare, map(_read, _STAGE0))))
+    tree.body = [each for each in tree.body if not isinstance(each, ast.ImportFrom)]
+    nodes = [list(ast.walk(each)) for each in tree.body]
+    outside = [each[:1] if isinstance(each[0], ast.FunctionDef) else each for each in nodes]
+    named = [name for each in outside for node in each for name in _bound(node)]
+    private = [name for name in named if re.match("_[^_]", name) and name not in _KNOWN]
+    for each in nodes:
+        inside: list[str] = []
+        if isinstance(each[0], ast.FunctionDef):
             # No name of a parameter is used in a call.
-            inside = dict.fromkeys(each for node in _below(statement) for each in _bound(node))
-            _rename(statement, list(inside), string.ascii_lowercase)
-    return f"stamp='{zlib.crc32(bundle()):08x}'\n{_compact(ast.unparse(tree))}"
+            inside = [name for node in each[1:] for name in _bound(node, functions=False)]
+        letters = [*zip(dict.fromkeys(private), string.ascii_uppercase, strict=False)]
+        letters += zip(dict.fromkeys(inside), string.ascii_lowercase, strict=False)
+        _rename(each, dict(letters))
+    pieces, piece = [], f"stamp='{zlib.crc32(bundle()):08x}'"
+    for statement in re.split(r"\n(?=\S)", _compact(ast.unparse(tree))):
+        piece += "\n" + statement
+        if len(piece) > _PIECE:
+            pieces.append(piece)
+            piece = ""
+    return "\f".join([*pieces, piece])
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
+def _bound(node: ast.AST, *, functions: bool = True) -> Iterator[str]:
     """The names that a node binds."""
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef) and functions:
         yield node.name
     elif isinstance(node, ast.arg):
         yield node.arg
@@ -112,14 +153,8 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield node.id
 
 
-def _below(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """What is in a function, but for functions that are known by their name."""
-    return (node for node in list(ast.walk(function))[1:] if not isinstance(node, ast.FunctionDef))
-
-
-def _rename(tree: ast.AST, names: list[str], letters: str) -> None:
-    short = dict(zip(names, letters, strict=False))
-    for node in ast.walk(tree):
+def _rename(nodes: list[ast.AST], short: dict[str, str]) -> None:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             node.name = short.get(node.name, node.name)
         elif isinstance(node, ast.arg):
@@ -131,22 +166,14 @@ def _rename(tree: ast.AST, names: list[str], letters: str) -> None:
 
 
 def _compact(source: str) -> str:
-    """The same tokens with no space that they can do without."""
-    text, level, before = "", 0, "\n"
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.INDENT:
-            level += 1
-        elif token.type == tokenize.DEDENT:
-            level -= 1
-        elif token.type == tokenize.NEWLINE:
-            text, before = text + "\n", "\n"
-        elif token.string.strip():
-            if before == "\n":
-                text += " " * level
-            elif re.match(r"[\w'\"]{2}", before[-1] + token.string[0]):
-                text += " "
-            text, before = text + token.string, token.string
-    return text.rstrip("\n")
+    """What ``ast.unparse`` made, with no space that it can do without."""
+
+    def shorter(found: re.Match[str]) -> str:
+        if found["kept"]:
+            return found["kept"]
+        return "" if found["indent"] is None else "\n" + " " * (len(found["indent"]) // 4)
+
+    return _SPACES.sub(shorter, source)
 
 
 def _modules() -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ Nothing here uses the import statement otherwise: ``builtins.__import__`` may be
 
 # Other modules of the agent take these from here too.
 from .untouched import (  # noqa: F401
+    _imp,
     _importlib,
     _list,
     _names,
@@ -98,7 +99,7 @@ def _live(door, gate):
     """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
     # When a thread ends, 3.8 loads a library, and the process dies if there is no room.  This is released before.
     _room = None
-    if sys.version_info < (3, 9) and not own().left:
+    if sys.version_info < (3, 9) and not own().been:
         _room = [bytes(_PIECE) for _ in range(2048)]
     try:
         # Here and not around the start of the thread: unblocking in the interrupted thread would
@@ -130,10 +131,11 @@ def _answer(door, path, token):
         for name in _LASTING.split():
             borrow(name)
         length = int.from_bytes(_receive(connection, 4), "big")
-        parts = _parts(connection, length)
-        exec(kept().get("entry.loader") or b"".join(parts[0]), space)
+        space["parts"] = _parts(connection, length)
+        for piece in kept().get("entry.loader") or b"".join(space["parts"][0]).split(b"\f"):
+            exec(piece, space)
         sys._memtui_agent = door
-        space["run"](enter.__globals__, parts, door, connection)
+        space["run"](enter.__globals__, door, connection)
     finally:
         connection.close()
         space.clear()
@@ -309,7 +311,8 @@ def _forget():
         for module in each.left.values():
             # In 3.12 the collector does not see that it refers to the module's type, and frees neither.
             module.__dict__.pop("CAPI", None)
-        each.free = True
+        each.been = True
+        each.free.append(each)
     _own.clear()
     rest = borrow("time", "sleep").sleep if "t" in sys.abiflags else None
     if "__file__" not in space:

@@ -5,28 +5,21 @@ of its own, that is asked for the order, also when the class gets the bases agai
 agent's classes have a metaclass, :func:`boot.own`, and at the end an order in which they are not.  The
 descriptors in a class refer to it too: those of slots can be deleted, that of ``__dict__`` cannot.
 Therefore each class of the agent has ``__slots__``.
+
+A class also has a table of those that derive from it.  That of ``object`` is the application's, and would grow with
+each agent.  So the agent's classes, which have no bases or ``Exception``, derive from one that goes with them, and
+that from one of ``own().bases``, which stays.
 """
 
 
-def builder(build, own, made, _kept):
-    """``__build_class__`` for the agent's modules: ``build`` with the metaclass ``own``; ``made`` gets the class."""
-
-    def build_class(body, name, *bases):
-        kind = build(body, name, *based(own, bases), metaclass=own)
-        made.append(kind)
-        return kind
-
-    return build_class
+def base(own, bases):
+    """What this agent's classes with ``bases`` derive from."""
+    return own("memtui_base", own.bases[bases], {"__slots__": ()})
 
 
-def based(own, bases):
-    """Bases for a class with ``bases``: our own class with those.
-
-    A class has a table of those that derive from it, and that of ``object`` would become larger with each agent's.
-    """
-    if bases not in own.bases:
-        own.bases[bases] = (own("memtui_base", bases, {"__slots__": ()}),)
-    return own.bases[bases]
+def build(plain, own, body, name, *bases):
+    """A class with the metaclass ``own``; ``plain`` is the interpreter's ``__build_class__``."""
+    return plain(body, name, *bases, metaclass=own)
 
 
 def empty(made):

@@ -1,46 +1,18 @@
 """Runs the bundle: modules from text, in namespaces that ``sys.modules`` never hears of."""
 
-#: Compiling takes eighty times the room of the text meanwhile: it is done piece by piece.
-_PIECE = 2000
 #: What the text of a piece begins with.  Its code is not made by ``compile``, which makes more than a hundred types for
 #: syntax trees at its first call.  So it names itself, by the first thing that it does.
 _FIRST = b"memtui_named();"
-_NESTED = 0x10
 
 
 def pieces(text):
-    """The text of a module in pieces of some statements, each with as many empty lines in front as it is down."""
-    piece, first, above = b"", _FIRST, 0
-    for part in text.split(b"\n\n\n"):
-        piece += part + b"\n\n\n"
-        if len(piece) > _PIECE:
-            yield first + piece
-            above += piece.count(b"\n")
-            # Its line is one of the empty ones.
-            piece, first = b"", b"\n" * (above - 1) + _FIRST + b"\n"
-    yield first + piece
-
-
-def code_of(text, name, stage0):
-    """The code of a text that begins with a call of ``memtui_named``."""
-    caught = []
-
-    def memtui_named():
-        caught.append(stage0["sys"]._getframe(1).f_code)
-        raise EOFError
-
-    try:
-        exec(text, {"memtui_named": memtui_named})
-    except EOFError:
-        pass
-    stage0["_imp"]._fix_co_filename(caught[0], "<memtui.agent.%s>" % name)
-    return nested(caught[0])
-
-
-def nested(code):
-    """The same code as if it were nested in a function, for the sake of the functions that it makes: see kept.py."""
-    consts = [nested(each) if type(each) is type(code) else each for each in code.co_consts]
-    return code.replace(co_flags=code.co_flags | _NESTED, co_consts=tuple(consts))
+    """What form feeds cut a module into, each with as many empty lines in front as it is down."""
+    above, first = 0, _FIRST
+    for piece in text.split(b"\f"):
+        yield first + piece
+        above += piece.count(b"\n")
+        # Its line is one of the empty ones.
+        first = b"\n" * (above - 1) + _FIRST + b"\n"
 
 
 def bury(own, made):
@@ -49,15 +21,15 @@ def bury(own, made):
     while made:
         made[-1].__bases__ = made[-1].__bases__
         made.pop()
-    del own.mro
+    own.mro = type.mro
 
 
-def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it shares)
+def prepare(texts, stage0, keeper):  # noqa: PLR0915 (one namespace that all of it shares)
     """Two functions: one gives the module of a name in ``texts``, made at its first use, one ends all.
 
     A name is ``MODULE`` or ``ROOM.MODULE``, below ``memtui.agent``; a room knows all its modules by name, in
-    ``__all__``.  ``stage0`` is the namespace of the payload, whose modules are one: ``entry.boot``.  The GIL is not
-    given up in between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time
+    ``__all__``.  ``stage0`` is the namespace of the payload, whose modules are one: ``entry.boot``; ``keeper`` is that
+    of kept.py, or empty.  The GIL is not given up in between: the interpreter hands it to whoever has waited for 5 ms anyway, and each time
     it is given away costs the wait for every other busy thread to have its turn.
     """
     table = {}
@@ -65,7 +37,7 @@ def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it share
     module_type = type(sys)
     names = stage0["builtin_names"]()
     kept = stage0["kept"]()
-    is_kept, modules = bool(kept), kept.setdefault("modules", {})
+    modules = kept.setdefault("modules", {})
 
     def new(name):
         name = ("memtui.agent." + name).rstrip(".")
@@ -107,8 +79,8 @@ def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it share
         if name in kept:
             return kept[name]
         found = list(pieces(b"".join(texts[name])))
-        if is_kept:
-            found = kept[name] = [code_of(each, name, stage0) for each in found]
+        if keeper:
+            found = kept[name] = [keeper["code_of"](each, name, stage0) for each in found]
         return found
 
     def import_(name, space=None, _locals=None, wanted=(), level=0):
@@ -127,43 +99,45 @@ def prepare(texts, stage0):  # noqa: PLR0915 (one namespace that all of it share
             room_of(name).__all__.append(name.rpartition(".")[2])
     made, own = [], stage0["own"]()
     names["__import__"] = import_
-    names["memtui_named"] = list if is_kept else named
+    names["memtui_named"] = list if keeper else named
     boot = table["entry.boot"] = new("entry.boot")
     boot.__dict__.update(stage0)
     room_of("entry.boot").boot = boot
-    classes = load("entry.kept" if is_kept else "entry.classes")
-    build = classes.builder(names["__build_class__"], own, made, kept.setdefault("classes", {}))
-    names["__build_class__"] = build
+    classes = load("entry.classes")
+    build, empty = classes.build, classes.empty
+    if keeper:
+        build, empty = keeper["building"](kept.setdefault("classes", {})), keeper["empty"]
+    plain, below = names["__build_class__"], kept.setdefault("bases", {})
+
+    def build_class(body, name, *bases):
+        if bases not in below:
+            below[bases] = classes.base(own, bases)
+            made.append(below[bases])
+        made.append(build(plain, own, body, name, below[bases]))
+        return made[-1]
+
+    names["__build_class__"] = build_class
 
     def forget():
         # What is a cycle stays until the next collection, which may never come.  Namespaces are, with
         # their functions: cleared, they go at once.
-        classes.empty(made)
+        empty(made)
         for module in [*table.values(), *rooms.values()]:
             module.__dict__.clear()
         names.clear()
-        if not is_kept:
+        if not keeper:
             modules.clear()
+            below.clear()
             bury(own, made)
-        made.clear()
-        table.clear()
-        rooms.clear()
+        for each in (made, keeper, table, rooms):
+            each.clear()
 
     return load, forget
 
 
-def run(stage0, parts, door, connection):
-    """Make the agent from ``parts`` and let it serve; returns when its last session has ended.
-
-    They are this one's text, the name of a module, its text, and so on, each as pieces (bytes); the list is emptied.
-    """
-    _keep(stage0, b"".join(parts.pop(0)))
-    texts = {}
-    while parts:
-        text = parts.pop()
-        texts[b"".join(parts.pop()).decode()] = text
-        del text
-    load, forget = prepare(texts, stage0)
+def run(stage0, door, connection):
+    """Make the agent from ``parts`` and let it serve; returns when its last session has ended."""
+    load, forget = _made(stage0, globals().pop("parts"))
     try:
         _server(load, connection).serve(door, connection)
     finally:
@@ -172,11 +146,26 @@ def run(stage0, parts, door, connection):
             globals().clear()
 
 
-def _keep(stage0, loader):
-    kept = stage0["kept"]()
-    if kept and "entry.loader" not in kept:
-        kept["entry.loader"] = code_of(_FIRST + loader, "entry.loader", stage0)
-        kept["entry.boot"] = code_of(_FIRST + kept["entry.boot"].encode(), "entry.boot", stage0)
+def _made(stage0, parts):
+    """What :func:`prepare` makes.
+
+    ``parts`` are this one's text, the name of a module, its text, and so on, each as pieces (bytes).  No variable
+    holds any of it while the agent serves: it would count as the process's.
+    """
+    loader, *parts = parts
+    texts = {b"".join(name).decode(): text for name, text in zip(parts[::2], parts[1::2])}
+    return prepare(texts, stage0, _keeper(texts, loader, stage0))
+
+
+def _keeper(texts, loader, stage0):
+    kept, space = stage0["kept"](), {"memtui_named": list}
+    if not kept:
+        return {}
+    text = b"".join(texts["entry.kept"])
+    for piece in kept.get("entry.kept") or text.split(b"\f"):
+        exec(piece, space)
+    space["keep"](kept, b"".join(loader), text, stage0)
+    return space
 
 
 def _server(load, connection):

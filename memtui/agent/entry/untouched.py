@@ -44,19 +44,26 @@ def own():
 
     By it they are known, and can be broken up.  It cannot itself, nor can a copy with types in it: that is
     garbage when the agent has gone, until the next full collection.  An agent that comes before that uses it again:
-    so it does not become more.  ``bases`` are those of its classes.  For ``kept`` see kept.py.
+    so it does not become more.  ``been`` is whether one has left before.  For ``bases`` and ``mro`` see classes.py,
+    for ``kept`` kept.py.
+
+    No name in it comes and goes: a dict in which they do takes new room now and then, on top of all that the agent
+    has by then, and what is below that is not given back to the system.  So the bases are made here, too.
     """
     if not _own:
         for each in _type.__subclasses__(_type):
             if _name(each) == "memtui_agent":
                 try:
-                    _type.__delattr__(each, "free")
-                except AttributeError:
+                    _list.pop(_type.__getattribute__(each, "free"))
+                except (AttributeError, IndexError, TypeError):
                     continue
                 _own.append(each)
                 return each
-        space = {"__slots__": (), "left": {}, "kept": {}, "bases": {}, "fork": ()}
-        _own.append(_type("memtui_agent", (_type,), space))
+        space = {"__slots__": (), "left": {}, "kept": {}, "bases": {}, "fork": (), "free": []}
+        made = _type("memtui_agent", (_type,), {**space, "mro": _type.mro, "been": False})
+        for bases in (), (Exception,):
+            made.bases[bases] = (made("memtui_base", bases, {"__slots__": ()}),)
+        _own.append(made)
     return _own[0]
 
 

@@ -43,8 +43,9 @@ _FRAME = """[[e(c,s)for c in p]and e(%r,s)for e in[(()for _ in()).gi_frame.f_bui
  for p in[([k.kept[x]["entry.boot"]for k in t.__subclasses__(t)\\
  if t.__dict__["__name__"].__get__(k)=="memtui_agent"and x in k.kept]+[x.split("\\f")])[0]]][0]
 """
-_BARE = """[e(c,f.f_globals)for f in[(()for _ in()).gi_frame]for e in[f.f_builtins["exec"]]\\
- if().__class__.__class__(e)is().index.__class__ for c in r\'\'\'%s\'\'\'.split("\\f")]
+#: The first piece finds the interpreter's own ``exec`` for the others.
+_BARE = """%s
+for c in r'''%s'''.split("\\f"):__builtins__["exec"](c)
 %s
 """
 
@@ -68,7 +69,8 @@ def framed_payload(path: str, token: str) -> str:
 
 def bare_payload(path: str, token: str) -> str:
     """The same for a namespace of its own, without a frame."""
-    return _BARE % (_stage0(), _call(path, token))
+    first, _, others = _stage0().partition("\f")
+    return _BARE % (first, others, _call(path, token))
 
 
 def _call(path: str, token: str) -> str:
@@ -117,10 +119,13 @@ def _docstring_out(text: re.Match[str]) -> str:
 
 @cache
 def _stage0() -> str:
-    """One text without docstrings, comments, needless spaces and long names, and the import of one part by the other."""
-    tree = ast.parse("".join(map(_spare, map(_read, _STAGE0))))
-    tree.body = [each for each in tree.body if not isinstance(each, ast.ImportFrom)]
-    nodes = [list(ast.walk(each)) for each in tree.body]
+    """The payload without comments, needless spaces, long names, and the import of one part by the other.
+
+    In pieces, as a module's text.  The first one is all of ``untouched.py``.
+    """
+    first, second = (ast.parse(_spare(_read(name))).body for name in _STAGE0)
+    body = first + [each for each in second if not isinstance(each, ast.ImportFrom)]
+    nodes = [list(ast.walk(each)) for each in body]
     outside = [each[:1] if isinstance(each[0], ast.FunctionDef) else each for each in nodes]
     named = [name for each in outside for node in each for name in _bound(node)]
     private = [name for name in named if re.match("_[^_]", name) and name not in _KNOWN]
@@ -132,13 +137,13 @@ def _stage0() -> str:
         letters = [*zip(dict.fromkeys(private), string.ascii_uppercase, strict=False)]
         letters += zip(dict.fromkeys(inside), string.ascii_lowercase, strict=False)
         _rename(each, dict(letters))
-    pieces, piece = [], f"stamp='{zlib.crc32(bundle()):08x}'"
-    for statement in re.split(r"\n(?=\S)", _compact(ast.unparse(tree))):
-        piece += "\n" + statement
-        if len(piece) > _PIECE:
-            pieces.append(piece)
-            piece = ""
-    return "\f".join([*pieces, piece])
+    texts = [_compact(ast.unparse(each)) for each in body]
+    pieces = [f"stamp='{zlib.crc32(bundle()):08x}'\n" + "\n".join(texts[: len(first)]), ""]
+    for text in texts[len(first) :]:
+        if len(pieces[-1]) > _PIECE:
+            pieces.append("")
+        pieces[-1] += text + "\n"
+    return "\f".join(pieces)
 
 
 def _bound(node: ast.AST, *, functions: bool = True) -> Iterator[str]:

@@ -43,7 +43,7 @@ def test_a_module_travels_without_comments_and_docstrings_on_the_same_lines() ->
         source = without_docstrings(ast.parse(source_of(name)))
         assert ast.dump(sent) == ast.dump(source), name
         assert shape(sent) == shape(source), name
-        assert not re.search(r"^ *#|\"{3}(?!__build)", text, re.MULTILINE), name
+        assert not re.search(r"^ *#", text, re.MULTILINE), name
 
 
 def test_each_piece_can_be_compiled_by_itself() -> None:

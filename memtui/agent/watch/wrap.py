@@ -5,7 +5,7 @@ import function``.  The new code has the same parameters; it runs the old code, 
 A call that is under way when the watch ends passes on, and needs nothing of the agent.
 """
 
-from ..entry import guest
+from ..entry import boot, guest
 from ..heap import own
 from ..objects import kinds
 from ..objects.refusal import Refusal, reason
@@ -79,7 +79,7 @@ _standing = []
 class Wrapping:
     """One function with other code; what is the application's, or holds something of it, is in ``objects``."""
 
-    __slots__ = ("_hooks", "objects", "scoper", "values_of")
+    __slots__ = ("_hooks", "before", "code", "inner", "objects", "scoper")
 
     method = "wrapping"
     #: The new code's frame keeps the arguments for as long as the call lasts.
@@ -177,11 +177,15 @@ def _template(flavour, before):
             free="(%s)" % "".join(name + ", " for name in before.co_freevars),
         ),
     )
+    space = {}
     try:
-        outer = compile(text, before.co_filename, "exec", dont_inherit=True).co_consts[0]
+        # Not by "compile", which makes a hundred types at its first call.
+        exec(text, space)
     except SyntaxError:
         # Parameters may have names that cannot be written.
         return None
+    outer = space.pop("outer").__code__
+    boot._imp._fix_co_filename(outer, before.co_filename)
     (made,) = (each for each in outer.co_consts if type(each) is kinds.code)
     if made.co_freevars != before.co_freevars:
         return None

@@ -49,6 +49,7 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
     others = uncounted_text(report)
     which = " of the main interpreter" if others else ""
     pattern = Pattern.ELSEWHERE if others else Pattern.NATIVE
+    ending = any(each.pattern in BOUNDED for each in found)
     yield Finding(
         pattern,
         (f"RSS grows by much more than the tracked Python objects{which}",),
@@ -57,10 +58,11 @@ def native(report: Report, matches: Sequence[Match], found: Sequence[Finding]) -
             (f"the shallow sizes of tracked objects changed by {size_text(tracked, signed=True)}",),
             (f"{NOT_TRACKED} are not tracked, and memory held by C is not visible",),
             *([(others,)] if others else []),
+            *([("what grew and has an end may keep texts and buffers",)] if ending else []),
         ),
         (ADVICE[pattern],),
         # What an interpreter that was not looked into keeps is no memory of C's.
-        Confidence.LOW if others else Confidence.MEDIUM,
+        Confidence.LOW if others or ending else Confidence.MEDIUM,
     )
 
 

@@ -22,6 +22,8 @@ LEAST_ALONE = 20
 #: if these entries take fewer bytes together than this, it is one of a few, and with low confidence.
 WORTH_ALONE = 512 << 10
 _FEW_ALONE = 3
+#: In fewer rounds a jump cannot be told from growth.
+_ROUNDS = 3
 #: From this score on both the entries and the number are those of the type.
 _SURE = 8
 #: Material comes in up to so many pieces for each object that is made of it.
@@ -222,7 +224,7 @@ def _kept(
 
 
 def _sureness(score: int, container: Container, row: GrowingType) -> Confidence:
-    if row.is_bounded or is_perhaps_limited(container):
+    if row.is_bounded or is_perhaps_limited(container) or row.rounds < _ROUNDS:
         return Confidence.LOW
     if score >= _SURE:
         return Confidence.HIGH

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 #: Growing types in the table, and lines in the chart.
 ROWS = 15
+_FREED = " Freed is what a collection freed of that type, by counts before and after."
 LINES = 5
 
 
@@ -99,8 +100,8 @@ def growth(report: Report) -> Iterator[Block]:
         yield Paragraph(
             (
                 (
-                    f"{counted(len(report.growing), 'type')} grew in most of the {report.rounds} rounds. "
-                    "Freed is what the collection at the end freed of that type."
+                    f"{counted(len(report.growing), 'type')} grew in most of the {report.rounds} rounds."
+                    f"{'' if report.collected is None else _FREED}"
                 ),
             )
         )

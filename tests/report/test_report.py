@@ -606,3 +606,19 @@ def test_what_comes_again_before_it_is_counted_hides_what_was_freed():
     assert (
         "freed at least 5 of that type; of 285 more that it freed the types are not known" in said
     )
+
+
+def test_what_grows_to_its_bound_may_be_what_takes_the_memory():
+    log = replace(holder("app.LOG", 120, "app.Row", kind="collections.deque"), bound=5000)
+    made = report(history(app__Row=growing(20)), containers=[log], rss=rss(MIB))
+    assert (first(made).pattern, first(made).confidence) == (Pattern.NATIVE, Confidence.LOW)
+    assert made.verdict == "unknown"
+
+
+def test_growth_in_one_round_may_be_a_jump():
+    made = History()
+    for number in range(2):
+        counts = [100 + 200 * number]
+        made.add(make(Census, START + 5 * number, ("app.Session",), counts, [100 * counts[0]]))
+    found = report(made, containers=[holder("app.SESSIONS", 200, "app.Session")])
+    assert (first(found).confidence, found.verdict) == (Confidence.LOW, "unknown")

@@ -38,7 +38,7 @@ ADVICE: dict[Pattern, str] = {
     Pattern.NATIVE: (
         "Check large buffers (bytes, arrays), C extensions, and the allocator (many threads, or "
         "fragmentation). memtui allocations shows what Python allocates. If malloc_trim or fewer "
-        "arenas (MALLOC_ARENA_MAX) bring RSS down, it is fragmentation and not a leak."
+        "arenas (MALLOC_ARENA_MAX) bring RSS down, it was free memory that the allocator kept."
     ),
     Pattern.ELSEWHERE: (
         "memtui looks into the main interpreter only; with --interpreter all it counts objects of the others, "
@@ -50,13 +50,13 @@ ADVICE: dict[Pattern, str] = {
         "job: a pool's thread lives on, and so does everything it keeps."
     ),
     Pattern.BACKLOG: (
-        "Work arrives faster than it is done. Limit the queue (maxsize) so that producers wait, or add "
-        "workers."
+        "If its entries wait to be worked on, work arrives faster than it is done. Limit the queue "
+        "(maxsize) so that producers wait, or add workers."
     ),
     Pattern.TASKS: (
-        "Tasks were started and wait for something that never comes, or comes too slowly. Put a "
-        "timeout on what they await, await or cancel every task, and limit how many run at once (a "
-        "semaphore)."
+        "Tasks wait for something that never comes or comes too slowly, or they are over and still held. "
+        "Put a timeout on what they await, await or cancel every task, limit how many run at once (a "
+        "semaphore), and drop those that are done."
     ),
     Pattern.TRACEBACKS: (
         "A stored exception keeps its traceback, and the traceback keeps all local variables of its "

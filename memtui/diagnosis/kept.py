@@ -43,6 +43,9 @@ def held(match: Match, report: Report) -> Finding:
     evidence += _shape_words(row)
     if match.hint:
         evidence.append((match.hint,))
+    if container.name is None:
+        command = f"memtui instances {report.process.pid} 0x{container.address:x} -x 1"
+        evidence.append(("the container itself: ", Name(command)))
     pattern = match.pattern
     return Finding(
         pattern,

@@ -622,3 +622,14 @@ def test_growth_in_one_round_may_be_a_jump():
         made.add(make(Census, START + 5 * number, ("app.Session",), counts, [100 * counts[0]]))
     found = report(made, containers=[holder("app.SESSIONS", 200, "app.Session")])
     assert (first(found).confidence, found.verdict) == (Confidence.LOW, "unknown")
+
+
+def test_a_container_without_a_name_comes_after_those_with_one_and_with_a_command():
+    grown = history(app__Session=growing(20), app__Order=growing(70))
+    nameless = replace(holder("", 120, "app.Session"), name=None)
+    made = report(
+        grown, containers=[nameless, holder("app.ORDERS", 420, "app.Order", address=0x20)]
+    )
+    assert [each.holder.name for each in made.findings] == ["app.ORDERS", None]
+    said = plain_words(made.findings[1].evidence[-1])
+    assert said == "the container itself: memtui instances 42 0x10 -x 1"

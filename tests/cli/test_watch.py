@@ -89,6 +89,15 @@ def test_lines_show_arguments_errors_and_what_became_of_the_calls(app):
         assert text in ran.stdout
 
 
+def test_a_hint_is_the_whole_command_with_its_pid(app):
+    ran = memtui("watch", app.pid, "__main_:Shop.sell", "-n", 5)
+    assert f"near it: __main__: memtui watch {app.pid} __main__:Shop.sell -n 5\n" in ran.stderr
+    ran = memtui("watch", "--for", 5, app.pid, "of_no_such_name:f", "-n", 5)
+    assert f"hint: memtui global {app.pid} lists the loaded modules" in ran.stderr
+    ran = memtui("watch", app.pid, "__main__:serve.inner", "-n", 5)
+    assert f"memtui watch {app.pid} '__main__:serve.<locals>.inner'\n" in ran.stderr
+
+
 def test_errors_only(app):
     ran = memtui("watch", app.pid, TARGET, "--errors", "-n", 3, "--json")
     assert ran.code == 0, ran

@@ -42,6 +42,14 @@ def test_the_whole_command_with_the_change(again, typed, command):
     assert again.command(typed) == command
 
 
+def test_a_hint_names_the_process_in_its_commands_only():
+    error = errors.MemtuiError(
+        "it", hint="a PID is in memtui global PID, memtui PID, kill -CONT PID"
+    )
+    error.name_process(7)
+    assert error.hint == "a PID is in memtui global 7, memtui 7, kill -CONT 7"
+
+
 def test_a_hint_tells_the_command_where_it_is_known():
     error = errors.ReadOnly("gc is refused")
     assert error.hint == "attach without --read-only to use it"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from memtui.model.errors import MemtuiError
+from memtui.model.errors import MemtuiError, TargetGone
 from memtui.ui.widgets.form.question import QuestionBar
 from memtui.ui.widgets.frame.work_line import WorkLine, WorkProgress
 
@@ -40,14 +40,17 @@ class Asker:
     """Runs requests as tasks of ``screen``: nothing here waits, nothing delays quitting.
 
     The screen shows ``work_line``, which names the newest request, and ``question``, which asks before a
-    costly one.  ``changed`` is called when work begins or ends.
+    costly one.  ``changed`` is called when work begins or ends; ``gone`` says whether the target is.
     """
 
-    def __init__(self, screen: Screen[Any], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, screen: Screen[Any], changed: Callable[[], None], gone: Callable[[], bool]
+    ) -> None:
         self.work_line = WorkLine()
         self.question = QuestionBar()
         self._screen = screen
         self._changed = changed
+        self._gone = gone
         self._running: dict[object, Work] = {}
         self._patience: Timer | None = None
         self._told, self._told_until = "", 0.0
@@ -79,8 +82,11 @@ class Asker:
         """Run ``request`` under ``title``; a later one of the same ``group`` replaces it.
 
         A request that runs ``beside`` what the user does shows its progress, but escape still means
-        back.  It ends together with the thing that needed it.
+        back.  It ends together with the thing that needed it.  Nothing is asked of a target that is gone.
         """
+        if self._gone():
+            (failed or self.tell)(TargetGone("the target is gone", "nothing more can be asked"))
+            return
         work = self._run(Work(title, group, beside), request, answered, failed or self.tell)
         self._screen.run_worker(work, name=title, group=f"ask {group}", exclusive=True)
 

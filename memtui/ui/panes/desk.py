@@ -8,20 +8,19 @@ from textual import on
 from textual.containers import Vertical
 
 from memtui.diagnosis.own import OwnTypes
-from memtui.model.errors import MemtuiError, TargetGone
+from memtui.model.errors import MemtuiError
 from memtui.ui.panes.pane import Pane
 from memtui.ui.widgets.paint.painted import Covered
 from memtui.verbs.modules import modules
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from textual.app import ComposeResult
 
-    from memtui.ui.asking import Answer, Asker
+    from memtui.ui.asking import Asker
     from memtui.ui.live import Live
     from memtui.ui.widgets.table.filtered import FilteredTable
-    from memtui.verbs.asking import OnProgress
     from memtui.verbs.census import Census
 
 
@@ -58,23 +57,6 @@ class Desk(Vertical, Covered):
 
     # --- what a desk needs --------------------------------------------------------------------
 
-    def ask(  # noqa: PLR0913 - as the asker has it
-        self,
-        title: str,
-        request: Callable[[OnProgress], Awaitable[Answer]],
-        answered: Callable[[Answer], None],
-        *,
-        group: str,
-        failed: Callable[[MemtuiError], None] | None = None,
-        beside: bool = False,
-    ) -> None:
-        """Ask the target, as :meth:`Asker.ask` does, if it is still there."""
-        if self.live.gone:
-            fail = failed or self.asker.tell
-            fail(TargetGone("the target is gone", "nothing more can be asked"))
-        else:
-            self.asker.ask(title, request, answered, group=group, failed=failed, beside=beside)
-
     def ask_quietly(self, request: Awaitable[None], group: str) -> None:
         """Run a request that is not shown; if it fails, the next census fails for the same reason."""
 
@@ -88,7 +70,7 @@ class Desk(Vertical, Covered):
 
     def ask_what_is_own(self, listing: FilteredTable) -> None:
         """Show only the program's own types in ``listing``, once it is known which those are."""
-        self.ask(
+        self.asker.ask(
             "Asking for the files of modules",
             lambda _progress: modules(self.live.session),
             lambda loaded: listing.show_only(OwnTypes(loaded).owns),

@@ -24,7 +24,7 @@ class Expander:
 
     def expand(self, branch: Branch, depth: int, offset: int) -> None:
         """Ask for what is below ``branch``, children from ``offset`` on."""
-        self._desk.ask(
+        self._desk.asker.ask(
             f"Expanding {branch.node.type}",
             lambda _progress: self.expansion(branch, depth, offset),
             lambda expansion: self._exploration.take(branch, expansion),

@@ -89,7 +89,7 @@ class Dashboard(Screen[None]):
             on_trouble=self._poll_failed,
             on_gone=self._target_went,
         )
-        self.asker = Asker(self, self._asking_changed)
+        self.asker = Asker(self, self._asking_changed, lambda: self.live.gone)
         self.header = Header()
         self.banner = Banner()
         self.decks = decks = Decks(self.live, self.asker)

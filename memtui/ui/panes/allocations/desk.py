@@ -124,7 +124,7 @@ class AllocationsDesk(Desk):
     @on(AllocationsPane.PeakReset)
     def _reset_peak(self, event: AllocationsPane.PeakReset) -> None:
         event.stop()
-        self.ask(
+        self.asker.ask(
             "Resetting the peak",
             lambda _progress: reset_peak(self.live.session),
             lambda tracing: setattr(self.pane, "tracing", tracing),

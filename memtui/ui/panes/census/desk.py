@@ -53,7 +53,7 @@ class CensusDesk(Desk):
         if seconds > _LONG_S and not event.agreed and not self.live.gone:
             self.pane.propose(seconds)
             return
-        self.ask(
+        self.asker.ask(
             "Estimating what is not tracked",
             lambda progress: untracked(self.live.session, progress=progress),
             self._estimated,

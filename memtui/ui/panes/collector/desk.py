@@ -97,7 +97,7 @@ class CollectorDesk(Desk):
         return expected_pause(objects, self.pane.collection, self._left)
 
     def _collect(self) -> None:
-        self.ask(
+        self.asker.ask(
             "Collecting garbage, the target stands still meanwhile",
             lambda progress: collect(self.live.session, progress=progress),
             self._collected,

@@ -59,7 +59,7 @@ class GlobalsDesk(Desk):
         event.stop()
         pane = self.pane
         pane.trouble = ""
-        self.ask(
+        self.asker.ask(
             "Reading the list of modules",
             lambda _progress: modules(self.live.session),
             lambda loaded: setattr(pane, "modules", loaded),
@@ -70,7 +70,7 @@ class GlobalsDesk(Desk):
     @on(GlobalsPane.ModuleOpened)
     def _open_module(self, event: GlobalsPane.ModuleOpened) -> None:
         event.stop()
-        self.ask(
+        self.asker.ask(
             f"Reading the globals of {event.module}",
             lambda _progress: globals_of(
                 self.live.session, event.module, offset=event.offset, limit=PAGE, order=event.order

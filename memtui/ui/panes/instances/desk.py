@@ -75,7 +75,7 @@ class InstancesDesk(Desk):
             parse(text, INSTANCE_NAMES) if text else None for text in (search.where, search.expr)
         )
         self.asker.cancel_group("referrers")
-        self.ask(
+        self.asker.ask(
             search.doing,
             lambda progress: instances(
                 self.live.session,
@@ -97,7 +97,7 @@ class InstancesDesk(Desk):
         self.pane.page = page
         addresses = [node.address for node in page.instances]
         if addresses:
-            self.ask(
+            self.asker.ask(
                 "Counting referrers",
                 lambda progress: referrers(self.live.session, addresses, progress=progress),
                 self.pane.take_referrers,
@@ -141,7 +141,7 @@ class InstancesDesk(Desk):
             self.pane.exploration.take(branch, expansion)
             self._write_graph(branch, path)
 
-        self.ask(
+        self.asker.ask(
             f"Expanding {branch.node.type} for the graph",
             lambda _progress: self._expander.expansion(branch, LEVELS),
             expanded,

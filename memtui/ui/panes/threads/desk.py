@@ -42,7 +42,7 @@ class ThreadsDesk(Desk):
             self._renew()
             return
         self.pane.trouble = ""
-        self.ask(
+        self.asker.ask(
             "Reading the threads",
             lambda _progress: threads(self.live.session),
             self._show,

@@ -39,7 +39,8 @@ async def test_what_waits_for_python_names_it(command):
             error = caught.value
             assert error.below == (child,)
             assert f"it started this Python process: {child} (" in error.why
-            assert error.hint.endswith(f": memtui {child}")
+            assert error.again is not None
+            assert error.again.pid == child
             typed = ["summary", str(wrapper.pid), "--json"]
             assert error.hint_for(typed).endswith(f": memtui summary {child} --json")
         [found] = await candidates_below(wrapper.pid)

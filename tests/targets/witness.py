@@ -21,7 +21,8 @@ LEAST, MOST = 5, 3000
 
 
 def name_of(kind):
-    module = kind.__module__
+    # Classes that memtui is taking apart may have none.
+    module = getattr(kind, "__module__", "?")
     if not isinstance(module, str):
         module = "?"
     return kind.__qualname__ if module == "builtins" else module + "." + kind.__qualname__

@@ -97,16 +97,16 @@ def close(door):
 
 def _live(door, gate):
     """The agent's thread, from its first line to its last; it begins when ``gate`` is released."""
-    # When a thread ends, 3.8 loads a library, and the process dies if there is no room.  This is released before.
     _room = None
-    if sys.version_info < (3, 9) and not own().been:
-        _room = [bytes(_PIECE) for _ in range(2048)]
     try:
         # Here and not around the start of the thread: unblocking in the interrupted thread would
         # run the application's signal handlers inside of our code.
         signal = borrow("_signal", "pthread_sigmask")
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         gate.acquire()
+        # When a thread ends, 3.8 loads a library, and the process dies if there is no room.  This is released before.
+        if sys.version_info < (3, 9) and not own().been:
+            _room = [bytes(_PIECE) for _ in range(2048)]
         while door.waiting:
             path, token = door.waiting.pop(0)
             try:

@@ -58,7 +58,8 @@ def own():
                 except (AttributeError, IndexError, TypeError):
                     continue
                 _own.append(each)
-                return each
+                # Not this one: another thread of ours may have found one at the same time.
+                return _own[0]
         space = {"__slots__": (), "left": {}, "kept": {}, "bases": {}, "fork": (), "free": []}
         made = _type("memtui_agent", (_type,), {**space, "mro": _type.mro, "been": False})
         for bases in (), (Exception,):

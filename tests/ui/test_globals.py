@@ -11,7 +11,7 @@ from memtui.ui.panes.instances.pane import InstancesPane
 from memtui.ui.widgets.tree.node_tree import NodeTree
 from memtui.verbs.modules import Modules
 from tests.support import fakes
-from tests.support.apps import alone, dashboard, poll, screen_text, shows, until
+from tests.support.apps import alone, dashboard, poll, screen_lines, screen_text, shows, until
 from tests.support.scenes import MODULES, BrowsedSession, found
 
 
@@ -50,8 +50,10 @@ async def test_globals_are_a_tree_with_lengths_and_rates():
         # A text does not grow.
         assert pane.nodes.containers() == [1000]
         pane.take_lengths({1000: Length(48_310, 100.0)})
-        await shows(pilot, "48,310")
-        assert "+100" in screen_text(pilot.app)
+        await shows(pilot, "SESSIONS: dict[48,310]")
+        (line,) = (line for line in screen_lines(pilot.app) if "SESSIONS" in line)
+        assert line.count("48,310") == 2
+        assert "+100" in line
         await pilot.press("down", "x")
         await shows(pilot, "expand to which depth?")
         await pilot.press("3")

@@ -87,6 +87,11 @@ class GlobalsTree(NodeTree):
         text = cropped((Span("  " * row.depth + handle, "dim"), *self._words(row)), room)
         return (Span(" "), *text, Span(" " * (room - width_of(text))), *figures)
 
+    def kind_of(self, node: Node) -> str:
+        """With the length that it has now: it stands in the same line."""
+        now = self._lengths.get(node.address) if _grows(node) else None
+        return node.kind if now is None else f"{node.type}[{count_text(now.entries)}]"
+
     def _words(self, branch: Branch) -> Line:
         if not branch.depth:
             return (Span("module "), Span(branch.node.preview, "accent"))

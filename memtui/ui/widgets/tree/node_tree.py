@@ -152,13 +152,17 @@ class NodeTree(LineView):
         count = count_text(branch.referrers)
         return (size, Span("  " + fitted(count, _REFERRERS, "right")))
 
+    def kind_of(self, node: Node) -> str:
+        """The type of an object, with its length as it was read."""
+        return node.kind
+
     def _words(self, branch: Branch) -> Line:
         node = branch.node
         spans = []
         if branch.edge:
             spans += [Span(branch.edge, "here"), Span(": ")]
         if branch.depth or node.type != self.page_type:
-            spans.append(Span(f"{node.kind} ", "accent"))
+            spans.append(Span(f"{self.kind_of(node)} ", "accent"))
         if not branch.depth:
             spans.append(Span(address_text(node.address) + " ", "dim"))
         spans.append(Span(node.shown))

@@ -83,7 +83,7 @@ def of(report: Report) -> list[Finding]:
         key=lambda each: (
             each.pattern in BOUNDED,
             order.index(each.confidence),
-            each.holder is not None and each.holder.name is None,
+            2 if each.holder is None else each.holder.name is None,
         )
     )
     return found or [_none(report)]

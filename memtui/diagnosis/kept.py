@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from memtui.diagnosis.matching import Match
     from memtui.model.report import Container, GrowingType, Report, Words
 
+#: Entries that lead to nothing else.
+_ATOMS = frozenset({"str", "int", "float", "bytes", "bool", "NoneType"})
 _SLOWING: Words = ("the growth is slowing down: this may be a cache that is filling up",)
 _SAWTOOTH: Words = (
     "it fell back by half of its growth or more in between: this may be a cache that is emptied",
@@ -250,7 +252,11 @@ def _ends_with(match: Match, row: GrowingType) -> bool:
 def _in_step_words(row: GrowingType, matches: Sequence[Match], report: Report) -> Iterator[Words]:
     """Containers that grew by as many, and in which none of them was seen."""
     told = {match.container.address for match in matches if match.row is not None}
-    near = [each for each in report.containers if each.address not in told and is_near(each, row)]
+    near = [
+        each
+        for each in report.containers
+        if each.address not in told and each.main_entry not in _ATOMS and is_near(each, row)
+    ]
     for each in near[:3]:
         kept = (", of ", Name(each.main_entry)) if each.main_entry else ()
         yield (

@@ -109,6 +109,8 @@ def test_a_holder_is_named_only_if_the_type_was_seen_in_it():
     said = [plain_words(words) for words in unseen.evidence]
     step = "app.SESSIONS (dict) grew in step, by 120 entries, of tuple"
     assert f"{step}: whether it leads to them is not known" in said
+    texts = first(report(grown, containers=[holder("app.NAMES", 120, "str")]))
+    assert "app.NAMES" not in " ".join(map(plain_words, texts.evidence))
     seen = first(report(grown, containers=[replace(tuples, below=frozenset({"app.Session"}))]))
     assert plain_words(seen.title) == "app.SESSIONS keeps app.Session objects"
     assert seen.holder.name == "app.SESSIONS"
@@ -631,5 +633,7 @@ def test_a_container_without_a_name_comes_after_those_with_one_and_with_a_comman
         grown, containers=[nameless, holder("app.ORDERS", 420, "app.Order", address=0x20)]
     )
     assert [each.holder.name for each in made.findings] == ["app.ORDERS", None]
+    unheld = report(history(app__Session=growing(20), app__Job=growing(3)), containers=[nameless])
+    assert [each.holder is None for each in unheld.findings] == [False, True]
     said = plain_words(made.findings[1].evidence[-1])
     assert said == "the container itself: memtui instances 42 0x10 -x 1"

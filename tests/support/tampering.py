@@ -36,7 +36,7 @@ def never_ending(target: Target) -> None:
     """From now on walks over all objects do not advance; cancels, deadlines and hanging up still work."""
     change(
         target,
-        "walk = agent('heap.walk').Walk\nwalk.memtui_cut, walk._cut = walk._cut, lambda self: []",
+        "walk = agent('heap.walk').Walk\nwalk.memtui_cut, walk._cut = walk._cut, lambda self, sought: []",
     )
 
 

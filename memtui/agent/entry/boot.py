@@ -42,9 +42,10 @@ def new_door():
     """Where viewers knock: ``sys._memtui_agent`` while an agent lives in this process.
 
     Plain data: a class would outlive the agent.  ``ring`` wakes the agent's thread, ``waiting`` are the calls of
-    viewers, ``duties`` what a forked child does first thing.
+    viewers, ``duties`` what a forked child does first thing.  ``held`` is what else only variables of the thread's
+    functions would lead to, or the interpreter: so the agent finds all that it has.
     """
-    return static("SimpleNamespace")(pid=posix.getpid(), waiting=[], duties=[], ring=None)
+    return static("SimpleNamespace")(pid=posix.getpid(), waiting=[], duties=[], ring=None, held=[])
 
 
 def _guard(door):
@@ -119,6 +120,7 @@ def _live(door, gate):
         pass
     close(door)
     door.duties.clear()
+    door.held.clear()
     unlist()
     _forget()
 
@@ -246,7 +248,8 @@ def enter(path, token):
         threads = borrow("_thread", "start_new_thread", "allocate_lock")
         gate = threads.allocate_lock()
         gate.acquire()
-        threads.start_new_thread(_live, (door, gate))
+        door.held.append((door, gate))
+        threads.start_new_thread(_live, door.held[0])
     except BaseException as error:
         _excuse(path, error)
         _forget()

@@ -38,7 +38,10 @@ class Listener:
         # The thread inherits the mask: no signal of the application is ever delivered to it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            boot.borrow("_thread", "start_new_thread").start_new_thread(self._attend, (self._bell,))
+            # The agent finds what hangs on this object, and shows none of it.
+            self._run = self._attend
+            start = boot.borrow("_thread", "start_new_thread").start_new_thread
+            self._thread = start(self._run, ())
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -68,8 +71,9 @@ class Listener:
             raise
         return bell
 
-    def _attend(self, bell):
-        while self._bell is bell:
+    def _attend(self):
+        bell = self._bell
+        while bell is not None and self._bell is bell:
             try:
                 number, _ = bell._accept()
             except OSError:
@@ -84,6 +88,7 @@ class Listener:
                 pass  # Whoever it was gets no answer and no harm is done.
             finally:
                 visitor.close()
+                del visitor
 
     def close(self, *, here=True):
         """Take the socket in.  ``here`` is false in a forked child, where the parent still listens."""
@@ -138,8 +143,9 @@ def _in_main_interpreter():
     if tells is not None:
         return tells()
     try:
-        import _xxsubinterpreters as interpreters  # noqa: PLC0415 (not every build has it)
-    except ImportError:
+        # Not every build has it, and the program does not see that it was loaded.
+        interpreters = boot.borrow("_xxsubinterpreters")
+    except (LookupError, ImportError):
         return True
     return interpreters.get_current() == interpreters.get_main()
 

@@ -138,6 +138,7 @@ def prepare(texts, stage0, keeper):  # noqa: PLR0915 (one namespace that all of 
 def run(stage0, door, connection):
     """Make the agent from ``parts`` and let it serve; returns when its last session has ended."""
     load, forget = _made(stage0, globals().pop("parts"))
+    door.held += [load, forget]
     try:
         _server(load, connection).serve(door, connection)
     finally:

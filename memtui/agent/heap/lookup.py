@@ -10,19 +10,22 @@ compress = guest.itertools.compress
 _DEEP = 8
 
 
-def at(session, meter, address, ours):
+def at(session, meter, address):
     """A generator that gives the object at ``address``: of an open page, a tracked one, or what one refers to.
 
     Or what is in the tuples and dicts that the collector does not track, for all in them is plain.
-    ``ours`` are ids of the agent's own objects, which are not found, nor what only they refer to.
+    The agent's own objects are not found, nor what only they refer to.
     """
     for page in (session.page, session.shelf):
         if page is not None and address in page.objects:
             return page.objects[address]
     for find in (_among, _referred, _nested):
         walk = Walk(meter)
+        yield walk
+        if address in walk.ids:
+            break
         for chunk in walk.slices():
-            found = yield from find(chunk, address, ours)
+            found = yield from find(chunk, address, walk.ids)
             # This frame may be in it, up to 3.10: no cycle may outlive the request.
             del chunk
             if found:

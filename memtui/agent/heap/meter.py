@@ -27,18 +27,25 @@ class Meter:
         try:
             return next(task)
         finally:
-            spent = guest.time.thread_time_ns() - before
-            self._agent += spent
-            if guest.has_gil:
-                self._stall = max(self._stall, spent)
+            self.work(guest.time.thread_time_ns() - before)
 
     def hold(self, call, *args):
         """Make a call that keeps the GIL; returns its result and the nanoseconds it took."""
         before = guest.time.perf_counter_ns()
         result = call(*args)
         took = guest.time.perf_counter_ns() - before
-        self._stall = max(self._stall, took)
+        self.note(took)
         return result, took
+
+    def note(self, took):
+        """Something kept the GIL for so many nanoseconds."""
+        self._stall = max(self._stall, took)
+
+    def work(self, spent):
+        """A slice of the work took so many nanoseconds of this thread."""
+        self._agent += spent
+        if guest.has_gil:
+            self._stall = max(self._stall, spent)
 
     @property
     def age_ms(self):

@@ -1,9 +1,8 @@
 """Objects as the viewer gets them: nodes, expanded as deep as asked, within a budget."""
 
 from .. import wire
-from ..objects import attributes, bounds, edges, names, preview, sizes
+from ..objects import attributes, bounds, edges, names, ours, preview, sizes
 from ..objects.refusal import Refusal
-from . import own
 
 #: Most children that a node shows at once.
 WIDTH = 200
@@ -13,7 +12,6 @@ BUDGET = 2000
 _HELD = 50000
 
 
-@own.holds_objects
 class OpenPage:
     """The objects the viewer can see and ask about, by address; they live as long as the page."""
 
@@ -95,6 +93,7 @@ class Writer:
 
     def _children(self, value, depth, offset, limit):
         pairs, rest = edges.of(value, offset, limit, self._reader)
+        pairs = ours.pairs(pairs)
         children = []
         for (edge, child), many in zip(pairs, edges.counts([child for _, child in pairs])):
             if self._left <= 0:

@@ -2,7 +2,6 @@
 
 from ..entry import guest
 from ..objects import names, sizes
-from . import own
 from .walk import Walk
 
 compress, filterfalse = guest.itertools.compress, guest.itertools.filterfalse
@@ -22,12 +21,14 @@ class Tally:
     sized by one instance, ``fixed``.  Of those whose sizes vary (``varied``) the ones that were
     frequent in the last list are ``hot`` and picked out by identity, which is cheapest; of the
     others equal sizes are counted together.  The few with a ``__sizeof__`` in Python (``odd``) are
-    sized one by one with the C function below it.
+    sized one by one with the C function below it.  Kinds that vary are also where the ``walk`` finds what of ours
+    it does not know yet.
     """
 
-    __slots__ = ("_hot", "_sums", "counts", "fixed", "kinds", "odd", "varied")
+    __slots__ = ("_hot", "_sums", "_walk", "counts", "fixed", "kinds", "odd", "varied")
 
-    def __init__(self):
+    def __init__(self, walk):
+        self._walk = walk
         self.kinds = {}
         self.counts = {}
         self.fixed = {}
@@ -48,6 +49,7 @@ class Tally:
             some = list(compress(objects, map(is_, kinds, repeat(kind))))
             if len(some) * _COLD < len(objects):
                 del self._hot[key]
+            self._walk.seek(kind, some, 2)
             self._add_hot(key, some, sizer, header)
         for key, count in found.items():
             self.counts[key] = self.counts.get(key, 0) + count
@@ -70,6 +72,7 @@ class Tally:
             self._one_by_one(objects)
 
     def _add_cold(self, objects):
+        self._walk.seek_among(objects, 2)
         pairs = {}
         try:
             keys = map(id, map(type, objects))
@@ -116,41 +119,36 @@ class Tally:
                 yield kind, count, max(size, 0)
 
 
-def take(session, meter, phase, *held):
+def take(meter, phase):
     """Count everything, in slices; returns ({name: [count, size]}, own): types of a name are one row.
 
-    ``own`` is how many objects were left out because they are the agent's.  ``held`` are objects of
-    ours that only the caller's variables lead to.
+    ``own`` is how many objects were left out because they are the agent's.
     """
-    ours = own.find(session.server, *held)
-    try:
-        walk, tally = Walk(meter), Tally()
-        ours.append(walk)
-        yield phase, 0, walk.total
-        # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
-        present = set() if guest.gc.get_freeze_count() != guest.frozen_before else None
-        our_ids = set(map(id, ours))
-        for chunk in walk.slices():
-            tally.add(chunk)
-            if present is not None:
-                present |= our_ids.intersection(map(id, chunk))
-            # This frame may be in it, up to 3.10: no cycle may outlive the request.
-            del chunk
-            yield phase, walk.done, walk.total
+    walk = Walk(meter)
+    yield walk
+    tally = Tally(walk)
+    yield phase, 0, walk.total
+    # What gc.freeze() hid is in no list, and ours may be among it: then look which of it are there.
+    present = set() if guest.gc.get_freeze_count() != guest.frozen_before else None
+    for chunk in walk.slices(sought=False):
+        tally.add(chunk)
         if present is not None:
-            ours[:] = [each for each in ours if id(each) in present]
-        tally.subtract(ours)
-        yield phase, walk.total, walk.total
-        table = {}
-        for kind, count, size in tally.rows():
-            name = names.name_of(kind)
-            if name.startswith(own.PREFIX):
-                continue
-            row = table.setdefault(name, [0, 0])
-            row[0] += count
-            row[1] += size
-            if len(table) % _ROWS == 0:
-                yield phase, walk.total, walk.total
-        return table, len(ours)
-    finally:
-        del ours[:]
+            present |= walk.ids.intersection(map(id, chunk))
+        # This frame may be in it, up to 3.10: no cycle may outlive the request.
+        del chunk
+        yield phase, walk.done, walk.total
+    if present is not None:
+        walk.ours[:] = [each for each in walk.ours if id(each) in present]
+    tally.subtract(walk.ours)
+    left_out = len(walk.ours)
+    # It holds itself and, up to 3.10, the frames that run.
+    del walk.ours[:]
+    yield phase, walk.total, walk.total
+    table = {}
+    for kind, count, size in tally.rows():
+        row = table.setdefault(names.name_of(kind), [0, 0])
+        row[0] += count
+        row[1] += size
+        if len(table) % _ROWS == 0:
+            yield phase, walk.total, walk.total
+    return table, left_out

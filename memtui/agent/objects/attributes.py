@@ -259,7 +259,7 @@ def _codes(found):
 
 def _spelled(code):
     """Words that setattr or a call with keywords may make attributes of."""
-    yield from code.co_varnames
+    yield from names.variables_of(code)
     for each in code.co_consts:
         words = each if type(each) is tuple else (each,)
         for word in words:

@@ -48,7 +48,9 @@ def _of_cache(value):
         told = object.__getattribute__(value, "cache_parameters")
     except AttributeError:
         return _of_older_cache(value, kind)
-    if type(told) is not kinds.function or told.__code__.co_freevars != _PARAMETERS:
+    if type(told) is not kinds.function:
+        return None
+    if tuple(names.variables_of(told.__code__)[-len(_PARAMETERS) :]) != _PARAMETERS:
         return None
     try:
         most = told.__closure__[0].cell_contents

@@ -5,7 +5,7 @@ itself.  So a module with a ``__getattr__``, or of a class that loads when it is
 """
 
 from ..entry import guest
-from . import edges, kinds, names, preview
+from . import edges, kinds, names, ours, preview
 
 namespace_of = kinds.module.__dict__["__dict__"].__get__
 
@@ -16,7 +16,7 @@ def loaded():
     if not any(base is dict for base in names.mro_of(type(found))):
         return {}
     pairs = [(names.text_of(name), value) for name, value in list(dict.items(found))]
-    return {name: value for name, value in pairs if name is not None}
+    return {name: value for name, value in ours.pairs(pairs) if name is not None}
 
 
 def is_module(value):

@@ -4,12 +4,15 @@ A metaclass may have any ``__getattribute__``, ``__eq__`` and ``__hash__``.  So 
 with the descriptors of ``type`` itself, and types are compared by id and identity.
 """
 
+from ..entry import guest
+
 _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _dict = type.__dict__["__dict__"].__get__
 bases_of = type.__dict__["__bases__"].__get__
 _LONGEST = 500
+_HAS_NAMES = guest.sys.version_info < (3, 11)
 
 
 def name_of(kind):
@@ -71,6 +74,22 @@ def in_mro(kind, name, default=None):
     except KeyError:
         pass  # taken out in between
     return default
+
+
+def variables_of(code):
+    """The names of the variables of a code object: its parameters come first, those of outer functions last.
+
+    From 3.11 on its attributes would make tuples of them, which stay with the code.
+    """
+    if _HAS_NAMES:
+        return list(code.co_varnames + code.co_cellvars + code.co_freevars)
+    found = []
+    try:
+        # What was found before the error stays.
+        found.extend(map(code._varname_from_oparg, guest.itertools.count()))
+    except IndexError:
+        pass
+    return found
 
 
 def is_type(value):

@@ -131,7 +131,7 @@ def _arguments(code, values):
     flags = code.co_flags
     many = code.co_argcount + code.co_kwonlyargcount
     many += bool(flags & _VARARGS) + bool(flags & _VARKEYWORDS)
-    wanted = code.co_varnames[:many]
+    wanted = names.variables_of(code)[:many]
     taken = zip(code.co_code[::2], code.co_code[1::2])
     if any(each == _DELETE_FAST and place < many for each, place in taken):
         return []

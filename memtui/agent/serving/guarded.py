@@ -13,11 +13,11 @@ fstat = guest.posix.fstat
 class Guarded:
     """What we use of a socket; OSError once its number is no longer ours."""
 
-    __slots__ = ("_file", "_number", "_socket")
+    __slots__ = ("_file", "_number", "socket")
 
     def __init__(self, socket):
         socket.setblocking(False)
-        self._socket = socket
+        self.socket = socket
         self._number = socket.fileno()
         self._file = _file(self._number)
 
@@ -36,19 +36,19 @@ class Guarded:
     def recv(self, length):
         """At most ``length`` bytes; BlockingIOError if there are none."""
         self._check()
-        return self._socket.recv(length)
+        return self.socket.recv(length)
 
     def send(self, data):
         """How many bytes of ``data`` were taken."""
         self._check()
-        return self._socket.send(data)
+        return self.socket.send(data)
 
     def close(self):
         """Close it, or forget a number that is not ours."""
         if self.ours:
-            self._socket.close()
+            self.socket.close()
         else:
-            self._socket.detach()
+            self.socket.detach()
 
     def _check(self):
         if not self.ours:

@@ -21,20 +21,20 @@ class Server:
 
     __slots__ = (
         "_bell",
-        "_door",
         "_ear",
         "_fork_hook",
         "_pace",
         "_sessions",
         "_walker",
         "chores",
+        "door",
         "version",
     )
 
     def __init__(self, door):
         self.version = None
         self.chores = []
-        self._door = door
+        self.door = door
         self._sessions = []
         self._walker = None
         self._pace = Pace()
@@ -44,7 +44,7 @@ class Server:
 
     def run(self, connection):
         """Serve the viewer at ``connection`` and all who join; returns when the last one has left."""
-        self._door.ring = self._ring
+        self.door.ring = self._ring
         try:
             self._sessions.append(ServedSession(self, connection, joined=False))
             while self._sessions:
@@ -60,10 +60,10 @@ class Server:
 
     def _look_out(self):
         """Close the door; whoever had knocked before is let in, and it is open again."""
-        boot.close(self._door)
+        boot.close(self.door)
         self._let_in()
         if self._sessions:
-            guest.sys.__dict__.setdefault("_memtui_agent", self._door)
+            guest.sys.__dict__.setdefault("_memtui_agent", self.door)
 
     def _hang_bell(self):
         self._ear, self._bell = map(Guarded, boot.above_streams(socket.socketpair))
@@ -131,16 +131,16 @@ class Server:
 
     def _let_in(self):
         """Connect to the viewers that knocked while the agent was here."""
-        while self._door.waiting:
-            path, token = self._door.waiting.pop(0)
+        while self.door.waiting:
+            path, token = self.door.waiting.pop(0)
             try:
-                connection = boot.connect(path, token, b"J", self._door.duties)
+                connection = boot.connect(path, token, b"J", self.door.duties)
             except Exception:
-                self._door.duties.pop()
+                self.door.duties.pop()
                 continue  # It gave up waiting, or was no viewer.
             self._sessions.append(ServedSession(self, connection, joined=True))
             # From here on it is closed with the sessions.
-            self._door.duties.pop()
+            self.door.duties.pop()
 
     def _work(self):
         for session in self._sessions[:]:
@@ -155,8 +155,22 @@ class Server:
                 self._walker = session
             elif self._walker is session:
                 self._walker = None
+        if self._walker is not None:
+            # Here no variable of ours leads to a list: what this loop has hangs on the server.
+            self._walker.take_list()
+            if not self._walker.walking:
+                self._walker = None
         if walk.broken_off:
             walk.drop_some()
+
+    def held(self):
+        """What functions that run have in their variables, too: sockets, and arguments of watched calls."""
+        guarded = [self._ear, self._bell, *[each.connection for each in self._sessions]]
+        found = [each.socket for each in guarded]
+        for session in self._sessions:
+            for watch in session.watches.values():
+                found += watch.held()
+        return found
 
     def _part(self):
         for session in self._sessions[:]:
@@ -171,8 +185,8 @@ class Server:
 
     def _leave(self):
         """Take back everything that the agent did to the process."""
-        boot.close(self._door)
-        self._door.ring = None
+        boot.close(self.door)
+        self.door.ring = None
         for session in self._sessions[:]:
             self._drop(session)
         # First, for the callback is in it, and would be found there.
@@ -198,7 +212,7 @@ class Server:
 
     def _forget(self):
         """In a forked child, which has no agent: nothing of it may stay open or referred to."""
-        boot.close(self._door)
+        boot.close(self.door)
         walk.forget_all()
         for session in self._sessions:
             session.page = session.shelf = None

@@ -19,7 +19,7 @@ _PROGRESS_NS = 100000000
 
 
 class PendingRequest:
-    """One request on its way: ``task`` is the generator that does it."""
+    """One request on its way: ``task`` is the generator that does it, ``walk`` the list that it waits for."""
 
     __slots__ = (
         "_walks",
@@ -31,6 +31,7 @@ class PendingRequest:
         "reported",
         "task",
         "verb",
+        "walk",
     )
 
     def __init__(self, message):
@@ -45,7 +46,7 @@ class PendingRequest:
         if self.deadline_ms is not None and type(self.deadline_ms) is not int:
             raise wire.WireError("deadline_ms must be a number")
         self.meter = Meter()
-        self.task = None
+        self.task = self.walk = None
         self.reported = guest.time.perf_counter_ns()
         self.cancelled = False
         self._walks = None
@@ -185,19 +186,42 @@ class ServedSession:
                 raise Refusal("cancelled")
             if request.deadline_ms is not None and request.meter.age_ms > request.deadline_ms:
                 raise Refusal("deadline", milliseconds=request.deadline_ms)
+            if request.walk is not None:
+                return
             if request.task is None:
                 request.task = table.task_of(self, request.meter, request.verb, request.args)
-            self._report(request, request.meter.step(request.task))
+            step = request.meter.step(request.task)
+            if type(step) is walk.Walk:
+                request.walk = step
+            else:
+                self._report(request, step)
             return
         except StopIteration as end:
             self._answer(request, end.value)
-        except Refusal as refusal:
-            self._refuse(request, refusal)
-        except MemoryError:
-            self._refuse(request, Refusal("no-memory"))
         except BaseException as error:
-            self._refuse(request, Refusal("failed", error=_text(error)))
+            self._fail(request, error)
         self._finish(request)
+
+    def take_list(self):
+        """Make the list of all objects that the request waits for; no generator of the agent runs now."""
+        request = self._queue[0] if self._queue else None
+        if request is None or request.walk is None:
+            return
+        try:
+            if request.walk.prepare():
+                return
+            wanted, request.walk = request.walk, None
+            wanted.take(self.server)
+        except BaseException as error:
+            self._fail(request, error)
+            self._finish(request)
+
+    def _fail(self, request, error):
+        if type(error) is MemoryError:
+            error = Refusal("no-memory")
+        elif type(error) is not Refusal:
+            error = Refusal("failed", error=_text(error))
+        self._refuse(request, error)
 
     def _finish(self, request):
         if request in self._queue:

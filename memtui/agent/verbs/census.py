@@ -2,7 +2,6 @@
 
 from .. import wire
 from ..entry import guest
-from ..heap import own
 from ..heap.tally import take
 
 #: How many rows are packed in a slice.
@@ -10,13 +9,8 @@ _ROWS = 500
 _NONE = (0, 0)
 
 
-@own.holds_objects
 class Places:
-    """Where each type's name stands in the columns of a session: ``objects``, by name.
-
-    There may be ten thousand, and none of them is tracked: the search for the agent's own objects
-    need not go through them.
-    """
+    """Where each type's name stands in the columns of a session: ``objects``, by name."""
 
     __slots__ = ("objects",)
 
@@ -34,7 +28,7 @@ VERB = {
 def census(session, meter, since):
     """Verb: the type summary, with the names the viewer does not have yet (from ``since`` on)."""
     at = guest.time.time_ns() // 1000
-    table, ours = yield from take(session, meter, "counting")
+    table, ours = yield from take(meter, "counting")
     if session.places is None:
         session.places = Places()
     places = session.places.objects

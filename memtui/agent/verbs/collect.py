@@ -31,7 +31,7 @@ def collect(session, meter, generation):
     """
     until = guest.time.perf_counter_ns() + _PATIENCE_NS
     while True:
-        before, _ = yield from take(session, meter, "counting-before")
+        before, _ = yield from take(meter, "counting-before")
         uncollectable, runs = _uncollectable(), _runs()
         at = guest.time.time_ns() // 1000
         found, pause = meter.hold(gc.collect, generation)
@@ -45,8 +45,7 @@ def collect(session, meter, generation):
     uncollectable = _uncollectable() - uncollectable
     yield None
     if made:
-        # The rows of the first count are lists of ours as well.
-        after, _ = yield from take(session, meter, "counting-after", before)
+        after, _ = yield from take(meter, "counting-after")
         freed, agrees = _freed(before, after, found - uncollectable)
     else:
         freed, agrees = [], True

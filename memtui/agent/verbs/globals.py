@@ -2,7 +2,7 @@
 
 from ..entry import guest
 from ..heap import pages
-from ..objects import attributes, edges, expression, kinds, names, preview, reading, sizes
+from ..objects import attributes, edges, expression, kinds, names, ours, preview, reading, sizes
 from ..objects.modules import container_length, is_dull, is_module, loaded, namespace_of
 from ..objects.refusal import Refusal, candidates
 
@@ -47,7 +47,7 @@ def globals(session, _meter, module, name, path, offset, limit, depth, order):  
     if not is_module(found):
         raise Refusal("not-a-module", module=module, type=names.name_of(type(found)))
     inside = namespace_of(found)
-    rows = list(inside.items()) if type(inside) is dict else []
+    rows = ours.pairs(inside.items()) if type(inside) is dict else []
     reader = attributes.Reader()
     if name is not None:
         steps = [["attr", each] for each in name.split(".")] if path is None else path
@@ -126,7 +126,7 @@ def within(value, reader):
     else:
         return None
     best = None
-    for edge, each in pairs:
+    for edge, each in ours.pairs(pairs):
         if edge.startswith(".__") and edge not in _DEFAULTS:
             continue
         found = [(edge, each)]
@@ -173,10 +173,11 @@ def _entry(inside, name, owner, kind):
 def _attribute(value, name, owner, reader):
     """What reading ``name`` of ``value`` gives without running code; else what its edges show."""
     if is_module(value) or type(name) is not str:
-        inside = namespace_of(value) if type(name) is str else {}
-        return _entry(inside or {}, name, owner, "")
+        inside = namespace_of(value) if type(name) is str else None
+        return _entry(dict(ours.pairs((inside or {}).items())), name, owner, "")
     try:
-        return reading.attribute(value, name)
+        found = ours.shown(reading.attribute(value, name))
+        return _entry({} if found is reading.MISSING else {name: found}, name, owner, "")
     except reading.ReadError as error:
         why = error.reason
     pairs, _ = edges.of(value, 0, _FOLLOWED, reader)

@@ -1,7 +1,7 @@
 """The instances of one type, a page at a time, in the order that is asked for."""
 
-from ..entry import guest
-from ..heap import lookup, own, pages, ranking
+from ..entry import boot, guest
+from ..heap import lookup, pages, ranking
 from ..heap.walk import Walk
 from ..objects import expression, kinds, names, reading
 from ..objects.modules import type_called
@@ -50,8 +50,9 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
         raise Refusal("missing-argument", argument="type")
     session.page = None
     best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
-    wanted = _Wanted(type, own.ids(session.server, best), subclasses)
     walk = Walk(meter, offset + limit)
+    yield walk
+    wanted = _Picker(type, walk.ids, subclasses)
     examined = 0
     for chunk in walk.slices():
         places, objects = wanted.pick(chunk, len(walk.objects))
@@ -104,7 +105,7 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
 
 def _one(session, meter, address, depth, value_of):
     """The page of the object at ``address``."""
-    found = [(yield from lookup.at(session, meter, address, own.ids(session.server)))]
+    found = [(yield from lookup.at(session, meter, address))]
     session.page = pages.OpenPage()
     session.page.keep(found[0])
     writer = pages.Writer(session.page)
@@ -180,7 +181,7 @@ class _Condition:
         return False
 
 
-class _Wanted:
+class _Picker:
     """Picks the objects whose type is called ``name``, but for the agent's own.
 
     With ``subclasses`` those as well that have a type of that name among their bases.
@@ -222,6 +223,8 @@ class _Wanted:
         for key, kind in found.items():
             if key not in self._kinds:
                 self._kinds[key] = kind
+                if kind is boot.own():
+                    continue
                 name = names.name_of(kind)
                 self._names.add(name)
                 if name == self._name or (self._subclasses and self._derives(kind)):
@@ -233,6 +236,6 @@ class _Wanted:
     def candidates(self):
         """Names of types that could have been meant: those that contain it, else those about as long."""
         last = self._name.rpartition(".")[2].lower()
-        known = [each for each in self._names if not each.startswith(own.PREFIX)]
+        known = list(self._names)
         near = sorted([name for name in known if last in name.lower()], key=len)[:_CANDIDATES]
         return near or candidates(self._name, known)

@@ -1,6 +1,7 @@
 """Modules that are loaded, each with its longest container."""
 
-from ..objects import kinds, names
+from ..entry import guest
+from ..objects import kinds, names, ours
 from ..objects.modules import container_length, is_dull, is_module, loaded, namespace_of
 
 #: Modules are looked at so many at a time.
@@ -40,4 +41,5 @@ def _module_row(module):
         many = container_length(value)
         if many is not None and many > length and not is_dull(name):
             longest, length = names.text_of(name), many
-    return len(inside), longest, length if longest is not None else None, file
+    many = len(inside) - (inside is guest.sys.__dict__ and ours.door() is not None)
+    return many, longest, length if longest is not None else None, file

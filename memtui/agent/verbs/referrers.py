@@ -1,7 +1,7 @@
 """How many objects refer to each of some: the whole heap is asked, in slices."""
 
 from ..entry import guest
-from ..heap import large, own
+from ..heap import large
 from ..heap.pages import page_with
 from ..heap.walk import Walk
 from ..objects import edges
@@ -26,8 +26,9 @@ def referrers(session, meter, addresses):
     for address in addresses:
         page_with(session, address)
     counts = dict.fromkeys(addresses, 0)
-    counter = _Counter(counts, own.ids(session.server))
     walk = Walk(meter)
+    yield walk
+    counter = _Counter(counts, walk.ids)
     for chunk in walk.slices():
         for _ in counter.look(chunk):
             yield None

@@ -1,7 +1,7 @@
 """The threads that run Python: who they are, since when, and where each of them is."""
 
 from ..entry import guest
-from ..objects import kinds, names, preview, reading
+from ..objects import kinds, listening, names, preview, reading
 
 VERB = {
     "args": {},
@@ -30,13 +30,13 @@ def threads(_session, _meter):
     know it with nil for most.  ``age`` is in microseconds.  ``calls`` is nil where it cannot be read safely.
     """
     yield None
-    ours = _thread.get_ident()
+    ours = (_thread.get_ident(), listening.thread())
     stacks = _stacks() if guest.has_gil else {}
     known = _known()
     now = _clock_gettime(_BOOTTIME)
     rows = []
     for ident in sorted(set(stacks) | set(known)):
-        if ident != ours:
+        if ident not in ours:
             rows.append([ident, *_described(known.get(ident), now), stacks.get(ident)])
             if not len(rows) % _PACE:
                 yield None

@@ -5,7 +5,6 @@ code and from objects that hide what they hold are not met: what only those lead
 """
 
 from ..entry import guest
-from ..heap import own
 from ..heap.walk import Walk
 from ..objects import names
 from ..untracked.estimate import Estimate
@@ -24,7 +23,7 @@ VERB = {
 }
 
 
-def untracked(session, meter):
+def untracked(_session, meter):
     """Verb: an estimate of what is not tracked, by type: name, count, size, at most, at least, changing.
 
     ``changing`` is not 0 where objects of the type were met in a container that changed while it
@@ -34,43 +33,35 @@ def untracked(session, meter):
     """
     at = guest.time.time_ns() // 1000
     yield None
-    ours = own.find(session.server)
-    try:
-        yield None
-        walk, counts = Walk(meter), Estimate()
-        phase = "untracked"
-        ours.append(walk)
-        our_ids = set(map(id, ours))
-        for chunk in walk.slices():
-            if not our_ids.isdisjoint(map(id, chunk)):
-                mask = [id(each) not in our_ids for each in chunk]
-                chunk[:] = list(_compress(chunk, mask))
-            while chunk:
-                batch = chunk[-_BATCH:]
-                del chunk[-_BATCH:]
-                counts.outside.look_at(batch)
-                large = take_large(batch)
-                references = all_references(batch, counts)
-                # This frame may be in it, up to 3.10: no cycle may outlive the request.
-                del batch
-                yield from counts.meet(references)
-                while large:
-                    for part in parts(large.pop(), counts):
-                        yield from counts.meet(part)
-                        if counts.is_due():
-                            yield phase, walk.done, walk.total
-                yield from counts.outside.work(counts.is_due)
-                if counts.is_due():
-                    yield phase, walk.done, walk.total
-    finally:
-        del ours[:]
+    walk, phase = Walk(meter), "untracked"
+    yield walk
+    counts = Estimate()
+    for chunk in walk.slices():
+        if not walk.ids.isdisjoint(map(id, chunk)):
+            mask = [id(each) not in walk.ids for each in chunk]
+            chunk[:] = list(_compress(chunk, mask))
+        while chunk:
+            batch = chunk[-_BATCH:]
+            del chunk[-_BATCH:]
+            counts.outside.look_at(batch)
+            large = take_large(batch)
+            references = all_references(batch, counts)
+            # This frame may be in it, up to 3.10: no cycle may outlive the request.
+            del batch
+            yield from counts.meet(references)
+            while large:
+                for part in parts(large.pop(), counts):
+                    yield from counts.meet(part)
+                    if counts.is_due():
+                        yield phase, walk.done, walk.total
+            yield from counts.outside.work(counts.is_due)
+            if counts.is_due():
+                yield phase, walk.done, walk.total
     table = {}
     for kind, *figures in counts.table():
-        name = names.name_of(kind)
-        if not name.startswith(own.PREFIX):
-            row = table.setdefault(name, [0, 0, 0, 0, 0])
-            for place, value in enumerate(figures):
-                row[place] += value
+        row = table.setdefault(names.name_of(kind), [0, 0, 0, 0, 0])
+        for place, value in enumerate(figures):
+            row[place] += value
     outside = yield from counts.outside.finish()
     return {
         "at": at,

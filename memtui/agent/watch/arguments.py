@@ -9,6 +9,7 @@ are put to them only where somebody asks.
 """
 
 from ..entry import guest
+from ..objects import names
 from .target import VARARGS, VARKEYWORDS
 
 
@@ -27,7 +28,8 @@ class Signature:
         self._single = self._many + code.co_kwonlyargcount
         self._has_rest = bool(code.co_flags & VARARGS)
         self._has_named_rest = bool(code.co_flags & VARKEYWORDS)
-        self._slots = code.co_varnames[: self._single + self._has_rest + self._has_named_rest]
+        slots = self._single + self._has_rest + self._has_named_rest
+        self._slots = tuple(names.variables_of(code)[:slots])
         self._bound = spot.bound
 
     def reader(self):

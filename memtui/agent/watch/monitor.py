@@ -5,7 +5,7 @@ the address of its frame, which stays as long as the call lasts and is all that 
 """
 
 from ..entry import guest
-from ..heap import own
+from ..objects import names
 from ..objects.reading import MISSING
 from ..objects.refusal import reason
 from .arguments import Signature
@@ -30,18 +30,29 @@ def tool_id():
     return None
 
 
-@own.holds_objects
 class Monitoring:
     """One code object watched; what is the application's, or holds something of it, is in ``objects``."""
 
-    __slots__ = ("_calls", "_hooks", "_tool", "keeps", "objects", "scoper", "values_of")
+    __slots__ = (
+        "_callbacks",
+        "_calls",
+        "_hooks",
+        "_tool",
+        "keeps",
+        "objects",
+        "scoper",
+        "values_of",
+    )
 
     method = "monitoring"
+    #: Nothing of ours is in variables of functions of the application.
+    under_way = None
 
     def __init__(self, spot, tool):
         self._tool = tool
         self._hooks = []
         self._calls = {}
+        self._callbacks = ()
         self.objects = [spot, self._calls]
         signature = Signature(spot)
         self.scoper = signature.scoper
@@ -56,16 +67,24 @@ class Monitoring:
             return [reason("inherited")]
         return []
 
+    def held(self):
+        """What no traversal leads to: nothing here."""
+        return []
+
     def start(self, begin, finish):
         """Ask for the events of the code object."""
         code, monitoring, tool = self.objects[0].code, guest.sys.monitoring, self._tool
         events = monitoring.events
         hooks, calls = self._hooks, self._calls
         hooks += [begin, finish]
-        on_start = _on_start(hooks, calls, _filter(self.objects[0]))
-        monitoring.register_callback(tool, events.PY_START, on_start)
-        monitoring.register_callback(tool, events.PY_RETURN, _on_return(hooks, calls))
-        monitoring.register_callback(tool, events.PY_UNWIND, _on_unwind(hooks, calls, code))
+        # The interpreter has them where no traversal leads.
+        self._callbacks = (
+            (events.PY_START, _on_start(hooks, calls, _filter(self.objects[0]))),
+            (events.PY_RETURN, _on_return(hooks, calls)),
+            (events.PY_UNWIND, _on_unwind(hooks, calls, code)),
+        )
+        for event, callback in self._callbacks:
+            monitoring.register_callback(tool, event, callback)
         local = events.PY_START | events.PY_RETURN
         try:
             monitoring.set_local_events(tool, code, local | events.PY_UNWIND)
@@ -79,10 +98,9 @@ class Monitoring:
         monitoring, tool = guest.sys.monitoring, self._tool
         del self._hooks[:]
         if tool is not None and monitoring.get_tool(tool) == _NAME:
-            events = monitoring.events
             monitoring.set_events(tool, 0)
             monitoring.set_local_events(tool, self.objects[0].code, 0)
-            for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND):
+            for event, _ in self._callbacks:
                 monitoring.register_callback(tool, event, None)
             monitoring.free_tool_id(tool)
         self._tool = None
@@ -189,5 +207,5 @@ def _same_closure(spot):
 
 
 def _of_class(spot):
-    name, test = spot.code.co_varnames[0], class_test(spot)
+    name, test = names.variables_of(spot.code)[0], class_test(spot)
     return lambda frame: test(frame.f_locals.get(name))

@@ -84,6 +84,7 @@ class Recorder:
         "_shown",
         "_sure",
         "_undecided",
+        "_under_way",
         "_wish",
         "finished",
         "problem",
@@ -99,6 +100,8 @@ class Recorder:
         self._end_scope = hook.scoper(wish.at_end) if wish.at_end else None
         # The late condition itself may do without arguments, and mostly it does not hold.
         self._late_scope = self._end_scope if wish.names & _AT_ENTRY else None
+        # What of calls under way is ours, but only in variables of functions that run.
+        self._under_way = hook.under_way
         self._keeps = bool(hook.keeps and wish.at_end)
         self._blocks = blocks
         self._clock = guest.time.perf_counter_ns
@@ -139,15 +142,20 @@ class Recorder:
             self._swallow(error)
         else:
             next(self._begun)
-            if self._blocks is None or self._full(now):
-                return [now, values, None]
-            return [now, values, self._blocks()]
+            entry = [now, values, None]
+            if self._under_way is not None:
+                self._under_way[id(entry)] = (entry, source)
+            if self._blocks is not None and not self._full(now):
+                entry[2] = self._blocks()
+            return entry
         return None
 
     def finish(self, entry, source, value, error):
         """The call that ``entry`` is of returned ``value``, or raised ``error``."""
         end = self._clock()
         next(self._ended)
+        if self._under_way is not None:
+            self._under_way.pop(id(entry), None)
         began, values, before = entry
         blocks = None if before is None else self._blocks() - before
         scope = {"return_obj": value, "error": error, "cost_ms": (end - began) / 1e6}

@@ -7,7 +7,6 @@ stands there it is refused with the reason, or followed to the function inside i
 """
 
 from ..entry import guest
-from ..heap import own
 from ..objects import kinds, names
 from ..objects.modules import is_module, loaded, namespace_of
 from ..objects.reading import MISSING, ReadError, attribute
@@ -28,7 +27,6 @@ OPTIMIZED, VARARGS, VARKEYWORDS, GENERATOR, COROUTINE, ASYNC_GENERATOR = (
 _LOCALS = "<locals>"
 
 
-@own.holds_objects
 class Spot:
     """Where a function was found.
 
@@ -59,11 +57,6 @@ class Spot:
         self.function = self.nested = self.place = self.attribute = self.raw = self.owner = None
         self.inside = self.bound = self.inherited = False
         self.notes = []
-
-    @property
-    def objects(self):
-        """What is the application's: the walk for the agent's own objects ends here."""
-        return []
 
     @property
     def code(self):

@@ -53,6 +53,10 @@ class Watch:
         answer.update(self._recorder.counts())
         return answer
 
+    def held(self):
+        """What of ours is in variables of functions that run in threads of the application."""
+        return self._hook.held()
+
     def chore(self):
         """End the watch when it has shown enough, also when no viewer asks; False when it has ended."""
         if self._recorder.finished:

@@ -6,8 +6,7 @@ A call that is under way when the watch ends passes on, and needs nothing of the
 """
 
 from ..entry import boot, guest
-from ..heap import own
-from ..objects import kinds
+from ..objects import kinds, names, ours
 from ..objects.refusal import Refusal, reason
 from .arguments import Signature
 from .target import VARARGS, VARKEYWORDS, class_test
@@ -32,6 +31,7 @@ _BEGIN = """
 """
 _ONE_STEP = """
     if memtui_entry is None:
+        memtui_values = None
         return ({run} memtui_original({call}))
     try:
         memtui_result = ({run} memtui_original({call}))
@@ -75,11 +75,10 @@ _EVERY = {"async generator": (BaseException, GeneratorExit, StopAsyncIteration)}
 _standing = []
 
 
-@own.holds_objects
 class Wrapping:
     """One function with other code; what is the application's, or holds something of it, is in ``objects``."""
 
-    __slots__ = ("_hooks", "before", "code", "inner", "objects", "scoper")
+    __slots__ = ("_hooks", "before", "code", "inner", "objects", "scoper", "under_way")
 
     method = "wrapping"
     #: The new code's frame keeps the arguments for as long as the call lasts.
@@ -94,9 +93,11 @@ class Wrapping:
             # There the constants of a code object are never freed.
             raise Refusal("no-tool-id-left", target=spot.target)
         self._hooks = []
+        #: What is ours of the calls under way, by the id of the entry: (entry, values).
+        self.under_way = {}
         self.scoper = Signature(spot).scoper
         self.before = spot.function.__code__
-        template = _template(spot.flavour, self.before)
+        template = _template(spot.flavour, self.before, spot.function.__closure__)
         if template is None:
             raise Refusal("cannot-replace", target=spot.target)
         self.inner = _function_of(self.before, spot.function)
@@ -130,7 +131,18 @@ class Wrapping:
         _standing.append(self)
         # Another watch may have begun since this one was made.
         self.inner.__code__ = spot.function.__code__
+        ours.standing.put(self.code, self.before)
         spot.function.__code__ = self.code
+
+    def held(self):
+        """What no traversal leads to, for the agent to know it: the inside of the new code, and of calls under way."""
+        code = self.code
+        found = [self.inner, code.co_consts, code.co_names]
+        if guest.sys.version_info < (3, 11):
+            found += [code.co_varnames, code.co_freevars, code.co_cellvars]
+        for entry, values in list(self.under_way.values()):
+            found += [entry, values]
+        return found
 
     def stop(self):
         """Undo :meth:`start`; returns what could not be undone, as reasons."""
@@ -139,6 +151,7 @@ class Wrapping:
             return []
         _standing.remove(self)
         spot = self.objects[0]
+        ours.standing.take(self.code)
         # A later watch of the same function runs our code as the old one.
         for place in [spot.function, *(each.inner for each in _standing)]:
             if place.__code__ is self.code:
@@ -147,47 +160,50 @@ class Wrapping:
         return [reason("replaced", target=spot.target)]
 
 
-def _template(flavour, before):
+def _template(flavour, before, closure):
     """Code with the parameters and variables from outside that ``before`` has, or None where that is impossible."""
-    names, many = list(before.co_varnames), before.co_argcount
+    every, many = names.variables_of(before), before.co_argcount
+    free = every[len(every) - len(closure or ()) :]
     single = many + before.co_kwonlyargcount
-    parameters, rest, named = names[:many], [], []
+    parameters, rest, named = every[:many], [], []
     if before.co_posonlyargcount:
         parameters.insert(before.co_posonlyargcount, "/")
-    call = names[:many]
+    call = every[:many]
     end = single
     if before.co_flags & VARARGS:
-        rest = ["*" + names[end]]
+        rest = ["*" + every[end]]
         end += 1
     if before.co_flags & VARKEYWORDS:
-        named = ["**" + names[end]]
+        named = ["**" + every[end]]
         end += 1
-    only = names[many:single]
+    only = every[many:single]
     parameters += rest or (["*"] if only else [])
     call += rest + ["%s=%s" % (name, name) for name in only] + named
     define, run, body = _TEMPLATES[flavour]
     text = "def outer(%s):\n %s inner(%s):%s" % (
-        ", ".join(before.co_freevars),
+        ", ".join(free),
         define,
         ", ".join(parameters + only + named),
         (_BEGIN + body).format(
-            values="".join(name + ", " for name in names[:end]),
+            values="".join(name + ", " for name in every[:end]),
             call=", ".join(call),
             run=run,
-            free="(%s)" % "".join(name + ", " for name in before.co_freevars),
+            free="(%s)" % "".join(name + ", " for name in free),
         ),
     )
-    space = {}
+    # Not by compile, which makes more than a hundred types for syntax trees at its first call.
+    space = {"__builtins__": {}}
     try:
-        # Not by "compile", which makes a hundred types at its first call.
         exec(text, space)
+        outer = space["outer"].__code__
     except SyntaxError:
         # Parameters may have names that cannot be written.
         return None
-    outer = space.pop("outer").__code__
+    finally:
+        space.clear()
     boot._imp._fix_co_filename(outer, before.co_filename)
     (made,) = (each for each in outer.co_consts if type(each) is kinds.code)
-    if made.co_freevars != before.co_freevars:
+    if list(made.co_freevars) != free:
         return None
     flags = made.co_flags | before.co_flags & _ITERABLE_COROUTINE
     looks = {"co_qualname": before.co_qualname} if guest.sys.version_info >= (3, 11) else {}

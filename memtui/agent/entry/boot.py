@@ -209,7 +209,7 @@ def kept():
     text = entry(enter.__globals__, "text")
     if text is None or "t" not in sys.abiflags:
         return {}
-    return own().kept.setdefault(text, {"entry.boot": text})
+    return own().kept.setdefault(text, {"entry.boot": text.split("\f")})
 
 
 def _parts(connection, left):

@@ -11,7 +11,8 @@ _NESTED = 0x10
 def keep(kept, loader, this, stage0):
     """Have ``kept`` hold the code of the texts that run before any module: the payload, the loader, and ``this``."""
     if "entry.loader" not in kept:
-        boot = kept["entry.boot"].encode()
+        # Text so far, in the same pieces: a viewer that comes meanwhile runs it once more.
+        boot = "\f".join(kept["entry.boot"]).encode()
         for module, text in (("boot", boot), ("kept", this), ("loader", loader)):
             name = "entry." + module
             pieces = text.split(b"\f")

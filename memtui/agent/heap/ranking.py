@@ -53,7 +53,7 @@ def _rank_of(row):
     return row[0]
 
 
-def largest(_meter):
+def largest(_walk):
     """Rank by shallow size, equals by address.
 
     So pages that are asked for one after the other neither overlap nor leave a gap, also when a
@@ -72,12 +72,12 @@ def largest(_meter):
     return rank
 
 
-def oldest(meter):
+def oldest(walk):
     """Rank by age: the list begins with the youngest generation, each in order of creation.
 
     A collection may change that order, and then a later page may repeat some of an earlier one.
     """
-    before = _before(meter)
+    before = _before(walk)
 
     def rank(places, _objects):
         first = before(places[0])
@@ -88,18 +88,17 @@ def oldest(meter):
     return rank
 
 
-def newest(meter):
+def newest(walk):
     """The other way round."""
-    rank = oldest(meter)
+    rank = oldest(walk)
     return lambda places, objects: list(map(int.__neg__, rank(places, objects)))
 
 
-def _before(meter):
+def _before(walk):
     """A function of a place: how far its generation is put before the youngest."""
-    if not guest.has_gil:
+    if walk.young is None:
         return lambda _place: 0
-    young = [len(meter.hold(guest.gc.get_objects, generation)[0]) for generation in (0, 1)]
-    middle, old = young[0], young[0] + young[1]
+    middle, old = walk.young[0], sum(walk.young)
     return lambda place: -2 * _FAR if place >= old else -_FAR if place >= middle else 0
 
 

@@ -25,16 +25,18 @@ class Walk:
     causes meanwhile traverse it, at about the price of making it.  Objects are dropped as they are walked, so that what the application
     lets go of meanwhile does not live longer than it has to.
     Refused where there is no room for it; ``kept`` is how many objects its user keeps at most.
-    ``ours`` are those of the agent's own objects that are in the list.
+    ``ours`` are those of the agent's own objects that are in the list.  Asked for ``by_age``, ``young`` says how many of
+    its objects are of the youngest generation, and of the next one.
     """
 
     __slots__ = (
         *("__weakref__", "_ids", "_kept", "_size", "_wanted"),
-        *("meter", "objects", "ours", "total"),
+        *("meter", "objects", "ours", "total", "young"),
     )
 
-    def __init__(self, meter, kept=0):
+    def __init__(self, meter, kept=0, *, by_age=False):
         self._kept = kept
+        self.young = [] if by_age and guest.has_gil else None
         self._wanted = self._ids = None
         self.objects, self.ours = [], []
         self.total = 0
@@ -63,6 +65,8 @@ class Walk:
         ours += [each, tracked]
         ours += [part for part in guest.gc.get_referents(tracked) if type(part) is tuple]
         live.append(self)
+        if self.young is not None:
+            self.young += [len(guest.gc.get_objects(generation=each)) for each in (0, 1)]
         # In this very frame, which is one of ours.
         before = clock()
         self.objects = guest.gc.get_objects()

@@ -49,9 +49,9 @@ def instances(session, meter, type, address, offset, limit, order, depth, subcla
     if not type:
         raise Refusal("missing-argument", argument="type")
     session.page = None
-    best = ranking.Best(ranking.ORDERS[order](meter), offset + limit)
-    walk = Walk(meter, offset + limit)
+    walk = Walk(meter, offset + limit, by_age=order != "largest")
     yield walk
+    best = ranking.Best(ranking.ORDERS[order](walk), offset + limit)
     wanted = _Picker(type, walk.ids, subclasses)
     examined = 0
     for chunk in walk.slices():

@@ -189,11 +189,11 @@ async def listening(
     """A program that listens, and what the same program says ``without``."""
     target = spawn(interpreter, AGENT, "--", str(TARGETS / "counted.py"))
     facts = Facts(target)
-    facts.threads = {int(target.execute("import _thread; print(_thread.get_ident())"))}
+    facts.threads = {int(target.execute("print(_thread.get_ident())"))}
     facts.holders = 4
     # Held no longer: what the program holds of the listener would be the program's.
     for each in (target, without):
-        each.execute("import _thread; kept = None; gc.collect(); gc.disable()")
+        each.execute("kept = None; collect(); gc.disable()")
     async with connect(without) as line:
         await line.hello()
         facts.counts = rows(await line.ok("census"))

@@ -66,7 +66,7 @@ class Walk:
         ours += [part for part in guest.gc.get_referents(tracked) if type(part) is tuple]
         live.append(self)
         if self.young is not None:
-            self.young += [len(guest.gc.get_objects(generation=each)) for each in (0, 1)]
+            self.young += [len(guest.gc.get_objects(each)) for each in (0, 1)]
         # In this very frame, which is one of ours.
         before = clock()
         self.objects = guest.gc.get_objects()

@@ -25,8 +25,6 @@ pytestmark = pytest.mark.circle("internals")
 VERBS = {path.stem for path in Path(ROOT, "memtui/agent/verbs").glob("[!_]*.py")}
 AGENT = ROOT / "memtui" / "agent" / "__main__.py"
 TREE = parse("target.number >= 0", INSTANCE_NAMES)
-#: Where there is no GIL, code that has run and what it made is freed by a collection only.
-LATE = {"code", "dict", "function", "module", "tuple"}
 
 
 class Facts:
@@ -64,10 +62,10 @@ def strangers(answer: object, ids: set[int]) -> Iterator[tuple[str, str, int]]:
 
 async def _census(line: Line, facts: Facts) -> object:
     answer = await line.ok("census")
-    said, skipped = rows(answer), LATE if facts.counts.get("code") else set()
+    said = rows(answer)
     wrong = {
         name: (said.get(name, 0), facts.counts.get(name, 0))
-        for name in (said.keys() | facts.counts.keys()) - skipped
+        for name in said.keys() | facts.counts.keys()
         if said.get(name, 0) != facts.counts.get(name, 0)
     }
     assert not wrong, wrong
@@ -77,7 +75,7 @@ async def _census(line: Line, facts: Facts) -> object:
 async def _instances(line: Line, facts: Facts) -> object:
     pages = []
     for name in ("list", "dict", "type", "function", "tuple", "module", "set", "cell", "method"):
-        if name in facts.counts and not (facts.counts.get("code") and name in LATE):
+        if name in facts.counts:
             # What the agent made is among the newest.
             page = await line.ok("instances", type=name, limit=200, order="newest", depth=1)
             assert not list(strangers(page, facts.ids)), name
@@ -135,9 +133,7 @@ async def _untracked(line: Line, facts: Facts) -> object:
 
 async def _collect(line: Line, facts: Facts) -> object:
     found = await line.ok("collect")
-    assert found["made"]
-    if not facts.counts.get("code"):
-        assert (found["collected"], found["freed"]) == (0, [])
+    assert (found["made"], found["collected"], found["freed"]) == (True, 0, [])
     return found
 
 
@@ -205,6 +201,8 @@ async def test_no_verb_shows_the_agent_while_another_session_works(
     interpreter: Interpreter, spawn: Callable[..., Target], way: str
 ) -> None:
     assert RULES.keys() | {"hello"} == VERBS, "each verb needs a rule that says what it may show"
+    if interpreter.free_threaded:
+        pytest.skip("without a GIL references are not counted exactly: see docs/safety.md")
     target = spawn(interpreter, "counted.py")
     facts = Facts(target) if way == "attached" else await listening(spawn, interpreter, target)
     target = facts.target

@@ -8,8 +8,10 @@ that runs cannot be seen.  So the lists of all objects are made by the server's 
 
 from ..entry import boot, guest
 from ..objects import kinds, ours
+from ..objects.reading import ATOMS
 
-_is_tracked = guest.gc.is_tracked
+#: What may lead further.  Without a GIL functions and classes are not tracked once there was a second thread.
+may_lead = guest.gc.is_tracked if guest.has_gil else lambda each: id(type(each)) not in ATOMS
 _frame = type(guest.sys._getframe())
 #: Where the code of what runs, or waits, is written down, by type.
 _CODE = {
@@ -49,7 +51,7 @@ def claim(roots, known, changing, codes):
         parents += [each for each in claimed if _is_short(each)]
         del claimed[:]
         # One call for all: where there is no GIL each stops every other thread, and waits for it.
-        inside = list(filter(_is_tracked, guest.gc.get_referents(*parents)))
+        inside = list(filter(may_lead, guest.gc.get_referents(*parents)))
         del parents[:]
         met = {}
         guest.count_elements(met, map(id, inside))

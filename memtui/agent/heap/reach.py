@@ -110,7 +110,7 @@ class _Walk:
                     self._take(each, type(each), parents, children)
             found.objects += parents
             # One call for all: where there is no GIL each stops every other thread, and waits for it.
-            todo = list(filter(_is_tracked, guest.gc.get_referents(*parents))) + children
+            todo = list(filter(claim.may_lead, guest.gc.get_referents(*parents))) + children
 
     def _take(self, each, kind, parents, children):
         found, owns = self._found, self._owns

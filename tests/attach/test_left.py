@@ -100,3 +100,23 @@ async def use(line: Line, target: Target, verb: str) -> None:
         await line.ok("allocations", do="snapshot", consent=True)
     else:
         await line.ok(verb)
+
+
+ASK_NAMES = """
+import gc
+for each in gc.get_objects():
+    for kind in (type(each), each) if isinstance(each, type) else (type(each),):
+        kind.__module__, kind.__qualname__, kind.__name__
+print("asked")
+"""
+
+
+async def test_a_program_may_ask_every_type_for_its_names(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    target = spawn(interpreter)
+    async with connect(target) as line:
+        await line.hello()
+        await line.ok("census", since=0)
+        assert target.execute(ASK_NAMES) == "asked\n"
+    assert target.errors() == ""

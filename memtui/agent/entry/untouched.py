@@ -60,10 +60,12 @@ def own():
                 _own.append(each)
                 # Not this one: another thread of ours may have found one at the same time.
                 return _own[0]
-        space = {"__slots__": (), "left": {}, "kept": {}, "bases": {}, "fork": (), "free": []}
-        made = _type("memtui_agent", (_type,), {**space, "mro": _type.mro, "been": False})
+        # A program that goes through all objects may ask each type for its module.
+        known = {"__slots__": (), "__module__": "memtui.agent"}
+        space = {"left": {}, "kept": {}, "bases": {}, "fork": (), "free": []}
+        made = _type("memtui_agent", (_type,), {**known, **space, "mro": _type.mro, "been": False})
         for bases in (), (Exception,):
-            made.bases[bases] = (made("memtui_base", bases, {"__slots__": ()}),)
+            made.bases[bases] = (made("memtui_base", bases, {**known}),)
         _own.append(made)
     return _own[0]
 

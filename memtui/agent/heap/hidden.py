@@ -83,7 +83,8 @@ class Wanted:
     def _want_copy(self, name, module):
         space = module.__dict__
         first = space["__name__"]
-        self._lengths.add(len(space))
+        # An agent that has left took one name out of the module, not out of the copy.
+        self._lengths.update((len(space), len(space) + 1))
         self._firsts[id(first)] = space
         # What the interpreter keeps the copy by.
         self._want(first, (space.get("__file__", name), name))
@@ -189,9 +190,9 @@ class Wanted:
 
     def _is_copy(self, each):
         space = self._firsts[id(_first(each))]
-        if type(space) is not dict or each is space or len(each) != len(space):
+        if type(space) is not dict or each is space:
             return False
-        return all(map(is_, each.values(), space.values()))
+        return all(guest.entry(each, name) is value for name, value in space.items())
 
     def _lists(self, some):
         some = list(compress(some, map(_SHORT.__contains__, map(len, some))))

@@ -43,7 +43,7 @@ def phases():
                     ast.Yield(value=ast.Tuple(elts=[ast.Constant(value=str() as phase), *_]))
                     | ast.Call(
                         func=ast.Name(id="take"),
-                        args=[_, _, ast.Constant(value=str() as phase), *_],
+                        args=[_, ast.Constant(value=str() as phase), *_],
                     )
                     | ast.Assign(
                         targets=[ast.Name(id="phase")], value=ast.Constant(value=str() as phase)

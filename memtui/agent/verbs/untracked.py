@@ -33,7 +33,8 @@ def untracked(_session, meter):
     """
     at = guest.time.time_ns() // 1000
     yield None
-    walk, phase = Walk(meter), "untracked"
+    phase = "untracked"
+    walk = Walk(meter)
     yield walk
     counts = Estimate()
     for chunk in walk.slices():

@@ -9,12 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from memtui.attach import attach
 from memtui.attach.facts import facts_of
 from memtui.attach.interpreter import find_interpreter
 from memtui.attach.memory import Memory
 from memtui.attach.ptrace.calls import Caller
 from memtui.attach.ptrace.thread import StoppedThread
 from tests.support.getting_in import Mark, get_in
+from tests.support.target import PATIENCE_S
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -96,3 +100,19 @@ def test_blocked_signals_stay_blocked(
 def _masks(pid: int) -> list[str]:
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
     return [line for line in status if line.startswith(("SigBlk", "SigIgn"))]
+
+
+@pytest.mark.circle("python")
+async def test_setuid_goes_on_beside_the_agent(
+    interpreter: Interpreter, spawn: Callable[..., Target]
+) -> None:
+    """The C library has every thread change its user, by a signal of its own; it waits for the agent's, too."""
+    target = spawn(interpreter)
+    # With another thread the C library is past its own first thread, which unblocks the signal.
+    target.execute("import os, threading, time")
+    target.execute("threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()")
+    session = await attach(target.pid, method="ptrace", timeout=PATIENCE_S)
+    try:
+        target.execute("os.setuid(os.getuid())", timeout=20)
+    finally:
+        await session.close()

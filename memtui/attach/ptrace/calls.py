@@ -23,13 +23,18 @@ _BUSY, _STARVED = 1.0, 20.0
 _POLL = 0.01
 
 #: Signals that the processor raises for the current instruction.  They are not blocked, because the kernel
-#: resets the handler of such a signal if it arrives blocked.  All others wait until the call is over.
+#: resets the handler of such a signal if it arrives blocked.  Others wait until the call is over.
 _FAULTS = (
     *(signal.SIGSEGV, signal.SIGBUS, signal.SIGILL),
     *(signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS),
 )
 _FAULT_BITS = sum(1 << (number - 1) for number in _FAULTS)
+#: Signals that glibc sends its own threads, for setuid() among others, which then waits for each of them.
+#: They are never blocked, or a thread that we create would inherit that, and setuid() would hang.
+_INTERNAL = (32, 33)
+_INTERNAL_BITS = sum(1 << (number - 1) for number in _INTERNAL)
 _ALL_BITS = (1 << 64) - 1
+_UNBLOCKED = _FAULT_BITS | _INTERNAL_BITS
 
 #: Direction, trap and alignment flags; functions may expect them to be off.
 _ODD_FLAGS = 0x400 | 0x100 | 0x40000
@@ -70,8 +75,10 @@ class Caller:
         # rt_sigreturn clears what restart_syscall would need, so a wait must end with EINTR.
         self._thread.disturbed = True
         self._prepare(function, arguments, stack)
-        while self._next_end().syscall >= 0:
-            # A system call that the function made; rt_sigreturn itself leaves a negative number.
+        saved = self._thread.saved
+        while (regs := self._next_end()).syscall >= 0 or regs.rsp != saved.rsp:
+            # A system call that the function made; rt_sigreturn itself leaves a negative number, and so does
+            # that of a handler which ran meanwhile.
             continue
 
     def run(self, entry: int, block: int, *, stack: int) -> None:
@@ -89,8 +96,7 @@ class Caller:
         while not thread.memory.number(block + stub.CALL_DONE):
             stop = kernel.wait(thread.tid, 0.0)
             if stop is not None:
-                self._note(stop)
-                kernel.resume(thread.tid)
+                kernel.resume(thread.tid, self._note(stop))
             if self._overdue():
                 raise self._give_up()
             kernel.relax(time.monotonic() - began)
@@ -119,7 +125,7 @@ class Caller:
         regs.eflags &= ~_ODD_FLAGS
         # Registers first, then the mask: if we die in between, the frame restores both.
         kernel.set_regs(thread.tid, regs)
-        kernel.set_sigmask(thread.tid, (_ALL_BITS & ~_FAULT_BITS) | thread.sigmask)
+        kernel.set_sigmask(thread.tid, (_ALL_BITS & ~_UNBLOCKED) | thread.sigmask)
         self._deadline = time.monotonic() + CALL_TIMEOUT
         self._ran_before = kernel.processor_time(thread.tid)
 
@@ -131,28 +137,33 @@ class Caller:
         return kernel.get_regs(self._thread.tid)
 
     def _to_syscall(self) -> None:
-        tid = self._thread.tid
+        tid, sig = self._thread.tid, 0
         while True:
             self._thread.at_syscall = False
-            kernel.resume_to_syscall(tid)
+            kernel.resume_to_syscall(tid, sig)
             while (stop := kernel.wait(tid, _POLL)) is None:
                 if self._overdue():
                     raise self._give_up()
             if stop.syscall:
                 return
-            self._note(stop)
+            sig = self._note(stop)
 
-    def _note(self, stop: Stop) -> None:
-        """Handle a stop that we did not ask for: the thread's end, a fault, or a signal from outside."""
+    def _note(self, stop: Stop) -> int:
+        """Handle a stop that we did not ask for: the thread's end, a fault, or a signal from outside.
+
+        Returns the signal to deliver at once.
+        """
         thread = self._thread
         if stop.ended:
             raise ThreadGone(thread.tid)
-        if not stop.signal:
-            return
+        if not stop.signal or stop.signal in _INTERNAL:
+            # glibc takes its own only with the details that the kernel gave them.
+            return stop.signal
         info = kernel.get_siginfo(thread.tid)
         if stop.signal in _FAULTS and int.from_bytes(info[8:12], "little", signed=True) > 0:
             raise CallFailed(f"signal {stop.signal} at {kernel.get_regs(thread.tid).rip:#x}")
         thread.held.append((stop.signal, info))
+        return 0
 
     def _overdue(self) -> bool:
         late = time.monotonic() - self._deadline

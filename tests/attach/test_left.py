@@ -64,7 +64,9 @@ async def test_ten_attaches_leave_next_to_nothing_more_than_one(
     assert looks[9][1] - types <= 20, looks
     assert looks[9][0] - objects <= 300, looks
     # The C library gives memory back when it thinks fit: the least of some looks does not depend on that.
-    assert min(each[2] for each in looks[9:]) - resident <= 1024, looks
+    # Without a GIL each attach leaves some 20 KB, and the resident memory varies: see docs/safety.md.
+    most = 3072 if interpreter.free_threaded else 1024
+    assert min(each[2] for each in looks[9:]) - resident <= most, looks
     assert target.errors() == ""
 
 

@@ -30,14 +30,26 @@ class Wanted:
     """What is looked for, as long as ``pending``; ``found`` is what was found, now or ``before``."""
 
     __slots__ = (
-        *("_asked", "_classes", "_firsts", "_known", "_lengths", "_names", "_starts"),
+        *(
+            "_asked",
+            "_classes",
+            "_firsts",
+            "_fresh",
+            "_known",
+            "_lengths",
+            "_names",
+            "_over",
+            "_starts",
+        ),
         *("found", "pending", "searched", "spaces", "version"),
     )
 
     def __init__(self, spaces, before=None):
         self.spaces = spaces
         self.found, self.searched, self._asked = [], set(), set()
+        self._fresh, self._over = None, False
         if before is not None:
+            before.settle()
             self.found += before.found
             self.searched |= before.searched
         #: How many codes and classes have a tuple of names, by the ids of the names, and the ids they begin with.
@@ -119,12 +131,25 @@ class Wanted:
     def clear(self):
         """Let go of everything."""
         self.done()
+        self.settle()
         del self.found[:]
         self.searched.clear()
 
     def done(self):
         """All objects were walked: what was not found is not there, or not tracked any more."""
-        self.pending = False
+        self.pending, self._over = False, True
+
+    def settle(self):
+        """Take in what was found in the last walk, before the next begins.
+
+        Not earlier: what is among the objects of a walk has to keep its size until it is taken out of the count.
+        """
+        if self._fresh is not None:
+            self.found += self._fresh.values()
+            self._known.update(self._fresh)
+            self._fresh = None
+        if not self._over:
+            return
         self.searched |= self._asked
         for each in (
             self._asked,
@@ -156,10 +181,14 @@ class Wanted:
                 found = self._lists(some) if kind is list else []
         except RuntimeError:
             return []  # A dict has just changed: none of ours does.
-        found = [each for each in found if id(each) not in self._known]
-        self._known.update(map(id, found))
-        self.found += found
+        found = [each for each in found if not self._is_known(each)]
+        if self._fresh is None:
+            self._fresh = {}
+        self._fresh.update((id(each), each) for each in found)
         return found
+
+    def _is_known(self, each):
+        return id(each) in self._known or (self._fresh is not None and id(each) in self._fresh)
 
     def _tuples(self, some, holders):
         firsts = map(id, map(guest.operator.itemgetter(0), some))
@@ -170,7 +199,7 @@ class Wanted:
             each, times = some.pop(), counts.pop() - _ALONE - holders
             key = tuple(map(id, each))
             # Codes of the same text share equal ones.
-            if id(each) not in self._known and times <= self._names.get(key, 0):
+            if times <= self._names.get(key, 0) and not self._is_known(each):
                 self._names[key] -= times
                 found.append(each)
         return found

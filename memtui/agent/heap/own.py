@@ -21,6 +21,7 @@ def find(server):
     frees it and all in them.
     """
     spaces = _known[0]
+    _known[1].settle()
     # No variable may hold one of them: it would be a reference that is not counted.
     roots = [server, server.door, *server.door.held[0], *server.door.held]
     roots += [*server.held(), *listening.roots(), *spaces.instances, *_known]

@@ -226,7 +226,8 @@ class _Picker:
                 if kind is boot.own():
                     continue
                 name = names.name_of(kind)
-                self._names.add(name)
+                if type(kind) is not boot.own():
+                    self._names.add(name)
                 if name == self._name or (self._subclasses and self._derives(kind)):
                     self._matching.add(key)
 

@@ -223,11 +223,10 @@ class _Picker:
         for key, kind in found.items():
             if key not in self._kinds:
                 self._kinds[key] = kind
-                if kind is boot.own():
+                if kind is boot.own() or type(kind) is boot.own():
                     continue
                 name = names.name_of(kind)
-                if type(kind) is not boot.own():
-                    self._names.add(name)
+                self._names.add(name)
                 if name == self._name or (self._subclasses and self._derives(kind)):
                     self._matching.add(key)
 
